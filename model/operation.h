@@ -1,0 +1,62 @@
+/*
+ * What a device or a backend asks for: one operation on one key.
+ *
+ * Operations are requests; what they become once the master decided is an
+ * effect (model/effect.h).
+ */
+#ifndef DALV_MODEL_OPERATION_H
+#define DALV_MODEL_OPERATION_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "model/dot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum operation_type {
+    OPERATION_PUT = 1,              /* Make the key this register. */
+    OPERATION_DEL = 2,              /* Make the key absent. */
+    OPERATION_ADD_TO_LIST = 3,      /* Append one element. */
+    OPERATION_REMOVE_FROM_LIST = 4, /* Remove the elements named by dots. */
+    OPERATION_INCREMENT = 5,        /* Add `number` to the counter. */
+    OPERATION_ADD = 6,              /* PUT, only if the key is absent. */
+};
+
+struct operation {
+    enum operation_type type;
+    struct bytes key;
+    struct bytes value;    /* PUT, ADD, ADD_TO_LIST. */
+    uint32_t flags;        /* PUT, ADD: the client's own, never read. */
+    uint64_t ttl_ms;       /* PUT, ADD: life from the master's clock; 0 none. */
+    int64_t number;        /* INCREMENT. */
+    const struct dot *dots; /* REMOVE_FROM_LIST: what the caller saw. */
+    size_t dot_count;
+};
+
+/* What must hold for a backend's transaction to be applied. */
+enum precondition_type {
+    PRECONDITION_ABSENT = 1,   /* The key is absent. */
+    PRECONDITION_REVISION = 2, /* The key's last revision is `revision`; 0 is
+                                  a key that is absent. */
+};
+
+struct precondition {
+    enum precondition_type type;
+    struct bytes key;
+    uint64_t revision;
+};
+
+/*
+ * Bounds and shape of one operation: key of 1 to BOUNDS_KEY_MAX bytes, value
+ * within BOUNDS_VALUE_MAX, known type, at least one dot and no more than
+ * BOUNDS_OPERATION_DOTS_MAX for a removal. DALV_INVALID or DALV_TOO_BIG.
+ */
+DALV_MUST_CHECK enum dalv_status
+operation_check(const struct operation *operation);
+
+/* The protocol's name, e.g. "ADD_TO_LIST". Static, never NULL. */
+const char *operation_type_name(enum operation_type type);
+
+#endif
