@@ -55,6 +55,7 @@ struct effect_trail {
     uint64_t reset_writer;
     uint64_t generation;
     uint32_t element_count;
+    uint64_t element_bytes;
     /* LIST_ADD, LIST_REMOVE, ELEMENT_DROP. */
     uint64_t added_revision;
     uint64_t element_revision; /* Of the element's feed entry; 0 none. */

@@ -35,6 +35,7 @@ struct key_state {
     uint64_t generation;     /* KEY_LIST: tells this list from earlier ones
                                 under the same key; else 0. */
     uint32_t element_count;  /* KEY_LIST: live elements. */
+    uint64_t element_bytes;  /* KEY_LIST: their values together. */
     int64_t number;          /* KEY_COUNTER. */
     struct bytes value;      /* KEY_REGISTER. */
 };

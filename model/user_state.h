@@ -30,6 +30,7 @@ struct device_state {
     struct install_id install;
     bool is_retired;           /* A stub: the rest is kept, nothing taken. */
     uint64_t push_settled;     /* Highest push number judged; 0 if none. */
+    uint64_t revision_last;    /* The last that one of its pushes took. */
     uint64_t chain;            /* Hash over all pushes up to it. */
     uint64_t confirmed;        /* Outcomes up to it are held by the device. */
     uint64_t seen_us;          /* Last push, by the master's clock. */
