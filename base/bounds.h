@@ -10,20 +10,20 @@
 enum {
     BOUNDS_USER_ID_MAX = 255,
     BOUNDS_KEY_MAX = 1024,
-    BOUNDS_VALUE_MAX = 1 << 20,             /* One value in one message. */
+    BOUNDS_VALUE_MAX = 1 << 20, /* One value in one message. */
     BOUNDS_TRANSACTION_OPERATIONS_MAX = 1000,
     BOUNDS_TRANSACTION_BYTES_MAX = 4 << 20,
-    BOUNDS_OPERATION_DOTS_MAX = 1000,       /* Dots named by one removal. */
+    BOUNDS_OPERATION_DOTS_MAX = 1000, /* Dots named by one removal. */
     BOUNDS_LIST_ELEMENTS_MAX = 10000,
-    BOUNDS_BATCH_TRANSACTIONS_MAX = 1000,   /* One log batch. */
+    BOUNDS_BATCH_TRANSACTIONS_MAX = 1000, /* One log batch. */
     BOUNDS_BATCH_BYTES_MAX = 4 << 20,
-    BOUNDS_MESSAGE_BYTES_MAX = 5 << 20,     /* One frame on any socket. */
+    BOUNDS_MESSAGE_BYTES_MAX = 5 << 20, /* One frame on any socket. */
     BOUNDS_TOKEN_BYTES_MAX = 4096,
-    BOUNDS_PAGE_BYTES_MAX = 1 << 20,        /* State in one SYNC answer. */
+    BOUNDS_PAGE_BYTES_MAX = 1 << 20, /* State in one SYNC answer. */
     BOUNDS_USER_DEVICES_MAX = 32,
     BOUNDS_REFUSALS_UNCONFIRMED_MAX = 10000,
     BOUNDS_CLOCK_SKEW_S = 60,
-    BOUNDS_REQUEST_MEMORY_H = 24,           /* How long request ids live. */
+    BOUNDS_REQUEST_MEMORY_H = 24, /* How long request ids live. */
 };
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The log lines of a process: lines of `time level event key=value ...` on a sink.
+ * The log lines of a process, `time level event key=value ...`, on one
+ * sink.
  *
  * Only shells and mains log, and a failure is logged once, by whoever gives up
  * on it. Values are escaped, so no input can forge a line. Thread-safe.
@@ -22,7 +23,11 @@ enum log_level {
 
 struct log_field {
     const char *name;
-    enum { LOG_FIELD_TEXT, LOG_FIELD_U64, LOG_FIELD_BYTES } type;
+    enum {
+        LOG_FIELD_TEXT,
+        LOG_FIELD_U64,
+        LOG_FIELD_BYTES
+    } type;
     const char *text;
     uint64_t number;
     struct bytes bytes;

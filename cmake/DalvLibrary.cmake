@@ -2,7 +2,8 @@
 #
 # One static library a folder (or a part of one), `dalv_NAME`. LINKS repeats
 # the table of layers that tools/check_layers.py proves on the includes. PURE
-# libraries are listed for tools/check_purity.py.
+# libraries are listed for tools/check_purity.py; the others may use all that
+# the system's headers declare.
 function(dalv_library name)
     cmake_parse_arguments(ARG "PURE" "" "SOURCES;HEADERS;LINKS" ${ARGN})
     set(target dalv_${name})
@@ -16,5 +17,7 @@ function(dalv_library name)
     endif()
     if(ARG_PURE)
         set_property(GLOBAL APPEND PROPERTY DALV_PURE_LIBRARIES ${target})
+    else()
+        target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
     endif()
 endfunction()
