@@ -1,15 +1,3 @@
-# For builds with sanitizers; others do not look at it. A test may ask for more
-# memory than there is, and must see NULL as it would without a sanitizer.
-string(CONCAT asan_options "detect_stack_use_after_return=1:"
-    "strict_string_checks=1:allocator_may_return_null=1")
-string(CONCAT tsan_options "halt_on_error=1:allocator_may_return_null=1:"
-    "suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.suppressions")
-set(DALV_TEST_ENVIRONMENT
-    "ASAN_OPTIONS=${asan_options}"
-    "MSAN_OPTIONS=allocator_may_return_null=1"
-    "TSAN_OPTIONS=${tsan_options}"
-    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
-
 # dalv_test(NAME [SOURCES ...] [LINKS ...] [LABEL unit] [TIMEOUT 60])
 #
 # One binary a file and one CTest entry a binary: NAME is the test's file
@@ -22,14 +10,62 @@ function(dalv_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
+    dalv_runs_instrumented(is_run ${ARG_LINKS})
+    if(NOT is_run)
+        return()
+    endif()
     add_executable(${name} ${name}.c ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE
         ${ARG_LINKS} dalv_test_support dalv_warnings)
-    target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+    dalv_host_target(${name})
     set_target_properties(${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES
         LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
         ENVIRONMENT "${DALV_TEST_ENVIRONMENT}")
+endfunction()
+
+# dalv_fuzzer(NAME [SOURCES ...] [LINKS ...])
+#
+# A harness, fuzz_NAME.c, with libFuzzer's entry point. In the fuzz preset it
+# searches; in all others it replays tests/fuzz/corpus/NAME as a test.
+function(dalv_fuzzer name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+    set(target fuzz_${name})
+    set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    dalv_runs_instrumented(is_run ${ARG_LINKS})
+    if(NOT is_run)
+        return()
+    endif()
+    add_executable(${target} ${target}.c ${ARG_SOURCES})
+    target_link_libraries(${target} PRIVATE ${ARG_LINKS} dalv_warnings)
+    dalv_host_target(${target})
+    set_target_properties(${target} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    if(DALV_FUZZ)
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+        add_test(NAME ${target} COMMAND ${target} -runs=0 ${corpus})
+    else()
+        target_link_libraries(${target} PRIVATE dalv_fuzz_replay)
+        add_test(NAME ${target} COMMAND ${target} ${corpus})
+    endif()
+    set_tests_properties(${target} PROPERTIES
+        LABELS fuzz TIMEOUT 60 ENVIRONMENT "${DALV_TEST_ENVIRONMENT}")
+endfunction()
+
+# MemorySanitizer needs all code instrumented, and the system's libraries are
+# not: with it only what stands on pure libraries runs.
+function(dalv_runs_instrumented out_is_run)
+    set(is_run TRUE)
+    if(DALV_SANITIZE STREQUAL "memory")
+        get_property(pure GLOBAL PROPERTY DALV_PURE_LIBRARIES)
+        list(APPEND pure dalv_base_host dalv_test_support dalv_sim)
+        foreach(library ${ARGN})
+            if(NOT library IN_LIST pure)
+                set(is_run FALSE)
+            endif()
+        endforeach()
+    endif()
+    set(${out_is_run} ${is_run} PARENT_SCOPE)
 endfunction()

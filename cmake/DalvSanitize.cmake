@@ -1,0 +1,37 @@
+# Builds that look for one kind of mistake; see CMakePresets.json.
+set(DALV_SANITIZE "" CACHE STRING
+    "What -fsanitize= looks for: address,undefined or thread or memory")
+option(DALV_FUZZ "Build the fuzz harnesses with libFuzzer (clang)" OFF)
+option(DALV_COVERAGE "Count what the tests run" OFF)
+option(DALV_ANALYZE "Compile with gcc's -fanalyzer" OFF)
+
+if(DALV_SANITIZE)
+    add_compile_options(-fsanitize=${DALV_SANITIZE}
+        -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    add_link_options(-fsanitize=${DALV_SANITIZE})
+    if(DALV_SANITIZE STREQUAL "memory")
+        add_compile_options(-fsanitize-memory-track-origins)
+    endif()
+endif()
+if(DALV_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(DALV_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()
+if(DALV_ANALYZE)
+    add_compile_options(-fanalyzer)
+endif()
+
+# For builds with sanitizers; others do not look at it. A test may ask for more
+# memory than there is, and must see NULL as it would without a sanitizer.
+string(CONCAT asan_options "detect_stack_use_after_return=1:"
+    "strict_string_checks=1:allocator_may_return_null=1")
+string(CONCAT tsan_options "halt_on_error=1:allocator_may_return_null=1:"
+    "suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.suppressions")
+set(DALV_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=${asan_options}"
+    "MSAN_OPTIONS=allocator_may_return_null=1"
+    "TSAN_OPTIONS=${tsan_options}"
+    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
