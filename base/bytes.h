@@ -56,8 +56,12 @@ uint32_t reader_u32_be(struct reader *reader);
 uint64_t reader_u64_be(struct reader *reader);
 /* LEB128 of at most 10 bytes; an over-long or over-wide one fails. */
 uint64_t reader_varint(struct reader *reader);
+/* The same, for small numbers of either sign ("zigzag": 0, -1, 1, -2, ...). */
+int64_t reader_varint_signed(struct reader *reader);
 /* The next `size` bytes, borrowed from what the reader was made of. */
 struct bytes reader_bytes(struct reader *reader, size_t size);
+/* A varint, and as many bytes; it fails if they are more than `size_max`. */
+struct bytes reader_sized(struct reader *reader, size_t size_max);
 /* Marks the reader as failed: the caller found a value that cannot be. */
 void reader_fail(struct reader *reader);
 
@@ -85,7 +89,10 @@ void writer_u16_be(struct writer *writer, uint16_t value);
 void writer_u32_be(struct writer *writer, uint32_t value);
 void writer_u64_be(struct writer *writer, uint64_t value);
 void writer_varint(struct writer *writer, uint64_t value);
+void writer_varint_signed(struct writer *writer, int64_t value);
 void writer_bytes_put(struct writer *writer, struct bytes bytes);
+/* The number of bytes as a varint, and the bytes. */
+void writer_sized(struct writer *writer, struct bytes bytes);
 /* Writes `value` over the four bytes at `offset`, which are already there. */
 void writer_u32_at(struct writer *writer, size_t offset, uint32_t value);
 

@@ -128,3 +128,21 @@ uint64_t reader_varint(struct reader *reader)
     reader_fail(reader);
     return 0;
 }
+
+int64_t reader_varint_signed(struct reader *reader)
+{
+    uint64_t value = reader_varint(reader);
+
+    return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+}
+
+struct bytes reader_sized(struct reader *reader, size_t size_max)
+{
+    uint64_t size = reader_varint(reader);
+
+    if (size > size_max) {
+        reader_fail(reader);
+        return (struct bytes){0};
+    }
+    return reader_bytes(reader, (size_t)size);
+}

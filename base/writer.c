@@ -115,3 +115,16 @@ void writer_u32_at(struct writer *writer, size_t offset, uint32_t value)
     for (size_t i = 0; i < sizeof(value); i++)
         writer->data[offset + i] = (uint8_t)(value >> (8 * i));
 }
+
+void writer_varint_signed(struct writer *writer, int64_t value)
+{
+    uint64_t bits = (uint64_t)value;
+
+    writer_varint(writer, bits << 1 ^ (0 - (bits >> 63)));
+}
+
+void writer_sized(struct writer *writer, struct bytes bytes)
+{
+    writer_varint(writer, bytes.size);
+    writer_bytes_put(writer, bytes);
+}

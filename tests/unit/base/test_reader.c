@@ -131,6 +131,39 @@ static void refuses_other_forms_of_a_varint(void)
     CU_ASSERT_FALSE(reader_is_ok(&endless));
 }
 
+static void reads_small_numbers_of_either_sign(void)
+{
+    struct reader reader = over("\x00\x01\x02\x7F", 4);
+
+    CU_ASSERT_EQUAL(reader_varint_signed(&reader), 0);
+    CU_ASSERT_EQUAL(reader_varint_signed(&reader), -1);
+    CU_ASSERT_EQUAL(reader_varint_signed(&reader), 1);
+    CU_ASSERT_EQUAL(reader_varint_signed(&reader), -64);
+    reader = over("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 10);
+    CU_ASSERT_EQUAL(reader_varint_signed(&reader), INT64_MIN);
+}
+
+static void reads_bytes_behind_their_size_within_a_bound(void)
+{
+    struct reader reader = over("\x03"
+                                "abc",
+                                4);
+
+    CU_ASSERT_TRUE(
+        bytes_equal(reader_sized(&reader, 3), bytes_from_text("abc")));
+    CU_ASSERT_TRUE(reader_is_finished(&reader));
+    reader = over("\x03"
+                  "abc",
+                  4);
+    CU_ASSERT_EQUAL(reader_sized(&reader, 2).size, 0);
+    CU_ASSERT_FALSE(reader_is_ok(&reader));
+    reader = over("\x03"
+                  "ab",
+                  3);
+    CU_ASSERT_EQUAL(reader_sized(&reader, 100).size, 0);
+    CU_ASSERT_FALSE(reader_is_ok(&reader));
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -143,6 +176,8 @@ int main(void)
         SUITE_TEST(fails_when_the_caller_says_so),
         SUITE_TEST(reads_the_shortest_form_of_a_varint),
         SUITE_TEST(refuses_other_forms_of_a_varint),
+        SUITE_TEST(reads_small_numbers_of_either_sign),
+        SUITE_TEST(reads_bytes_behind_their_size_within_a_bound),
     };
 
     return SUITE_RUN("base/reader", tests);

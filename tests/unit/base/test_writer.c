@@ -112,6 +112,37 @@ static void writes_over_nothing_once_it_failed(void)
     CU_ASSERT_EQUAL(block[1], 0x22);
 }
 
+static void writes_small_numbers_of_either_sign_in_one_byte(void)
+{
+    uint8_t block[32];
+    struct writer writer;
+
+    writer_init(&writer, block, sizeof(block));
+    writer_varint_signed(&writer, 0);
+    writer_varint_signed(&writer, -1);
+    writer_varint_signed(&writer, 1);
+    writer_varint_signed(&writer, -64);
+    CU_ASSERT_TRUE(wrote(&writer, "\x00\x01\x02\x7F", 4));
+    writer_init(&writer, block, sizeof(block));
+    writer_varint_signed(&writer, INT64_MIN);
+    CU_ASSERT_TRUE(
+        wrote(&writer, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01", 10));
+}
+
+static void writes_bytes_behind_their_size(void)
+{
+    uint8_t block[8];
+    struct writer writer;
+
+    writer_init(&writer, block, sizeof(block));
+    writer_sized(&writer, bytes_from_text("abc"));
+    writer_sized(&writer, bytes_from_text(""));
+    CU_ASSERT_TRUE(wrote(&writer,
+                         "\x03"
+                         "abc\x00",
+                         5));
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -122,6 +153,8 @@ int main(void)
         SUITE_TEST(fills_its_block_to_the_last_byte),
         SUITE_TEST(writes_over_a_size_that_was_left_open),
         SUITE_TEST(writes_over_nothing_once_it_failed),
+        SUITE_TEST(writes_small_numbers_of_either_sign_in_one_byte),
+        SUITE_TEST(writes_bytes_behind_their_size),
     };
 
     return SUITE_RUN("base/writer", tests);
