@@ -21,10 +21,16 @@ struct digest {
 };
 
 void digest_init(struct digest *digest);
-/* Key, kind, feed revision, flags, expiry, value or number. */
+/*
+ * Key, kind, feed revision, flags, expiry, value or number: what a kind has not
+ * must be zero. A tombstone changes nothing.
+ */
 void digest_put_key(struct digest *digest, struct bytes key,
                     const struct key_state *state);
-/* Dot, added revision, value; the list's key was put before it. */
+/*
+ * Dot, added revision, value; the list's key was put before it. A removed one
+ * changes nothing.
+ */
 void digest_put_element(struct digest *digest,
                         const struct element_state *element);
 

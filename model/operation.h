@@ -24,13 +24,16 @@ enum operation_type {
     OPERATION_ADD = 6,              /* PUT, only if the key is absent. */
 };
 
+/* A hundred years: no time of the master plus a life overflows. */
+#define OPERATION_TTL_MS_MAX UINT64_C(3155760000000)
+
 struct operation {
     enum operation_type type;
     struct bytes key;
-    struct bytes value;    /* PUT, ADD, ADD_TO_LIST. */
-    uint32_t flags;        /* PUT, ADD: the client's own, never read. */
-    uint64_t ttl_ms;       /* PUT, ADD: life from the master's clock; 0 none. */
-    int64_t number;        /* INCREMENT. */
+    struct bytes value; /* PUT, ADD, ADD_TO_LIST. */
+    uint32_t flags;     /* PUT, ADD: the client's own, never read. */
+    uint64_t ttl_ms;    /* PUT, ADD: life from the master's clock; 0 none. */
+    int64_t number;     /* INCREMENT. */
     const struct dot *dots; /* REMOVE_FROM_LIST: what the caller saw. */
     size_t dot_count;
 };
@@ -50,11 +53,15 @@ struct precondition {
 
 /*
  * Bounds and shape of one operation: key of 1 to BOUNDS_KEY_MAX bytes, value
- * within BOUNDS_VALUE_MAX, known type, at least one dot and no more than
- * BOUNDS_OPERATION_DOTS_MAX for a removal. DALV_INVALID or DALV_TOO_BIG.
+ * within BOUNDS_VALUE_MAX, life within OPERATION_TTL_MS_MAX, known type, at
+ * least one dot and no more than BOUNDS_OPERATION_DOTS_MAX for a removal (in
+ * any order, the same one twice too). DALV_INVALID or DALV_TOO_BIG.
  */
-DALV_MUST_CHECK enum dalv_status
-operation_check(const struct operation *operation);
+DALV_MUST_CHECK enum dalv_status operation_check(
+    const struct operation *operation);
+
+/* True if `type` is one of enum operation_type. */
+bool operation_type_is_known(unsigned type);
 
 /* The protocol's name, e.g. "ADD_TO_LIST". Static, never NULL. */
 const char *operation_type_name(enum operation_type type);

@@ -13,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { REQUEST_ID_BYTES = 16, INSTALL_ID_BYTES = 16 };
+enum {
+    REQUEST_ID_BYTES = 16,
+    INSTALL_ID_BYTES = 16
+};
 
 /* Made by a backend, random, the same for every retry of one request. */
 struct request_id {
@@ -38,14 +41,23 @@ struct transaction {
                                word; 0 if none. */
 };
 
-/*
- * Checks each operation and precondition, the count and the bytes in all (keys
- * and values, BOUNDS_TRANSACTION_BYTES_MAX).
- */
-DALV_MUST_CHECK enum dalv_status
-transaction_check(const struct transaction *transaction);
+/* What one dot counts for in the bytes of a transaction. */
+enum {
+    TRANSACTION_DOT_BYTES = 20
+};
 
-/* Keys and values of all operations together. */
+/*
+ * Checks each operation and precondition, the counts (as many preconditions as
+ * operations may be) and the bytes in all (BOUNDS_TRANSACTION_BYTES_MAX).
+ * DALV_INVALID, or DALV_TOO_BIG.
+ */
+DALV_MUST_CHECK enum dalv_status transaction_check(
+    const struct transaction *transaction);
+
+/*
+ * Keys, values and dots of all operations, and keys of all preconditions,
+ * together.
+ */
 size_t transaction_bytes(const struct transaction *transaction);
 
 #endif

@@ -80,30 +80,37 @@ struct user_view_bounds {
 };
 
 /* An empty query about `user`, which is copied into the arena. */
-DALV_MUST_CHECK enum dalv_status
-user_view_init(struct user_view *view, struct arena *arena, struct bytes user,
-               const struct user_view_bounds *bounds);
+DALV_MUST_CHECK enum dalv_status user_view_init(
+    struct user_view *view, struct arena *arena, struct bytes user,
+    const struct user_view_bounds *bounds);
 
-/* Ask for all that judging `transaction` will need. Keys are borrowed. */
-DALV_MUST_CHECK enum dalv_status
-user_view_want_transaction(struct user_view *view,
-                           const struct transaction *transaction);
+/*
+ * Ask for all that judging `transaction` will need: every key that it names,
+ * and the element of every dot that it removes. Keys are borrowed. After
+ * DALV_TOO_BIG some of it may have been asked for, which does no harm.
+ */
+DALV_MUST_CHECK enum dalv_status user_view_want_transaction(
+    struct user_view *view, const struct transaction *transaction);
 DALV_MUST_CHECK enum dalv_status user_view_want_key(struct user_view *view,
                                                     struct bytes key);
-DALV_MUST_CHECK enum dalv_status
-user_view_want_device(struct user_view *view, uint64_t device,
-                      const struct install_id *install);
-DALV_MUST_CHECK enum dalv_status
-user_view_want_request(struct user_view *view, const struct request_id *id);
+/* By its id, or with id 0 by `install`, which else may be NULL. */
+DALV_MUST_CHECK enum dalv_status user_view_want_device(
+    struct user_view *view, uint64_t device, const struct install_id *install);
+DALV_MUST_CHECK enum dalv_status user_view_want_request(
+    struct user_view *view, const struct request_id *id);
 
 /* Sort and drop doubles: the query is complete. */
 void user_view_prepare(struct user_view *view);
 
 /* What the view holds; NULL if it was not asked for. */
 struct view_key *user_view_key(struct user_view *view, struct bytes key);
-struct view_element *user_view_element(struct user_view *view,
-                                       struct bytes key, struct dot dot);
+struct view_element *user_view_element(struct user_view *view, struct bytes key,
+                                       struct dot dot);
+/* The device with this id, however it was asked for. */
 struct view_device *user_view_device(struct user_view *view, uint64_t device);
+/* What was asked for by an install id. */
+struct view_device *user_view_install(struct user_view *view,
+                                      const struct install_id *install);
 struct view_request *user_view_request(struct user_view *view,
                                        const struct request_id *id);
 

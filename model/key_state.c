@@ -1,0 +1,6 @@
+#include "model/key_state.h"
+
+uint64_t key_state_feed_revision(const struct key_state *state)
+{
+    return state->kind == KEY_LIST ? state->reset_revision : state->revision;
+}

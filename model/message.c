@@ -1,0 +1,72 @@
+#include "model/message.h"
+
+const char *message_type_name(enum message_type type)
+{
+    switch (type) {
+    case MESSAGE_HELLO:
+        return "HELLO";
+    case MESSAGE_SYNC:
+        return "SYNC";
+    case MESSAGE_DIGEST:
+        return "DIGEST";
+    case MESSAGE_RANGE:
+        return "RANGE";
+    case MESSAGE_GET:
+        return "GET";
+    case MESSAGE_UPDATE:
+        return "UPDATE";
+    case MESSAGE_WATCH:
+        return "WATCH";
+    case MESSAGE_UNWATCH:
+        return "UNWATCH";
+    case MESSAGE_ERASE:
+        return "ERASE";
+    case MESSAGE_LIST_CONFLICTS:
+        return "LIST_CONFLICTS";
+    case MESSAGE_LIST_DEVICES:
+        return "LIST_DEVICES";
+    case MESSAGE_RETIRE_DEVICE:
+        return "RETIRE_DEVICE";
+    case MESSAGE_PING:
+        return "PING";
+    case MESSAGE_WELCOMED:
+        return "WELCOMED";
+    case MESSAGE_SYNCED:
+        return "SYNCED";
+    case MESSAGE_DIGESTED:
+        return "DIGESTED";
+    case MESSAGE_RANGED:
+        return "RANGED";
+    case MESSAGE_GOT:
+        return "GOT";
+    case MESSAGE_UPDATED:
+        return "UPDATED";
+    case MESSAGE_WATCHED:
+        return "WATCHED";
+    case MESSAGE_CHANGED:
+        return "CHANGED";
+    case MESSAGE_LISTED:
+        return "LISTED";
+    case MESSAGE_PONGED:
+        return "PONGED";
+    case MESSAGE_REFUSED:
+        return "REFUSED";
+    case MESSAGE_ATTACH:
+        return "ATTACH";
+    case MESSAGE_VOUCH:
+        return "VOUCH";
+    case MESSAGE_FORWARD:
+        return "FORWARD";
+    case MESSAGE_OPEN_DEVICE:
+        return "OPEN_DEVICE";
+    case MESSAGE_ATTACHED:
+        return "ATTACHED";
+    case MESSAGE_VOUCHED:
+        return "VOUCHED";
+    case MESSAGE_ANSWERED:
+        return "ANSWERED";
+    case MESSAGE_DEVICE_OPENED:
+        return "DEVICE_OPENED";
+    }
+    return "UNKNOWN";
+}
