@@ -34,21 +34,22 @@ enum effect_type {
     EFFECT_DEVICE = 22,       /* The device's entry is this. */
     EFFECT_OUTCOME = 23,      /* Kept until the device confirms it. */
     EFFECT_OUTCOME_DROP = 24,
-    EFFECT_REQUEST = 25,      /* A request id and how it ended. */
+    EFFECT_REQUEST = 25, /* A request id and how it ended. */
     EFFECT_REQUEST_DROP = 26,
-    EFFECT_CONFLICT = 27,     /* An entry of the conflict log. */
+    EFFECT_CONFLICT = 27, /* An entry of the conflict log. */
     EFFECT_CONFLICT_DROP = 28,
-    EFFECT_LIST_ENDED = 29,   /* A generation's elements wait for removal. */
-    EFFECT_LIST_PURGED = 30,  /* None is left of that generation. */
-    EFFECT_HISTORY_ENDED = 31, /* Everything of an erased history waits. */
-    EFFECT_HISTORY_PURGED = 32, /* Up to `value` (a raw index key suffix), or
-                                   all of it if empty, goes now. */
+    EFFECT_LIST_ENDED = 29,     /* A generation's elements wait for removal. */
+    EFFECT_LIST_PURGED = 30,    /* None is left of that generation. */
+    EFFECT_HISTORY_ENDED = 31,  /* Everything of an erased history waits. */
+    EFFECT_HISTORY_PURGED = 32, /* What `value` lists of it goes now (made by
+                                   index_history_rest); if that is empty,
+                                   nothing is left of it. */
 };
 
 /* What the key effects (1, 2, 16, 17, 18, 19, 20) replace. */
 struct effect_trail {
-    uint64_t feed_revision;   /* Of the entry replaced in the feed; 0 none. */
-    uint64_t expiry_us;       /* Of the expiry entry replaced; 0 none. */
+    uint64_t feed_revision; /* Of the entry replaced in the feed; 0 none. */
+    uint64_t expiry_us;     /* Of the expiry entry replaced; 0 none. */
     /* The key's memory after this effect (see struct key_state). */
     uint64_t other_revision;
     uint64_t reset_revision;
@@ -63,22 +64,22 @@ struct effect_trail {
 
 struct effect {
     enum effect_type type;
-    struct bytes key;         /* Key effects, LIST_ENDED, LIST_PURGED. */
-    struct bytes value;       /* PUT, LIST_ADD. */
-    uint32_t flags;           /* PUT. */
-    bool has_expiry;          /* PUT. */
-    uint64_t expiry_us;       /* PUT; 0 without. */
-    int64_t number;           /* COUNTER. */
-    struct dot dot;           /* LIST_ADD, LIST_REMOVE, ELEMENT_DROP. */
+    struct bytes key;          /* Key effects, LIST_ENDED, LIST_PURGED. */
+    struct bytes value;        /* PUT, LIST_ADD. */
+    uint32_t flags;            /* PUT. */
+    bool has_expiry;           /* PUT. */
+    uint64_t expiry_us;        /* PUT; 0 without. */
+    int64_t number;            /* COUNTER. */
+    struct dot dot;            /* LIST_ADD, LIST_REMOVE, ELEMENT_DROP. */
     struct effect_trail trail; /* Key effects; LIST_* use `generation`. */
-    uint64_t device;          /* OUTCOME, OUTCOME_DROP: whose. */
+    uint64_t device;           /* OUTCOME, OUTCOME_DROP: whose. */
     union {
         struct user_state user;
         struct device_state device_state;
-        struct outcome outcome;       /* OUTCOME_DROP: push_number only. */
-        struct request_state request; /* REQUEST_DROP: id and time_us only. */
+        struct outcome outcome;         /* OUTCOME_DROP: push_number only. */
+        struct request_state request;   /* REQUEST_DROP: id and time_us only. */
         struct conflict_state conflict; /* DROP: revision, position. */
-        uint64_t history_id;          /* HISTORY_ENDED, HISTORY_PURGED. */
+        uint64_t history_id;            /* HISTORY_ENDED, HISTORY_PURGED. */
     };
 };
 

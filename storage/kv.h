@@ -50,14 +50,15 @@ struct kv_cursor_table {
 
 struct kv_cursor {
     const struct kv_cursor_table *table;
+    struct kv *kv; /* Set by kv_cursor_open: what an error poisons. */
 };
 
 struct kv_options {
-    const char *path;          /* The folder of the LevelDB database. */
-    uint64_t cache_bytes;      /* Block cache; 0 for the default of 32 MiB. */
+    const char *path;            /* The folder of the LevelDB database. */
+    uint64_t cache_bytes;        /* Block cache; 0 for the default of 32 MiB. */
     uint64_t write_buffer_bytes; /* Memtable; 0 for 32 MiB. */
-    bool is_tables_only;       /* Move LevelDB's write-ahead log aside first:
-                                  the tables give an exact prefix. */
+    bool is_tables_only;         /* Move LevelDB's write-ahead log aside first:
+                                    the tables give an exact prefix. */
 };
 
 /*
@@ -77,8 +78,9 @@ DALV_MUST_CHECK enum dalv_status kv_get(struct kv *kv, struct bytes key,
  * Apply the batch as one. Unsynced it may be lost by a crash, but only
  * together with everything written after it.
  */
-DALV_MUST_CHECK enum dalv_status
-kv_write(struct kv *kv, const struct kv_batch *batch, bool is_synced);
+DALV_MUST_CHECK enum dalv_status kv_write(struct kv *kv,
+                                          const struct kv_batch *batch,
+                                          bool is_synced);
 /* Make everything written so far durable in tables, none in a log alone. */
 DALV_MUST_CHECK enum dalv_status kv_flush(struct kv *kv);
 /* An estimate of the bytes on disk for keys in [from, to). */
@@ -90,8 +92,10 @@ void kv_close(struct kv **kv_p);
 struct kv_batch *kv_batch_create(void);
 void kv_batch_destroy(struct kv_batch **batch_p);
 void kv_batch_clear(struct kv_batch *batch);
-void kv_batch_put(struct kv_batch *batch, struct bytes key,
-                  struct bytes value);
+void kv_batch_put(struct kv_batch *batch, struct bytes key, struct bytes value);
+/* The value is `head` and behind it `tail`. */
+void kv_batch_put_joined(struct kv_batch *batch, struct bytes key,
+                         struct bytes head, struct bytes tail);
 void kv_batch_delete(struct kv_batch *batch, struct bytes key);
 size_t kv_batch_count(const struct kv_batch *batch);
 size_t kv_batch_bytes(const struct kv_batch *batch);
@@ -113,7 +117,6 @@ bool kv_cursor_is_valid(const struct kv_cursor *cursor);
 struct bytes kv_cursor_key(const struct kv_cursor *cursor);
 struct bytes kv_cursor_value(const struct kv_cursor *cursor);
 /* Ends the walk; a damaged block met on the way is told here. */
-DALV_MUST_CHECK enum dalv_status
-kv_cursor_close(struct kv_cursor **cursor_p);
+DALV_MUST_CHECK enum dalv_status kv_cursor_close(struct kv_cursor **cursor_p);
 
 #endif
