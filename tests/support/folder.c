@@ -1,0 +1,56 @@
+#include "tests/support/folder.h"
+
+#include "base/assert.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    DESCRIPTORS_MAX = 16,
+};
+
+void folder_open(struct folder *folder)
+{
+    (void)snprintf(folder->path, sizeof(folder->path), "/tmp/dalv_test_XXXXXX");
+    if (mkdtemp(folder->path) == NULL)
+        ASSERT(!"a temporary folder can be made");
+}
+
+static int remove_entry(const char *path, const struct stat *facts, int type,
+                        struct FTW *place)
+{
+    (void)facts;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+void folder_close(struct folder *folder)
+{
+    (void)nftw(folder->path, remove_entry, DESCRIPTORS_MAX,
+               FTW_DEPTH | FTW_PHYS);
+}
+
+void folder_path(const struct folder *folder, const char *name,
+                 char path[PATH_MAX])
+{
+    (void)snprintf(path, PATH_MAX, "%s/%s", folder->path, name);
+}
+
+void folder_put(const struct folder *folder, const char *name, mode_t mode,
+                const char *text, char path[PATH_MAX])
+{
+    int file;
+
+    folder_path(folder, name, path);
+    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRWXU);
+    ASSERT(file >= 0);
+    ASSERT(write(file, text, strlen(text)) == (ssize_t)strlen(text));
+    ASSERT(fchmod(file, mode) == 0);
+    ASSERT(close(file) == 0);
+}
