@@ -46,9 +46,19 @@ enum effect_type {
                                    nothing is left of it. */
 };
 
-/* What the key effects (1, 2, 16, 17, 18, 19, 20) replace. */
+/*
+ * What the key effects (1, 2, 16, 17, 18, 19, 20) replace.
+ *
+ * LIST_ADD and LIST_REMOVE change their list's key too: its revision, writer
+ * and time become the record's, the rest of its memory stands here. The first
+ * one of a record that makes a list (`generation` is the record's revision)
+ * puts the key's own entry into the feed and names the one that it replaces;
+ * all others leave the key's own entry alone, and their `feed_revision` is 0.
+ * KEY_DROP and ELEMENT_DROP leave the memory of the key alone.
+ */
 struct effect_trail {
-    uint64_t feed_revision; /* Of the entry replaced in the feed; 0 none. */
+    uint64_t feed_revision; /* Of the key's entry replaced in the feed; 0 none.
+                             */
     uint64_t expiry_us;     /* Of the expiry entry replaced; 0 none. */
     /* The key's memory after this effect (see struct key_state). */
     uint64_t other_revision;
@@ -57,7 +67,11 @@ struct effect_trail {
     uint64_t generation;
     uint32_t element_count;
     uint64_t element_bytes;
-    /* LIST_ADD, LIST_REMOVE, ELEMENT_DROP. */
+    /*
+     * LIST_ADD, LIST_REMOVE, ELEMENT_DROP. An element is a tombstone exactly
+     * if the two differ; one that was added and removed by one transaction has
+     * an `added_revision` of 0.
+     */
     uint64_t added_revision;
     uint64_t element_revision; /* Of the element's feed entry; 0 none. */
 };

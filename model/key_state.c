@@ -2,5 +2,5 @@
 
 uint64_t key_state_feed_revision(const struct key_state *state)
 {
-    return state->kind == KEY_LIST ? state->reset_revision : state->revision;
+    return state->kind == KEY_LIST ? state->generation : state->revision;
 }

@@ -29,15 +29,21 @@ struct key_state {
                                 key was never there. */
     uint64_t writer;         /* Who made it. */
     uint64_t other_revision; /* The last change by anybody else; 0 if none. */
-    uint64_t reset_revision; /* The last PUT, DEL or change of kind. */
-    uint64_t reset_writer;   /* Who made that. */
-    uint64_t time_us;        /* Of the last change, by the master's clock. */
-    uint64_t generation;     /* KEY_LIST: tells this list from earlier ones
-                                under the same key; else 0. */
-    uint32_t element_count;  /* KEY_LIST: live elements. */
-    uint64_t element_bytes;  /* KEY_LIST: their values together. */
-    int64_t number;          /* KEY_COUNTER. */
-    struct bytes value;      /* KEY_REGISTER. */
+    /*
+     * The last PUT, DEL or change of kind, and who made it. A key that was
+     * absent has no kind to change: making a list or a counter of it is none,
+     * so that the first additions of two devices commute.
+     */
+    uint64_t reset_revision;
+    uint64_t reset_writer;
+    uint64_t time_us;       /* Of the last change, by the master's clock. */
+    uint64_t generation;    /* KEY_LIST: the revision that made it, which
+                               tells it from earlier lists under the same key;
+                               else 0. */
+    uint32_t element_count; /* KEY_LIST: live elements. */
+    uint64_t element_bytes; /* KEY_LIST: their values together. */
+    int64_t number;         /* KEY_COUNTER. */
+    struct bytes value;     /* KEY_REGISTER. */
 };
 
 /*
@@ -46,11 +52,11 @@ struct key_state {
  */
 struct element_state {
     struct dot dot;
-    uint64_t generation;     /* Of the list that it belongs to. */
+    uint64_t generation; /* Of the list that it belongs to. */
     uint64_t added_revision;
-    uint64_t revision;       /* Of its last change: added or removed. */
+    uint64_t revision; /* Of its last change: added or removed. */
     bool is_removed;
-    struct bytes value;      /* Empty when removed. */
+    struct bytes value; /* Empty when removed. */
 };
 
 /*

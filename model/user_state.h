@@ -5,6 +5,7 @@
 #ifndef DALV_MODEL_USER_STATE_H
 #define DALV_MODEL_USER_STATE_H
 
+#include "base/bytes.h"
 #include "base/status.h"
 #include "model/transaction.h"
 
@@ -22,7 +23,9 @@ struct user_state {
     uint64_t tombstone_count;   /* Keys and elements that are not. */
     uint64_t tombstone_oldest_us; /* When the oldest was made; 0 if none. */
     uint64_t live_bytes;          /* Keys and values that are there. */
+    uint64_t conflict_bytes;      /* Keys and values in the conflict log. */
     uint64_t device_last;         /* The highest device id given. */
+    uint64_t device_count;        /* Devices that are not retired. */
     /*
      * Where the user stands in its partition's feed: the log index of the
      * record that holds this state. In an EFFECT_USER, which is made before
@@ -66,7 +69,8 @@ struct request_state {
     uint64_t body_hash; /* The same id with another body is refused. */
     enum dalv_status status;
     uint64_t revision;
-    uint64_t time_us; /* When; forgotten BOUNDS_REQUEST_MEMORY_H on. */
+    uint64_t time_us;     /* When; forgotten BOUNDS_REQUEST_MEMORY_H on. */
+    struct bytes numbers; /* Results of its INCREMENTs, 8 bytes each. */
 };
 
 /* A change that lost, readable until it grows old. */

@@ -60,6 +60,16 @@ enum dalv_status user_view_want_key(struct user_view *view, struct bytes key)
     return DALV_OK;
 }
 
+enum dalv_status user_view_want_element(struct user_view *view,
+                                        struct bytes key, struct dot dot)
+{
+    if (view->element_count == view->element_capacity)
+        return DALV_TOO_BIG;
+    view->elements[view->element_count++] =
+        (struct view_element){.key = key, .dot = dot};
+    return DALV_OK;
+}
+
 static enum dalv_status want_operation(struct user_view *view,
                                        const struct operation *operation)
 {

@@ -93,6 +93,10 @@ DALV_MUST_CHECK enum dalv_status user_view_want_transaction(
     struct user_view *view, const struct transaction *transaction);
 DALV_MUST_CHECK enum dalv_status user_view_want_key(struct user_view *view,
                                                     struct bytes key);
+/* One element: a device's addition, whose dot must not be there yet. */
+DALV_MUST_CHECK enum dalv_status user_view_want_element(struct user_view *view,
+                                                        struct bytes key,
+                                                        struct dot dot);
 /* By its id, or with id 0 by `install`, which else may be NULL. */
 DALV_MUST_CHECK enum dalv_status user_view_want_device(
     struct user_view *view, uint64_t device, const struct install_id *install);

@@ -1,0 +1,114 @@
+/*
+ * A device's work goes up: the half of SYNC that judges.
+ *
+ * Each push number is settled once and for good. A request repeats what is not
+ * known to be settled; the hash chain proves that it repeats byte for byte,
+ * and a mismatch is a store that was cloned or rolled back.
+ *
+ *   push 1 .. n, settled        n+1 .. : judged in order
+ *   |--------------|------------|-------------------------|
+ *                  first        push_settled + 1
+ *
+ * A request must begin at or before push_settled + 1 and reach at least
+ * push_settled: a device repeats all that it sent and has no outcome for. An
+ * answer to a request that the device gave up on must be ignored by it.
+ *
+ * Work is judged only if the history agrees and every base not yet settled is
+ * at or above the floor; else the mode says DIGEST or SNAPSHOT, nothing is
+ * judged, and the device comes again, under the same numbers if it likes, with
+ * bases that it compared with what it then finds. Settled numbers and kept
+ * outcomes are told in every mode.
+ *
+ * A refused push is closed, and so is each later one of the request that
+ * depends on it: by a key that both name, by `after`, or by another that does.
+ * `waits_for` names the refused one at the root.
+ */
+#ifndef DALV_SYNC_PUSH_H
+#define DALV_SYNC_PUSH_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "model/cursor.h"
+#include "model/message.h"
+#include "model/transaction.h"
+#include "model/user_state.h"
+#include "model/user_view.h"
+#include "sync/judge.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One transaction of a request. */
+struct push {
+    enum dalv_status status; /* Not DALV_OK: it cannot be read or is too big;
+                                it is refused for that. */
+    struct transaction transaction;
+};
+
+struct push_request {
+    uint64_t device;
+    struct cursor cursor;
+    uint64_t confirmed;
+    uint64_t first;
+    uint64_t chain;           /* Over all pushes before `first`. */
+    const struct bytes *sent; /* All that came, as they came. */
+    size_t sent_count;
+    struct push *pushes; /* The first of them, which will be judged. */
+    size_t push_count;
+};
+
+/*
+ * Takes a SYNC of `device` apart and asks the view for what judging will need.
+ * What does not fit into the view any more is left for the next request, which
+ * the device makes when it sees what is settled. The request borrows from
+ * `sync`; its pushes are in the view's arena. DALV_TOO_BIG if there is no room
+ * for the device itself, DALV_NO_MEMORY if the arena is too small.
+ */
+DALV_MUST_CHECK enum dalv_status push_want(struct push_request *out_request,
+                                           uint64_t device,
+                                           const struct message_sync *sync,
+                                           struct user_view *view);
+
+/*
+ * What the device need not be told again: entries of the feed that come from
+ * its own work and are in the answer as numbers.
+ */
+struct push_filter {
+    const uint64_t *revisions; /* Ascending. */
+    size_t count;
+};
+
+/* True if `revision` is one of them: an index_filter of the storage. */
+bool push_filter_skips(void *filter, struct bytes key, uint64_t revision);
+
+struct push_answer {
+    /*
+     * DALV_OK; DALV_NOT_FOUND: no such device, it must open itself again;
+     * DALV_NOT_PERMITTED: it is retired; DALV_CLONED. Only the first says more.
+     */
+    enum dalv_status status;
+    enum sync_mode mode;
+    uint64_t settled;
+    const struct outcome *outcomes; /* MERGED and REFUSED, not confirmed. */
+    size_t outcome_count;
+    uint64_t applied_first; /* See struct message_synced. */
+    const uint64_t *applied;
+    size_t applied_count;
+    uint64_t common;
+    bool is_erased;
+    struct push_filter filter;
+};
+
+/*
+ * Judges a request. The records of what was applied each hold the device's new
+ * entry, so that effects and settling are one. The answer borrows from the
+ * view's arena. If arena or records are used up, the rest is left unsettled
+ * for the next request; DALV_NO_MEMORY if that leaves nothing done at all.
+ */
+DALV_MUST_CHECK enum dalv_status push_judge(struct judge *judge,
+                                            const struct push_request *request,
+                                            struct push_answer *out_answer);
+
+#endif
