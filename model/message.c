@@ -1,72 +1,113 @@
 #include "model/message.h"
 
+#include <string.h>
+
+enum {
+    FOR_DEVICES = 1,
+    FOR_BACKENDS = 2,
+    IS_WRITE = 4
+};
+
+/* What there is to know about a type of message beside its fields. */
+struct traits {
+    const char *name;
+    unsigned roles;     /* Of who may send it as a request; 0: no client. */
+    size_t user_offset; /* Of the user's field; 0 if it has none. */
+};
+
+#define USER_OF(member) offsetof(struct message, member.user)
+
+static const struct traits traits_by_type[] = {
+    [MESSAGE_HELLO] = {.name = "HELLO"},
+    [MESSAGE_SYNC] = {.name = "SYNC", .roles = FOR_DEVICES | IS_WRITE},
+    [MESSAGE_DIGEST] = {.name = "DIGEST",
+                        .roles = FOR_DEVICES | FOR_BACKENDS,
+                        .user_offset = USER_OF(digest)},
+    [MESSAGE_RANGE] = {.name = "RANGE",
+                       .roles = FOR_DEVICES | FOR_BACKENDS,
+                       .user_offset = USER_OF(range)},
+    [MESSAGE_GET] = {.name = "GET",
+                     .roles = FOR_DEVICES | FOR_BACKENDS,
+                     .user_offset = USER_OF(get)},
+    [MESSAGE_UPDATE] = {.name = "UPDATE",
+                        .roles = FOR_BACKENDS | IS_WRITE,
+                        .user_offset = USER_OF(update)},
+    [MESSAGE_WATCH] = {.name = "WATCH",
+                       .roles = FOR_BACKENDS,
+                       .user_offset = USER_OF(watch)},
+    [MESSAGE_UNWATCH] = {.name = "UNWATCH", .roles = FOR_BACKENDS},
+    [MESSAGE_ERASE] = {.name = "ERASE",
+                       .roles = FOR_BACKENDS | IS_WRITE,
+                       .user_offset = USER_OF(erase)},
+    [MESSAGE_LIST_CONFLICTS] = {.name = "LIST_CONFLICTS",
+                                .roles = FOR_BACKENDS,
+                                .user_offset = USER_OF(list_conflicts)},
+    [MESSAGE_LIST_DEVICES] = {.name = "LIST_DEVICES",
+                              .roles = FOR_BACKENDS,
+                              .user_offset = USER_OF(list_devices)},
+    [MESSAGE_RETIRE_DEVICE] = {.name = "RETIRE_DEVICE",
+                               .roles = FOR_BACKENDS | IS_WRITE,
+                               .user_offset = USER_OF(retire_device)},
+    [MESSAGE_PING] = {.name = "PING"},
+    [MESSAGE_WELCOMED] = {.name = "WELCOMED"},
+    [MESSAGE_SYNCED] = {.name = "SYNCED"},
+    [MESSAGE_DIGESTED] = {.name = "DIGESTED"},
+    [MESSAGE_RANGED] = {.name = "RANGED"},
+    [MESSAGE_GOT] = {.name = "GOT"},
+    [MESSAGE_UPDATED] = {.name = "UPDATED"},
+    [MESSAGE_WATCHED] = {.name = "WATCHED"},
+    [MESSAGE_CHANGED] = {.name = "CHANGED"},
+    [MESSAGE_LISTED] = {.name = "LISTED"},
+    [MESSAGE_PONGED] = {.name = "PONGED"},
+    [MESSAGE_REFUSED] = {.name = "REFUSED"},
+    [MESSAGE_ATTACH] = {.name = "ATTACH"},
+    [MESSAGE_VOUCH] = {.name = "VOUCH"},
+    [MESSAGE_FORWARD] = {.name = "FORWARD"},
+    [MESSAGE_OPEN_DEVICE] = {.name = "OPEN_DEVICE"},
+    [MESSAGE_DISMISS] = {.name = "DISMISS"},
+    [MESSAGE_ATTACHED] = {.name = "ATTACHED"},
+    [MESSAGE_VOUCHED] = {.name = "VOUCHED"},
+    [MESSAGE_ANSWERED] = {.name = "ANSWERED"},
+    [MESSAGE_DEVICE_OPENED] = {.name = "DEVICE_OPENED"},
+};
+
+static const struct traits *traits_of(enum message_type type)
+{
+    static const struct traits unknown = {.name = "UNKNOWN"};
+    size_t index = (size_t)type;
+
+    if (index >= sizeof(traits_by_type) / sizeof(traits_by_type[0]) ||
+        traits_by_type[index].name == NULL)
+        return &unknown;
+    return &traits_by_type[index];
+}
+
+struct bytes message_user(const struct message *message)
+{
+    size_t offset = traits_of(message->type)->user_offset;
+    struct bytes user = {0};
+
+    if (offset != 0)
+        memcpy(&user, (const char *)message + offset, sizeof(user));
+    return user;
+}
+
+bool message_is_write(enum message_type type)
+{
+    return (traits_of(type)->roles & IS_WRITE) != 0;
+}
+
+bool message_is_for_devices(enum message_type type)
+{
+    return (traits_of(type)->roles & FOR_DEVICES) != 0;
+}
+
+bool message_is_for_backends(enum message_type type)
+{
+    return (traits_of(type)->roles & FOR_BACKENDS) != 0;
+}
+
 const char *message_type_name(enum message_type type)
 {
-    switch (type) {
-    case MESSAGE_HELLO:
-        return "HELLO";
-    case MESSAGE_SYNC:
-        return "SYNC";
-    case MESSAGE_DIGEST:
-        return "DIGEST";
-    case MESSAGE_RANGE:
-        return "RANGE";
-    case MESSAGE_GET:
-        return "GET";
-    case MESSAGE_UPDATE:
-        return "UPDATE";
-    case MESSAGE_WATCH:
-        return "WATCH";
-    case MESSAGE_UNWATCH:
-        return "UNWATCH";
-    case MESSAGE_ERASE:
-        return "ERASE";
-    case MESSAGE_LIST_CONFLICTS:
-        return "LIST_CONFLICTS";
-    case MESSAGE_LIST_DEVICES:
-        return "LIST_DEVICES";
-    case MESSAGE_RETIRE_DEVICE:
-        return "RETIRE_DEVICE";
-    case MESSAGE_PING:
-        return "PING";
-    case MESSAGE_WELCOMED:
-        return "WELCOMED";
-    case MESSAGE_SYNCED:
-        return "SYNCED";
-    case MESSAGE_DIGESTED:
-        return "DIGESTED";
-    case MESSAGE_RANGED:
-        return "RANGED";
-    case MESSAGE_GOT:
-        return "GOT";
-    case MESSAGE_UPDATED:
-        return "UPDATED";
-    case MESSAGE_WATCHED:
-        return "WATCHED";
-    case MESSAGE_CHANGED:
-        return "CHANGED";
-    case MESSAGE_LISTED:
-        return "LISTED";
-    case MESSAGE_PONGED:
-        return "PONGED";
-    case MESSAGE_REFUSED:
-        return "REFUSED";
-    case MESSAGE_ATTACH:
-        return "ATTACH";
-    case MESSAGE_VOUCH:
-        return "VOUCH";
-    case MESSAGE_FORWARD:
-        return "FORWARD";
-    case MESSAGE_OPEN_DEVICE:
-        return "OPEN_DEVICE";
-    case MESSAGE_ATTACHED:
-        return "ATTACHED";
-    case MESSAGE_VOUCHED:
-        return "VOUCHED";
-    case MESSAGE_ANSWERED:
-        return "ANSWERED";
-    case MESSAGE_DEVICE_OPENED:
-        return "DEVICE_OPENED";
-    }
-    return "UNKNOWN";
+    return traits_of(type)->name;
 }

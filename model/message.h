@@ -52,6 +52,7 @@ enum message_type {
     MESSAGE_VOUCH = 65,
     MESSAGE_FORWARD = 66,
     MESSAGE_OPEN_DEVICE = 67,
+    MESSAGE_DISMISS = 68,
     /* Node to router. */
     MESSAGE_ATTACHED = 96,
     MESSAGE_VOUCHED = 97,
@@ -61,7 +62,7 @@ enum message_type {
 
 /* A client shows who it is, once a connection; again to renew its token. */
 struct message_hello {
-    uint32_t protocol;         /* Highest version that the client speaks. */
+    uint32_t protocol; /* Highest version that the client speaks. */
     struct bytes token;
     bool is_device;
     struct install_id install; /* Devices. */
@@ -69,10 +70,10 @@ struct message_hello {
 };
 
 struct message_welcomed {
-    uint32_t protocol;         /* What both will speak. */
+    uint32_t protocol; /* What both will speak. */
     uint64_t session;
-    uint64_t device;           /* Devices: the id of this store. */
-    struct bytes user;         /* Devices: from the token. */
+    uint64_t device;   /* Devices: the id of this store. */
+    struct bytes user; /* Devices: from the token. */
     struct bytes cluster_id;
     uint64_t token_expiry_us;
 };
@@ -80,15 +81,15 @@ struct message_welcomed {
 /* One round trip of a device: its work goes up, what changed comes down. */
 struct message_sync {
     struct cursor cursor;
-    uint64_t confirmed;        /* Outcomes up to it are held durably. */
-    uint64_t push_first;       /* Number of the first transaction below. */
-    uint64_t chain;            /* Over all pushes before it. */
+    uint64_t confirmed;         /* Outcomes up to it are held durably. */
+    uint64_t push_first;        /* Number of the first transaction below. */
+    uint64_t chain;             /* Over all pushes before it. */
     const struct bytes *pushes; /* Transactions, as model/transaction_format
                                    encodes them. */
     size_t push_count;
-    uint32_t budget_bytes;     /* For the page; 0 for the server's default. */
-    struct bytes resume;       /* From a page that was not whole. */
-    bool is_live;              /* Push what comes from now on. */
+    uint32_t budget_bytes; /* For the page; 0 for the server's default. */
+    struct bytes resume;   /* From a page that was not whole. */
+    bool is_live;          /* Push what comes from now on. */
 };
 
 enum sync_mode {
@@ -99,31 +100,31 @@ enum sync_mode {
 
 struct message_synced {
     enum sync_mode mode;
-    uint64_t settled;          /* Highest push number judged so far. */
+    uint64_t settled;               /* Highest push number judged so far. */
     const struct outcome *outcomes; /* New ones; bad ones until confirmed. */
     size_t outcome_count;
-    uint64_t applied_first;    /* First push number first settled here; 0. */
-    const uint64_t *applied;   /* Revision of each from there on whose effects
-                                  are exactly its operations; 0 for others. */
+    uint64_t applied_first;  /* First push number first settled here; 0. */
+    const uint64_t *applied; /* Revision of each from there on whose effects
+                                are exactly its operations; 0 for others. */
     size_t applied_count;
-    struct bytes page;         /* model/change_format. */
+    struct bytes page; /* model/change_format. */
     bool is_whole;
-    struct bytes resume;       /* Where the next page begins. */
-    struct cursor cursor;      /* After this page, once it is whole; with
-                                  DIGEST, SNAPSHOT the head noted as S. */
+    struct bytes resume;  /* Where the next page begins. */
+    struct cursor cursor; /* After this page, once it is whole; with
+                             DIGEST, SNAPSHOT the head noted as S. */
     uint64_t remaining_count;
     uint64_t remaining_bytes;
-    uint64_t common;           /* SNAPSHOT after a restore: up to which
-                                  revision the server agrees with the device's
-                                  history; else 0. */
-    bool is_erased;            /* The device's history was erased. */
+    uint64_t common; /* SNAPSHOT after a restore: up to which
+                        revision the server agrees with the device's
+                        history; else 0. */
+    bool is_erased;  /* The device's history was erased. */
 };
 
 /* Digests of ranges of keys, from behind `from_key`. */
 struct message_digest {
-    struct bytes user;         /* Backends; devices have their own. */
+    struct bytes user; /* Backends; devices have their own. */
     struct bytes from_key;
-    uint32_t keys_per_range;   /* 0 for the server's default. */
+    uint32_t keys_per_range; /* 0 for the server's default. */
 };
 
 struct message_digest_range {
@@ -133,62 +134,62 @@ struct message_digest_range {
 };
 
 struct message_digested {
-    struct cursor head;        /* At the reading. */
+    struct cursor head; /* At the reading. */
     const struct message_digest_range *ranges;
     size_t range_count;
-    bool is_whole;             /* The last range ends at the last key. */
+    bool is_whole; /* The last range ends at the last key. */
 };
 
 /* State of consecutive keys: SCAN, SNAPSHOT, EXPORT. */
 struct message_range {
-    struct bytes user;         /* Backends. */
+    struct bytes user; /* Backends. */
     struct bytes prefix;
-    struct bytes resume;       /* From the answer before; empty to begin. */
-    struct bytes from_key;     /* Without resume: behind this key, ... */
-    struct bytes to_key;       /* ... up to and with this one; empty: the end. */
+    struct bytes resume;   /* From the answer before; empty to begin. */
+    struct bytes from_key; /* Without resume: behind this key, ... */
+    struct bytes to_key;   /* ... up to and with this one; empty: the end. */
     uint32_t budget_bytes;
     uint32_t count_max;
     bool is_without_elements;
-    uint64_t at_least;         /* Revision that the answer must have seen. */
+    uint64_t at_least; /* Revision that the answer must have seen. */
 };
 
 struct message_ranged {
-    struct cursor head;        /* At the reading: the page is of one moment. */
+    struct cursor head; /* At the reading: the page is of one moment. */
     struct bytes page;
     bool is_whole;
     struct bytes resume;
-    struct bytes reached_key;  /* The page covers all up to and with it ... */
-    bool is_inside_list;       /* ... or of its list all up to this dot. */
+    struct bytes reached_key; /* The page covers all up to and with it ... */
+    bool is_inside_list;      /* ... or of its list all up to this dot. */
     struct dot reached_dot;
 };
 
 struct message_get {
-    struct bytes user;         /* Backends. */
+    struct bytes user; /* Backends. */
     struct bytes key;
     uint64_t at_least;
 };
 
 struct message_got {
     struct cursor head;
-    struct bytes page;         /* The key, a list's elements behind it; empty
-                                  if there is nothing. */
-    bool is_whole;             /* False: the list goes on, read it by RANGE. */
+    struct bytes page; /* The key, a list's elements behind it; empty
+                          if there is nothing. */
+    bool is_whole;     /* False: the list goes on, read it by RANGE. */
 };
 
 /* A backend's transaction. */
 struct message_update {
     struct bytes user;
     struct request_id id;
-    uint32_t deadline_ms;      /* From receipt; never evaluated after it. */
-    struct bytes transaction;  /* model/transaction_format. */
+    uint32_t deadline_ms;     /* From receipt; never evaluated after it. */
+    struct bytes transaction; /* model/transaction_format. */
 };
 
 struct message_updated {
     enum dalv_status status;
-    uint32_t operation;        /* At fault, if the status is not DALV_OK. */
-    struct cursor head;        /* DALV_OK: with the revision that it took. */
+    uint32_t operation; /* At fault, if the status is not DALV_OK. */
+    struct cursor head; /* DALV_OK: with the revision that it took. */
     uint64_t epoch;
-    const int64_t *numbers;    /* One for each INCREMENT: its result. */
+    const int64_t *numbers; /* One for each INCREMENT: its result. */
     size_t number_count;
 };
 
@@ -197,11 +198,12 @@ struct message_watch {
     bool is_all;
     struct bytes user;
     struct bytes prefix;
-    struct cursor cursor;      /* One user: go on behind it. */
-    struct bytes resume;       /* All: opaque, from CHANGED. */
-    bool is_from_now;          /* Nothing of what was before. */
+    struct cursor cursor; /* One user: go on behind it. */
+    struct bytes resume;  /* All: opaque, from CHANGED. */
+    bool is_from_now;     /* Nothing of what was before. */
 };
 
+/* Answers UNWATCH too. */
 struct message_watched {
     uint64_t watch;
     struct cursor head;
@@ -213,14 +215,14 @@ struct message_unwatch {
 
 /* Committed work of others, whole transactions. */
 struct message_changed {
-    uint64_t watch;            /* 0: the device's live session. */
-    struct bytes user;         /* Watch of all users. */
+    uint64_t watch;    /* 0: the device's live session. */
+    struct bytes user; /* Watch of all users. */
     uint64_t history_id;
-    uint64_t revision_before;  /* A gap makes the receiver ask for TAIL. */
+    uint64_t revision_before; /* A gap makes the receiver ask for TAIL. */
     uint64_t revision;
     struct bytes page;
-    bool is_gap;               /* Too much was waiting: ask from the cursor. */
-    struct bytes resume;       /* Watch of all users. */
+    bool is_gap;         /* Too much was waiting: ask from the cursor. */
+    struct bytes resume; /* Watch of all users. */
 };
 
 struct message_erase {
@@ -248,7 +250,7 @@ struct message_listed {
     size_t conflict_count;
     const struct device_state *devices;
     size_t device_count;
-    struct bytes resume;       /* Empty at the end. */
+    struct bytes resume; /* Empty at the end. */
 };
 
 struct message_ping {
@@ -257,15 +259,15 @@ struct message_ping {
 
 struct message_refused {
     enum dalv_status status;
-    struct bytes text;         /* What to do, for people. */
-    uint32_t retry_after_ms;   /* DALV_BUSY, DALV_QUOTA; else 0. */
+    struct bytes text;       /* What to do, for people. */
+    uint32_t retry_after_ms; /* DALV_BUSY, DALV_QUOTA; else 0. */
 };
 
 /* A router makes itself known; its older sessions are over. */
 struct message_attach {
     struct bytes cluster_id;
-    struct bytes router;       /* Its id. */
-    uint64_t session;          /* Grows with each start of the router. */
+    struct bytes router; /* Its id. */
+    uint64_t session;    /* Grows with each start of the router. */
 };
 
 struct message_attached {
@@ -287,21 +289,30 @@ struct message_vouched {
 /* A client's frame for a node; the frame itself follows as it came. */
 struct message_forward {
     uint64_t session;
-    uint64_t token;            /* Number; see VOUCH. */
+    uint64_t token; /* Number; see VOUCH. */
     struct bytes user;
-    uint64_t device;           /* 0 for backends. */
-    uint64_t client;           /* Names the client's connection, for pushes. */
-    uint32_t deadline_ms;      /* What is left. */
+    uint64_t device;      /* 0 for backends. */
+    uint64_t client;      /* Names the client's connection, for pushes. */
+    uint32_t deadline_ms; /* What is left. */
 };
 
 /* A node's answer; the frame for the client follows. */
 struct message_answered {
     uint64_t client;
-    bool is_push;              /* CHANGED: answers no request. */
+    bool is_push; /* CHANGED: answers no request. */
 };
 
 struct message_open_device {
     struct install_id install;
+    uint64_t session; /* The router's, as in FORWARD. */
+    uint64_t token;   /* Number; see VOUCH. */
+    struct bytes user;
+    uint32_t deadline_ms;
+};
+
+/* A client is gone: its watches and its live session end. */
+struct message_dismiss {
+    uint64_t client;
 };
 
 struct message_device_opened {
@@ -312,8 +323,8 @@ struct message_device_opened {
 /* Any of them. */
 struct message {
     enum message_type type;
-    uint32_t request;          /* Chosen by the asker, repeated in the answer;
-                                  0 in what answers nothing. */
+    uint32_t request; /* Chosen by the asker, repeated in the answer;
+                         0 in what answers nothing. */
     union {
         struct message_hello hello;
         struct message_sync sync;
@@ -343,12 +354,26 @@ struct message {
         struct message_vouch vouch;
         struct message_forward forward;
         struct message_open_device open_device;
+        struct message_dismiss dismiss;
         struct message_attached attached;
         struct message_vouched vouched;
         struct message_answered answered;
         struct message_device_opened device_opened;
     };
 };
+
+/*
+ * The user that a client's request names; empty if it names none, and for
+ * every other message.
+ */
+struct bytes message_user(const struct message *message);
+
+/* True if a request may change data: no answer leaves its outcome unknown. */
+bool message_is_write(enum message_type type);
+
+/* True if devices, or backends, may send a request of this type. */
+bool message_is_for_devices(enum message_type type);
+bool message_is_for_backends(enum message_type type);
 
 /* The protocol's name, e.g. "SYNC". Static, never NULL. */
 const char *message_type_name(enum message_type type);
