@@ -1,0 +1,127 @@
+/*
+ * The router as a pure machine: who may ask, whom to ask, and what becomes of
+ * a question whose answer is late.
+ *
+ * Promises: each request of a client gets exactly one answer, at the latest
+ * shortly after its deadline; a write that may have reached a node is then
+ * answered DALV_UNKNOWN, never "not done". What a client sends reaches a node
+ * only under a token that was verified, and for a device only under the user
+ * that the token names. A session that goes away takes its questions with it.
+ *
+ *     client          router                      node
+ *       | HELLO --------> | token judged            |
+ *       |                 | VOUCH, OPEN_DEVICE ---> |   devices only
+ *       |                 | <------ DEVICE_OPENED   |
+ *       | <----- WELCOMED |                         |
+ *       | GET, ... -----> | FORWARD --------------> |
+ *       | <-------------- | <------------- ANSWERED |
+ *
+ * The core carries out nothing: each step gives effects, in the order in which
+ * the shell has to act.
+ */
+#ifndef DALV_ROUTER_CORE_H
+#define DALV_ROUTER_CORE_H
+
+#include "base/allocator.h"
+#include "base/bytes.h"
+#include "base/map.h"
+#include "model/message.h"
+#include "router/session.h"
+#include "token/claims.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    ROUTER_EFFECTS_MAX = 32,
+    ROUTER_DEADLINE_MS_MAX = 60000,
+};
+
+/* Verifies a token: the seam to token/token.h, a fake in the simulator. */
+struct router_token_judge {
+    /* DALV_OK, DALV_EXPIRED or DALV_NOT_PERMITTED; claims only if OK. */
+    enum dalv_status (*judge)(struct router_token_judge *judge,
+                              struct bytes token, uint64_t wall_us,
+                              struct token_claims *out_claims);
+};
+
+struct router_options {
+    struct bytes router_id;  /* Borrowed for the core's life. */
+    struct bytes cluster_id; /* The same. */
+    uint64_t boot_session;   /* Grows with each start. */
+    uint32_t session_max;    /* Clients at a time. */
+    uint32_t pending_max;    /* Requests without an answer, of all. */
+    uint32_t deadline_ms;    /* For requests that name none. */
+    struct router_token_judge *token_judge;
+    struct allocator *allocator;
+};
+
+enum router_event_type {
+    ROUTER_STARTED,        /* Attach to the node. */
+    ROUTER_CLIENT_SENT,    /* `peer`, `message`, `frame`, `is_device_port`. */
+    ROUTER_CLIENT_LOST,    /* `peer`: its connection is gone. */
+    ROUTER_NODE_SENT,      /* `message`, `frame`: the inner one or empty. */
+    ROUTER_NODE_LOST,      /* The node's connection is gone. */
+    ROUTER_FORWARD_FAILED, /* `request`: the node's queue is full. */
+    ROUTER_TICKED,         /* Time passed. */
+};
+
+struct router_event {
+    enum router_event_type type;
+    uint64_t now_ms;  /* Monotonic. */
+    uint64_t wall_us; /* For tokens only. */
+    uint64_t peer;
+    bool is_device_port;
+    const struct message *message;
+    struct bytes frame; /* As it came; lives until the effects are done. */
+    uint32_t request;
+};
+
+enum router_effect_type {
+    ROUTER_ANSWER,      /* `message` to the client `peer`. */
+    ROUTER_PASS_ANSWER, /* `frame` to the client `peer`, as it is. */
+    ROUTER_ASK,         /* `message` to the node. */
+    ROUTER_FORWARD,     /* `message` and behind it `frame` to the node. */
+};
+
+struct router_effect {
+    enum router_effect_type type;
+    uint64_t peer;
+    struct message message; /* Borrows from sessions and from the event. */
+    struct bytes frame;
+};
+
+struct router_effects {
+    size_t count;
+    struct router_effect items[ROUTER_EFFECTS_MAX];
+};
+
+struct router_counters {
+    uint64_t requests;
+    uint64_t refused;
+    uint64_t timed_out;
+    uint64_t late_answers;
+    uint64_t hellos_refused;
+};
+
+struct router_core; /* Fields are core.c's alone. */
+
+/* NULL if the allocator gives nothing. */
+struct router_core *router_core_create(const struct router_options *options);
+void router_core_destroy(struct router_core **core_p);
+
+/* Advance by one event; `out_effects` is overwritten. */
+void router_core_step(struct router_core *core,
+                      const struct router_event *event,
+                      struct router_effects *out_effects);
+
+/* When a TICKED is due; UINT64_MAX for never. */
+uint64_t router_core_next_deadline_ms(const struct router_core *core);
+
+size_t router_core_session_count(const struct router_core *core);
+size_t router_core_pending_count(const struct router_core *core);
+const struct router_counters *router_core_counters(
+    const struct router_core *core);
+
+#endif

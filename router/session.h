@@ -1,0 +1,57 @@
+/*
+ * A client's session at a router: who it is, as its token proved it.
+ *
+ * It lives from HELLO until the connection is gone or the token has expired.
+ */
+#ifndef DALV_ROUTER_SESSION_H
+#define DALV_ROUTER_SESSION_H
+
+#include "base/allocator.h"
+#include "base/bytes.h"
+#include "model/transaction.h"
+#include "token/claims.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum session_state {
+    SESSION_OPENING, /* A device waits for its id. */
+    SESSION_OPEN,
+};
+
+struct session {
+    enum session_state state;
+    uint64_t peer;   /* The connection. */
+    uint64_t number; /* The session's own, never used again. */
+    bool is_device;
+    struct install_id install;
+    uint64_t device;
+    uint32_t hello_request;  /* To answer once it is open. */
+    uint64_t attached_count; /* For which attachment the token is vouched. */
+    uint32_t in_flight;      /* Requests that have no answer yet. */
+    struct token_claims claims;
+    size_t token_size;
+    uint8_t token[]; /* As the client showed it. */
+};
+
+/* NULL if the allocator gives nothing. */
+struct session *session_create(struct allocator *allocator, struct bytes token);
+void session_destroy(struct session **session_p, struct allocator *allocator);
+
+/* True if both are of the same user, role and store. */
+bool session_is_same_client(const struct session *a, const struct session *b);
+
+/*
+ * A client that shows a new token goes on where it was: with its number, its
+ * device id and what it has in flight.
+ */
+void session_take_over(struct session *session, const struct session *old);
+
+/* The user of a device's token; empty for backends. Borrowed from it. */
+struct bytes session_user(const struct session *session);
+struct bytes session_token(const struct session *session);
+
+/* When its token ends, in microseconds since 1970. */
+uint64_t session_expiry_us(const struct session *session);
+
+#endif
