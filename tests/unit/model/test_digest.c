@@ -92,13 +92,12 @@ static void does_not_count_what_does_not_travel(void)
 /* Its elements count for themselves, each under its own revision. */
 static void counts_a_list_by_the_revision_that_made_it(void)
 {
-    struct key_state list = {
-        .kind = KEY_LIST, .revision = 4, .reset_revision = 2};
+    struct key_state list = {.kind = KEY_LIST, .revision = 4, .generation = 2};
     uint64_t whole = digest_of_key("k", &list);
 
     list.revision = 9;
     CU_ASSERT_EQUAL(digest_of_key("k", &list), whole);
-    list.reset_revision = 3;
+    list.generation = 3;
     CU_ASSERT_NOT_EQUAL(digest_of_key("k", &list), whole);
 }
 

@@ -3,7 +3,6 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
-#include <string.h>
 
 static void names_messages_as_the_protocol_does(void)
 {
@@ -16,13 +15,9 @@ static void names_messages_as_the_protocol_does(void)
 
 static void names_what_it_does_not_know(void)
 {
-    size_t known_count = 0;
-
-    for (int number = 0; number < 256; number++)
-        known_count += strcmp(message_type_name((enum message_type)number),
-                              "UNKNOWN") != 0;
-    CU_ASSERT_EQUAL(known_count, 32);
     CU_ASSERT_STRING_EQUAL(message_type_name((enum message_type)0), "UNKNOWN");
+    CU_ASSERT_STRING_EQUAL(message_type_name((enum message_type)255),
+                           "UNKNOWN");
 }
 
 int main(void)
