@@ -1,7 +1,5 @@
 #include "base/buffer.h"
 
-#include "base/assert.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,10 @@
 /* For x86-64: the instruction of SSE 4.2 where the processor has it. */
 #include "base/crc32c.h"
 
+#include "base/bytes.h"
+
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* The builtins are used directly: a pure folder includes no machine header. */

@@ -1,7 +1,7 @@
 #include "base/hash.h"
 
 #define XXH_INLINE_ALL
-#include <xxhash.h>
+#include <xxhash.h> /* NOLINT(portability-restrict-system-includes) */
 
 uint64_t hash64(struct bytes bytes)
 {

@@ -48,7 +48,7 @@ uint64_t prng_below(struct prng *prng, uint64_t bound)
      * 2^64 modulo `bound`: that many of the smallest numbers would make some
      * remainders likelier than others, so they are drawn again.
      */
-    uneven = -bound % bound;
+    uneven = (UINT64_MAX - bound + 1) % bound;
     do {
         drawn = prng_next(prng);
     } while (drawn < uneven);

@@ -1,5 +1,9 @@
 #include "base/bytes.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 enum {
     VARINT_BYTES_MAX = 10,
 };

@@ -30,15 +30,7 @@ const char *status_text(enum dalv_status status)
 
 bool status_is_known(uint32_t number)
 {
-    switch (number) {
-#define STATUS_CASE(name, number, text)                                        \
-    case number:                                                               \
-        return true;
-        DALV_STATUS_LIST(STATUS_CASE)
-#undef STATUS_CASE
-    default:
-        return false;
-    }
+    return status_name((enum dalv_status)number) != unknown_name;
 }
 
 enum status_outcome status_outcome(enum dalv_status status)

@@ -5,7 +5,7 @@
 #ifndef DALV_BASE_STATUS_H
 #define DALV_BASE_STATUS_H
 
-#include "base/status_codes.h"
+#include "base/status_codes.h" /* IWYU pragma: export */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -42,7 +42,7 @@
     X(DALV_INTERNAL, 70, "internal error")
 
 enum dalv_status {
-#define DALV_STATUS_ENUM(name, number, text) name = number,
+#define DALV_STATUS_ENUM(name, number, text) name = (number),
     DALV_STATUS_LIST(DALV_STATUS_ENUM)
 #undef DALV_STATUS_ENUM
 };

@@ -10,8 +10,8 @@ static const char digits_of[] = "0123456789abcdef";
 void text_init(struct text *text, char *data, size_t capacity)
 {
     ASSERT(capacity >= 1);
+    data[0] = '\0';
     *text = (struct text){.data = data, .capacity = capacity};
-    text->data[0] = '\0';
 }
 
 /* The longest front of `bytes` within `room` that does not split a character.

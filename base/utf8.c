@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <stdbool.h>
+
 /* The length that a first byte announces; 0 if it can not be one. */
 static size_t announced_size(uint8_t first)
 {

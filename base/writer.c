@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {

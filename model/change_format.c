@@ -255,7 +255,7 @@ static void take_element(struct change_reader *changes, uint8_t head,
 enum dalv_status change_next(struct change_reader *changes,
                              struct change *out_change)
 {
-    struct change change = {0};
+    struct change change = {.key = {0}};
     uint8_t head;
 
     if (reader_is_finished(&changes->reader))

@@ -1,6 +1,5 @@
 #include "model/transaction_format.h"
 
-#include "base/assert.h"
 #include "base/bounds.h"
 #include "base/hash.h"
 

@@ -226,7 +226,8 @@ static enum dalv_status list_names(struct files *files, const char *folder,
         return status_of_errno(errno);
     for (;;) {
         errno = 0;
-        entry = readdir(listing);
+        /* Only this thread knows `listing`. */
+        entry = readdir(listing); /* NOLINT(concurrency-mt-unsafe) */
         if (entry == NULL)
             break;
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)

@@ -52,7 +52,7 @@ static enum dalv_status decode(struct reader *reader, bool is_checked,
                                struct record *out_record)
 {
     struct bytes all = reader->rest;
-    struct record record = {0};
+    struct record record = {.partition = 0};
     uint8_t version;
     uint8_t type;
     uint16_t reserved;

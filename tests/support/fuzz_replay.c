@@ -36,6 +36,14 @@ static int replay_file(const char *path)
     return result;
 }
 
+static int replay_entry(const char *folder, const char *name)
+{
+    char path[4096];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return replay_file(path);
+}
+
 /* How many files of the folder were replayed; -1 if one could not be. */
 static int replay_folder(const char *folder)
 {
@@ -44,13 +52,10 @@ static int replay_folder(const char *folder)
     int replayed = count < 0 ? -1 : 0;
 
     for (int i = 0; i < count; i++) {
-        char path[4096];
+        const char *name = entries[i]->d_name;
 
-        if (entries[i]->d_name[0] != '.' && replayed >= 0) {
-            (void)snprintf(path, sizeof(path), "%s/%s", folder,
-                           entries[i]->d_name);
-            replayed = replay_file(path) == 0 ? replayed + 1 : -1;
-        }
+        if (name[0] != '.' && replayed >= 0)
+            replayed = replay_entry(folder, name) == 0 ? replayed + 1 : -1;
         free(entries[i]);
     }
     free(entries);

@@ -2,8 +2,6 @@
 
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>
-#include <CUnit/TestDB.h>
-#include <CUnit/TestRun.h>
 #include <stdbool.h>
 #include <stdio.h>
 

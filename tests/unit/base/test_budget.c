@@ -1,8 +1,10 @@
 #include "base/budget.h"
 
+#include "base/allocator.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
 
 static void gives_no_more_than_its_budget(void)
 {

@@ -1,8 +1,12 @@
 #include "base/buffer.h"
 
+#include "base/bytes.h"
+#include "base/status.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdint.h>
 
 static void grows_with_what_is_put(void)
 {

@@ -3,6 +3,7 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stdint.h>
 
 static void never_goes_back(void)
 {

@@ -1,8 +1,10 @@
 #include "base/crc32c.h"
 
+#include "base/bytes.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stdint.h>
 #include <string.h>
 
 static void gives_the_value_of_the_catalogue(void)

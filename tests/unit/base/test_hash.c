@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include "base/bytes.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>

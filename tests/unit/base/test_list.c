@@ -3,6 +3,7 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
 
 struct item {
     int number;

@@ -1,8 +1,10 @@
 #include "base/log.h"
 
+#include "base/bytes.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A sink in memory; what follows the time of each line is compared. */
@@ -43,20 +45,26 @@ static void writes_a_line_of_fields(void)
                            "info started role=storage port=7470 user=u1\n");
 }
 
+/* Any digit counts as 0, so that a time can be compared with a pattern. */
+static void blank_digits(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text >= '0' && *text <= '9')
+            *text = '0';
+    }
+}
+
 static void begins_a_line_with_the_time(void)
 {
     struct fixture fixture;
-    int year = 0;
-    char last = 0;
 
     begin(&fixture, LOG_INFO);
     LOG(LOG_INFO, "started", log_u64("port", 1));
     (void)end(&fixture);
-    CU_ASSERT_EQUAL(sscanf(fixture.storage,
-                           "%4d-%*2d-%*2dT%*2d:%*2d:%*2d.%*6d%c", &year, &last),
-                    2);
-    CU_ASSERT_TRUE(year >= 2020);
-    CU_ASSERT_EQUAL(last, 'Z');
+    CU_ASSERT_EQUAL(strncmp(fixture.storage, "20", 2), 0);
+    blank_digits(fixture.storage);
+    CU_ASSERT_STRING_EQUAL(fixture.storage, "0000-00-00T00:00:00.000000Z "
+                                            "info started port=0\n");
 }
 
 static void lets_no_value_forge_a_line_or_a_field(void)

@@ -4,6 +4,8 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum {
     SLOTS = 64,

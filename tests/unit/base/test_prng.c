@@ -3,6 +3,7 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stdint.h>
 
 /* xoshiro256** from the state 1, 2, 3, 4: the reference implementation's. */
 static void follows_the_published_generator(void)

@@ -3,6 +3,8 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdint.h>
 
 static const uint8_t counting[] = {0x01, 0x02, 0x03, 0x04,
                                    0x05, 0x06, 0x07, 0x08};

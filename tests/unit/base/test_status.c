@@ -3,7 +3,7 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
-#include <string.h>
+#include <stdint.h>
 
 /* Numbers travel and stand in scripts: none may ever change. */
 static void keeps_the_numbers_that_were_given(void)

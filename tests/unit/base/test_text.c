@@ -1,8 +1,11 @@
 #include "base/text.h"
 
+#include "base/bytes.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct fixture {
     char storage[64];
@@ -119,10 +122,12 @@ static void escapes_what_could_forge_a_line_or_steer_a_terminal(void)
     CU_ASSERT_STRING_EQUAL(shown(&fixture, "\\x0a"), "\\x5cx0a");
     CU_ASSERT_STRING_EQUAL(shown(&fixture, "\xE2\x80\xA8"),
                            "\\xe2\\x80\\xa8"); /* U+2028 */
+    /* NOLINTBEGIN(misc-misleading-bidirectional): they are what is tested. */
     CU_ASSERT_STRING_EQUAL(shown(&fixture, "\xE2\x80\xAE"),
                            "\\xe2\\x80\\xae"); /* U+202E */
     CU_ASSERT_STRING_EQUAL(shown(&fixture, "\xE2\x81\xA6"),
                            "\\xe2\\x81\\xa6"); /* U+2066 */
+    /* NOLINTEND(misc-misleading-bidirectional) */
 }
 
 static void escapes_broken_sequences_byte_by_byte(void)

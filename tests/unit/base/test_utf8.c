@@ -1,8 +1,11 @@
 #include "base/utf8.h"
 
+#include "base/bytes.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* The code point at the front of `text`, or -1; `size` bytes long. */
 static int64_t code_of(const char *text, size_t size)

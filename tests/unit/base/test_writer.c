@@ -3,6 +3,9 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 static bool wrote(const struct writer *writer, const void *data, size_t size)
 {
