@@ -16,6 +16,7 @@ function(dalv_library name)
     endif()
     if(ARG_PURE)
         set_property(GLOBAL APPEND PROPERTY DALV_PURE_LIBRARIES ${target})
+        dalv_lint(${target} --checks=portability-restrict-system-includes)
     else()
         dalv_host_target(${target})
     endif()
@@ -45,8 +46,29 @@ add_custom_target(programs)
 function(dalv_host_target target)
     target_compile_definitions(${target} PRIVATE
         $<$<COMPILE_LANGUAGE:C>:_GNU_SOURCE>)
+    set(banned "SHELL:-include ${CMAKE_SOURCE_DIR}/base/banned.h")
     target_compile_options(${target} PRIVATE
-        "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_SOURCE_DIR}/base/banned.h>")
+        "$<$<COMPILE_LANGUAGE:C>:${banned}>")
+    dalv_lint(${target})
+endfunction()
+
+# In the lint preset each file of the target is judged as it is compiled. The
+# hash of the rules is part of the command, so new rules judge all files again.
+function(dalv_lint target)
+    if(NOT DALV_LINT)
+        return()
+    endif()
+    set(hashes "")
+    foreach(rules .clang-tidy tools/lint_file.sh tools/iwyu.imp
+            tools/cppcheck.txt)
+        set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND
+            PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${rules})
+        file(SHA256 ${CMAKE_SOURCE_DIR}/${rules} hash)
+        string(APPEND hashes ${hash})
+    endforeach()
+    string(SHA256 hash ${hashes})
+    set_target_properties(${target} PROPERTIES C_CLANG_TIDY
+        "${CMAKE_SOURCE_DIR}/tools/lint_file.sh;--rules=${hash};${ARGN}")
 endfunction()
 
 # For tools/check_purity.py; call it once all libraries are known.

@@ -4,6 +4,7 @@ set(DALV_SANITIZE "" CACHE STRING
 option(DALV_FUZZ "Build the fuzz harnesses with libFuzzer (clang)" OFF)
 option(DALV_COVERAGE "Count what the tests run" OFF)
 option(DALV_ANALYZE "Compile with gcc's -fanalyzer" OFF)
+option(DALV_LINT "Judge each file that is compiled (clang)" OFF)
 
 if(DALV_SANITIZE)
     add_compile_options(-fsanitize=${DALV_SANITIZE}

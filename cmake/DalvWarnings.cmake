@@ -1,7 +1,7 @@
 # The warnings of the project, as an interface library that every target of
-# ours links privately. Generated code is compiled without it. Warnings are
-# errors where CMAKE_COMPILE_WARNING_AS_ERROR is on: in all presets but release,
-# which must also build with compilers that are not written yet.
+# ours links privately; generated code is compiled without it. They are errors
+# where CMAKE_COMPILE_WARNING_AS_ERROR is on: in all presets but release, which
+# must also build with compilers that are not written yet.
 add_library(dalv_warnings INTERFACE)
 
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith
@@ -23,7 +23,10 @@ if(DALV_SANITIZE OR DALV_COVERAGE)
     return()
 endif()
 
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    list(APPEND warnings_c ${warnings_gcc})
+elseif(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    list(APPEND warnings_c ${warnings_clang})
+endif()
 target_compile_options(dalv_warnings INTERFACE ${warnings}
-    "$<$<COMPILE_LANGUAGE:C>:${warnings_c}>"
-    "$<$<AND:$<COMPILE_LANGUAGE:C>,$<C_COMPILER_ID:GNU>>:${warnings_gcc}>"
-    "$<$<AND:$<COMPILE_LANGUAGE:C>,$<C_COMPILER_ID:Clang>>:${warnings_clang}>")
+    "$<$<COMPILE_LANGUAGE:C>:${warnings_c}>")
