@@ -17,8 +17,8 @@ set(warnings_clang -Wcomma -Wassign-enum -Wunreachable-code-aggressive
     -Wconditional-uninitialized -Wmissing-variable-declarations
     -Wdocumentation -Wcast-align -Wthread-safety)
 
-# Instrumentation makes gcc see conversions that nobody wrote; the builds without
-# it have judged the same code.
+# Instrumentation makes gcc see conversions that nobody wrote; the builds
+# without it have judged the same code.
 if(DALV_SANITIZE OR DALV_COVERAGE)
     return()
 endif()

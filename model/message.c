@@ -15,6 +15,7 @@ struct traits {
     size_t user_offset; /* Of the user's field; 0 if it has none. */
 };
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member can not have them. */
 #define USER_OF(member) offsetof(struct message, member.user)
 
 static const struct traits traits_by_type[] = {

@@ -20,17 +20,19 @@ LAYERS = {
     "model": {"base"},
     "config": {"base"},
     "net": {"base"},
+    "token": {"base", "model"},
     "sync": {"base", "model"},
     "cluster": {"base", "model"},
     "proto": {"base", "model"},
     "storage": {"base", "model"},
     "replication": {"base", "model", "cluster"},
     "control": {"base", "model", "cluster", "proto", "net"},
-    "router": {"base", "model", "config", "cluster", "control", "proto", "net"},
-    "node": {"base", "model", "config", "cluster", "control", "proto", "net",
-             "sync", "replication", "storage"},
+    "router": {"base", "model", "config", "token", "cluster", "control",
+               "proto", "net"},
+    "node": {"base", "model", "config", "token", "cluster", "control", "proto",
+             "net", "sync", "replication", "storage"},
     "client": {"base", "model", "sync", "proto", "net", "storage"},
-    "cli": {"base", "model", "client", "proto"},
+    "cli": {"base", "model", "config", "token", "client", "proto"},
     "bench": None,  # Measures anything.
     "tests": None,  # Tests anything.
 }
@@ -48,7 +50,9 @@ WRAPPERS = [
     (r"xxhash\.h$", ["base/hash.c"], "one"),
     (r"microhttpd\.h$", ["net/*", "node/*", "router/*"], "one"),
     (r"histedit\.h$|editline/", ["cli/*"], "one"),
-    (r"openssl/", ["net/*", "router/*", "control/*"], "one"),
+    (r"openssl/", ["token/*", "control/*"], "one"),
+    (r"sodium\.h$", ["token/*", "net/*", "client/*", "storage/*"], "any"),
+    (r"jansson\.h$", ["token/*", "control/*", "cli/*", "client/*"], "one"),
     (r"CUnit/", [], "any"),
 ]
 

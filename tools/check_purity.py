@@ -13,8 +13,8 @@ import re
 import subprocess
 import sys
 
-ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "strlen", "strnlen",
-           "strcmp", "assert_failed"}
+ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "memchr", "strlen",
+           "strnlen", "strcmp", "assert_failed"}
 # What compilers put in by themselves.
 RUNTIME = re.compile(
     r"_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__cpu_model|__cpu_indicator_init"
