@@ -289,7 +289,7 @@ static struct session *begin_session(struct router_core *core,
 static void on_hello(struct router_core *core, const struct router_event *event,
                      struct router_effects *effects)
 {
-    struct token_claims claims = {0};
+    struct token_claims claims = {.issuer = ""};
     struct admission verdict = judge_hello(core, event, &claims);
     struct session *session = NULL;
 

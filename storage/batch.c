@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/crc32c.h"
 
-
 /* "DalvLog" and a byte that no text has. */
 #define MAGIC UINT64_C(0xFD676F4C766C6144)
 

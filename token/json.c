@@ -197,7 +197,7 @@ enum token_reason token_json_parse_header(struct bytes json,
 enum token_reason token_json_parse_claims(struct bytes json,
                                           struct token_claims *out_claims)
 {
-    struct token_claims claims = {0};
+    struct token_claims claims = {.issuer = ""};
 
     if (json.size > TOKEN_CLAIMS_MAX)
         return TOKEN_CLAIMS_REFUSED;

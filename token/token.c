@@ -173,7 +173,7 @@ enum token_reason token_verify(const struct token_verifier *verifier,
 {
     struct parts parts;
     struct token_header header;
-    struct token_claims claims;
+    struct token_claims claims = {.issuer = ""};
     enum token_reason reason = split(token, &parts);
 
     if (reason == TOKEN_ACCEPTED)
@@ -196,7 +196,7 @@ enum token_reason token_inspect(struct bytes token,
                                 struct token_claims *out_claims)
 {
     struct parts parts;
-    struct token_header header;
+    struct token_header header = {.kid = ""};
     enum token_reason reason = split(token, &parts);
 
     if (reason == TOKEN_ACCEPTED)
@@ -230,7 +230,7 @@ static void put_header(const struct token_secret_key *key, struct text *text)
     text_init(&json, storage, sizeof(storage));
     /* The longest kid, which needs no escapes, leaves more than half free. */
     if (token_json_format_header(&header, &json) != DALV_OK)
-        ASSERT(!"a header fits its bound");
+        ASSERT(false && "a header fits its bound");
     put_encoded(text, bytes_make(json.data, json.size));
 }
 

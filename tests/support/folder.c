@@ -18,7 +18,7 @@ void folder_open(struct folder *folder)
 {
     (void)snprintf(folder->path, sizeof(folder->path), "/tmp/dalv_test_XXXXXX");
     if (mkdtemp(folder->path) == NULL)
-        ASSERT(!"a temporary folder can be made");
+        ASSERT(false && "a temporary folder can be made");
 }
 
 static int remove_entry(const char *path, const struct stat *facts, int type,
@@ -32,6 +32,7 @@ static int remove_entry(const char *path, const struct stat *facts, int type,
 
 void folder_close(struct folder *folder)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else knows the folder. */
     (void)nftw(folder->path, remove_entry, DESCRIPTORS_MAX,
                FTW_DEPTH | FTW_PHYS);
 }

@@ -233,10 +233,9 @@ static void writes_nothing_beyond_its_memory(void)
     struct writer writer;
 
     for (size_t size = 0; size < sizeof(block); size++) {
-        enum dalv_status expected = size < 7 ? DALV_TOO_BIG : DALV_OK;
-
         writer_init(&writer, block, size);
-        CU_ASSERT_EQUAL(transaction_encode(&transaction, &writer), expected);
+        CU_ASSERT_EQUAL(transaction_encode(&transaction, &writer),
+                        DALV_TOO_BIG);
     }
 }
 
@@ -276,12 +275,15 @@ static struct bytes draw_bytes(struct drawn *drawn, struct prng *prng,
 static void draw_operation(struct drawn *drawn, struct prng *prng, size_t i)
 {
     struct operation *operation = &drawn->operations[i];
+    bool is_put;
 
     operation->type = (enum operation_type)(1 + prng_below(prng, 6));
+    is_put =
+        operation->type == OPERATION_PUT || operation->type == OPERATION_ADD;
     operation->key = draw_bytes(drawn, prng, 1);
     if (i > 0 && prng_chance(prng, 1, 3))
         operation->key = operation[-1].key;
-    if (operation->type == OPERATION_PUT || operation->type == OPERATION_ADD) {
+    if (is_put) {
         operation->flags =
             (uint32_t)(prng_chance(prng, 1, 2) ? draw_number(prng) : 0);
         operation->ttl_ms = prng_below(prng, 2) * prng_below(prng, 100000);
@@ -289,8 +291,7 @@ static void draw_operation(struct drawn *drawn, struct prng *prng, size_t i)
     if (operation->type == OPERATION_INCREMENT)
         operation->number =
             (int64_t)(draw_number(prng) ^ -(prng_next(prng) & 1));
-    if (operation->type == OPERATION_PUT || operation->type == OPERATION_ADD ||
-        operation->type == OPERATION_ADD_TO_LIST)
+    if (is_put || operation->type == OPERATION_ADD_TO_LIST)
         operation->value = draw_bytes(drawn, prng, 0);
     if (operation->type != OPERATION_REMOVE_FROM_LIST)
         return;
@@ -353,7 +354,8 @@ static bool is_same_precondition(const struct precondition *a,
            a->revision == b->revision;
 }
 
-static bool is_same(const struct transaction *a, const struct transaction *b)
+static bool is_same_transaction(const struct transaction *a,
+                                const struct transaction *b)
 {
     bool is_same =
         a->local_id == b->local_id && a->base_revision == b->base_revision &&
@@ -389,7 +391,7 @@ static void gives_back_what_was_written(void)
         struct bytes bytes = encode_drawn(&drawn, seed);
 
         CU_ASSERT_EQUAL_FATAL(decode(bytes, &decoded), DALV_OK);
-        CU_ASSERT_TRUE_FATAL(is_same(&drawn.transaction, &decoded));
+        CU_ASSERT_TRUE_FATAL(is_same_transaction(&drawn.transaction, &decoded));
     }
 }
 

@@ -207,8 +207,8 @@ static void holds_four_keys_at_most(void)
     struct token_public_key key = {.kid = "0"};
 
     begin(&fixture);
-    for (char name = '0'; name < '4'; name++) {
-        key.kid[0] = name;
+    for (int i = 0; i < 4; i++) {
+        key.kid[0] = (char)('0' + i);
         CU_ASSERT_EQUAL(token_key_set_add(&fixture.set, &key), DALV_OK);
     }
     key.kid[0] = '4';
