@@ -90,8 +90,8 @@ DALV_EXPORT uint64_t dalv_value_revision(const struct dalv_value *value);
 DALV_EXPORT bool dalv_value_is_pending(const struct dalv_value *value);
 DALV_EXPORT size_t dalv_value_element_count(const struct dalv_value *value);
 /* Elements in the order in which they were added; `index` < the count. */
-DALV_EXPORT struct dalv_bytes
-dalv_value_element(const struct dalv_value *value, size_t index);
+DALV_EXPORT struct dalv_bytes dalv_value_element(const struct dalv_value *value,
+                                                 size_t index);
 DALV_EXPORT struct dalv_element_id
 dalv_value_element_id(const struct dalv_value *value, size_t index);
 
@@ -143,11 +143,9 @@ DALV_EXPORT enum dalv_status
 dalv_transaction_list_add(struct dalv_transaction *transaction,
                           struct dalv_bytes key, struct dalv_bytes element);
 /* Removes exactly these elements; one that is gone already is no error. */
-DALV_EXPORT enum dalv_status
-dalv_transaction_list_remove(struct dalv_transaction *transaction,
-                             struct dalv_bytes key,
-                             const struct dalv_element_id *ids,
-                             size_t id_count);
+DALV_EXPORT enum dalv_status dalv_transaction_list_remove(
+    struct dalv_transaction *transaction, struct dalv_bytes key,
+    const struct dalv_element_id *ids, size_t id_count);
 
 /* Backends: what must hold, or the whole is refused: DALV_PRECONDITION. */
 DALV_EXPORT enum dalv_status
@@ -160,8 +158,7 @@ dalv_transaction_if_revision(struct dalv_transaction *transaction,
 
 /* Devices: it depends on an earlier one, though they share no key. */
 DALV_EXPORT enum dalv_status
-dalv_transaction_after(struct dalv_transaction *transaction,
-                       uint64_t receipt);
+dalv_transaction_after(struct dalv_transaction *transaction, uint64_t receipt);
 
 /* ---- Device ------------------------------------------------------------ */
 
@@ -285,8 +282,7 @@ dalv_conflict_mine(const struct dalv_conflict *conflict);
 DALV_EXPORT const struct dalv_value *
 dalv_conflict_theirs(const struct dalv_conflict *conflict);
 /* Who wrote theirs: a device's id, 0 a backend. When, by the cluster. */
-DALV_EXPORT uint64_t
-dalv_conflict_author(const struct dalv_conflict *conflict);
+DALV_EXPORT uint64_t dalv_conflict_author(const struct dalv_conflict *conflict);
 DALV_EXPORT uint64_t
 dalv_conflict_time_us(const struct dalv_conflict *conflict);
 
@@ -301,9 +297,9 @@ enum dalv_resolution {
  * Decides one conflict. `answer` is an empty transaction of yours to fill for
  * DALV_RESOLVE_ANSWER.
  */
-typedef enum dalv_resolution
-dalv_resolver(void *owner, const struct dalv_conflict *conflict,
-              struct dalv_transaction *answer);
+typedef enum dalv_resolution dalv_resolver(void *owner,
+                                           const struct dalv_conflict *conflict,
+                                           struct dalv_transaction *answer);
 
 /* Ready-made resolvers; `owner` is not used. The last merges lists by element
    and JSON objects by member, and leaves what it cannot merge for later. */
@@ -363,9 +359,10 @@ typedef void dalv_change_callback(void *owner, struct dalv_bytes key,
 
 /* Tell of changes by others under `prefix`, from the next sync on; one
    callback a device, NULL for none. */
-DALV_EXPORT enum dalv_status
-dalv_device_watch(struct dalv_device *device, struct dalv_bytes prefix,
-                  dalv_change_callback *callback, void *owner);
+DALV_EXPORT enum dalv_status dalv_device_watch(struct dalv_device *device,
+                                               struct dalv_bytes prefix,
+                                               dalv_change_callback *callback,
+                                               void *owner);
 
 /*
  * Stay in sync: sync once, then take what others commit as it comes and push
@@ -375,18 +372,18 @@ dalv_device_watch(struct dalv_device *device, struct dalv_bytes prefix,
  */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_live(struct dalv_device *device,
-                 const struct dalv_sync_options *options,
-                 uint64_t duration_ms, struct dalv_sync_report *out_report);
+                 const struct dalv_sync_options *options, uint64_t duration_ms,
+                 struct dalv_sync_report *out_report);
 
 struct dalv_device_status {
-    uint64_t device_id;  /* 0 before the first contact. */
+    uint64_t device_id; /* 0 before the first contact. */
     uint64_t history_id;
-    uint64_t revision;   /* Up to where the replica has seen the cluster. */
-    uint64_t pending_count;   /* Local transactions not yet settled. */
-    uint64_t conflict_count;  /* Of them, waiting for a resolver. */
+    uint64_t revision;       /* Up to where the replica has seen the cluster. */
+    uint64_t pending_count;  /* Local transactions not yet settled. */
+    uint64_t conflict_count; /* Of them, waiting for a resolver. */
     uint64_t dead_letter_count;
-    uint64_t key_count;       /* In the replica. */
-    uint64_t synced_time_us;  /* Of the last whole sync, local clock; 0. */
+    uint64_t key_count;      /* In the replica. */
+    uint64_t synced_time_us; /* Of the last whole sync, local clock; 0. */
 };
 
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
@@ -404,8 +401,8 @@ struct dalv_loss {
     enum dalv_status reason; /* DALV_CONFLICT, DALV_QUOTA, DALV_ERASED, ... */
     uint64_t time_us;        /* Local clock: for people only. */
     struct dalv_bytes key;
-    int operation;           /* 1 PUT 2 DEL 3 ADD_TO_LIST 4 REMOVE_FROM_LIST
-                                5 INCREMENT 6 ADD */
+    int operation; /* 1 PUT 2 DEL 3 ADD_TO_LIST 4 REMOVE_FROM_LIST
+                      5 INCREMENT 6 ADD */
     struct dalv_bytes value;
     int64_t number;
 };
@@ -414,8 +411,8 @@ typedef bool dalv_loss_callback(void *owner, const struct dalv_loss *loss);
 
 /* Conflicts that wait, then those that were decided, newest first. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
-dalv_device_conflicts(struct dalv_device *device,
-                      dalv_loss_callback *callback, void *owner);
+dalv_device_conflicts(struct dalv_device *device, dalv_loss_callback *callback,
+                      void *owner);
 /* What was refused for good, oldest first. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_dead_letters(struct dalv_device *device,
@@ -451,16 +448,15 @@ dalv_backend_open(const struct dalv_backend_options *options,
                   struct dalv_backend **out_backend);
 DALV_EXPORT void dalv_backend_close(struct dalv_backend **backend_p);
 /* About the last call that failed; borrowed until the next call. */
-DALV_EXPORT const char *
-dalv_backend_error(const struct dalv_backend *backend);
+DALV_EXPORT const char *dalv_backend_error(const struct dalv_backend *backend);
 
 /* What an update did. */
 struct dalv_update_result {
-    uint64_t revision;   /* That it took. */
+    uint64_t revision; /* That it took. */
     uint64_t epoch;
-    size_t operation;    /* On a refusal: the operation or precondition at
-                            fault. */
-    int64_t number;      /* After the last INCREMENT: its result. */
+    size_t operation; /* On a refusal: the operation or precondition at
+                         fault. */
+    int64_t number;   /* After the last INCREMENT: its result. */
 };
 
 /*
@@ -527,8 +523,7 @@ DALV_EXPORT struct dalv_bytes dalv_event_user(const struct dalv_event *event);
 DALV_EXPORT uint64_t dalv_event_revision(const struct dalv_event *event);
 DALV_EXPORT uint64_t dalv_event_history_id(const struct dalv_event *event);
 /* Where to go on after this event; keep it to resume. */
-DALV_EXPORT struct dalv_bytes
-dalv_event_cursor(const struct dalv_event *event);
+DALV_EXPORT struct dalv_bytes dalv_event_cursor(const struct dalv_event *event);
 DALV_EXPORT size_t dalv_event_count(const struct dalv_event *event);
 DALV_EXPORT struct dalv_bytes dalv_event_key(const struct dalv_event *event,
                                              size_t index);

@@ -18,9 +18,8 @@
 #include <stdint.h>
 
 /* DALV_TOO_BIG if it does not fit into what is left of `writer`. */
-DALV_MUST_CHECK enum dalv_status
-transaction_encode(const struct transaction *transaction,
-                   struct writer *writer);
+DALV_MUST_CHECK enum dalv_status transaction_encode(
+    const struct transaction *transaction, struct writer *writer);
 
 /*
  * Operations, dots and preconditions are taken from the arena, keys and values
@@ -28,9 +27,9 @@ transaction_encode(const struct transaction *transaction,
  * DALV_UNSUPPORTED for a newer version, DALV_INVALID or DALV_TOO_BIG from
  * transaction_check.
  */
-DALV_MUST_CHECK enum dalv_status
-transaction_decode(struct bytes bytes, struct arena *arena,
-                   struct transaction *out_transaction);
+DALV_MUST_CHECK enum dalv_status transaction_decode(
+    struct bytes bytes, struct arena *arena,
+    struct transaction *out_transaction);
 
 /*
  * The hash chain of a device's pushes: the chain over pushes 1 .. n is

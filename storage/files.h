@@ -74,8 +74,8 @@ DALV_MUST_CHECK enum dalv_status files_list(struct files *files,
                                             const char *folder,
                                             files_visitor *visitor,
                                             void *owner);
-DALV_MUST_CHECK enum dalv_status
-files_rename(struct files *files, const char *from, const char *to);
+DALV_MUST_CHECK enum dalv_status files_rename(struct files *files,
+                                              const char *from, const char *to);
 DALV_MUST_CHECK enum dalv_status files_remove(struct files *files,
                                               const char *path);
 /* Make a folder with mode 0700; one that exists is fine. */
@@ -88,16 +88,17 @@ DALV_MUST_CHECK enum dalv_status files_sync_folder(struct files *files,
  * Open and lock a file against other processes until it is closed or the
  * process ends; DALV_LOCKED if another process holds it.
  */
-DALV_MUST_CHECK enum dalv_status
-files_lock(struct files *files, const char *path, struct file **out_file);
+DALV_MUST_CHECK enum dalv_status files_lock(struct files *files,
+                                            const char *path,
+                                            struct file **out_file);
 
 /* Read up to `size` bytes; fewer only at the end of the file. */
 DALV_MUST_CHECK enum dalv_status file_read(struct file *file, uint64_t offset,
                                            void *data, size_t size,
                                            size_t *out_size);
 /* Write all of `bytes` at `offset`; on a failure any part may be written. */
-DALV_MUST_CHECK enum dalv_status
-file_write(struct file *file, uint64_t offset, struct bytes bytes);
+DALV_MUST_CHECK enum dalv_status file_write(struct file *file, uint64_t offset,
+                                            struct bytes bytes);
 /* Make written bytes durable (fdatasync). */
 DALV_MUST_CHECK enum dalv_status file_sync(struct file *file);
 /* Reserve blocks and set the size, so that later syncs need no metadata. */

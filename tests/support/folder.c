@@ -16,9 +16,11 @@ enum {
 
 void folder_open(struct folder *folder)
 {
+    const char *made;
+
     (void)snprintf(folder->path, sizeof(folder->path), "/tmp/dalv_test_XXXXXX");
-    if (mkdtemp(folder->path) == NULL)
-        ASSERT(false && "a temporary folder can be made");
+    made = mkdtemp(folder->path);
+    ASSERT(made != NULL);
 }
 
 static int remove_entry(const char *path, const struct stat *facts, int type,
