@@ -1,0 +1,141 @@
+/*
+ * The append-only log of a node: all partitions in one row of segments, so that
+ * one sync makes everything durable that was collected before it.
+ *
+ * Promises
+ *
+ * 1. What was appended before a commit_log_sync that gave DALV_OK is there
+ *    after any crash, whole and once. What was not synced is there up to some
+ *    batch or not at all.
+ * 2. A batch is written only after all batches before it were synced. Hence
+ *    only the last one can be torn; it is cut at the next opening, which says
+ *    so. Anything bad before a good batch is damage and never cut.
+ * 3. After the first failed write or sync every call gives the same status:
+ *    nothing is ever appended behind a half-written batch. The owner ends its
+ *    process; the next opening looks at what the disk holds.
+ * 4. No reading or writing depends on what a value's bytes look like.
+ *
+ * Threads: one thread at a time. (base/log.h is about lines of text.)
+ */
+#ifndef DALV_STORAGE_COMMIT_LOG_H
+#define DALV_STORAGE_COMMIT_LOG_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "model/log_position.h"
+#include "storage/files.h"
+#include "storage/log_report.h"
+#include "storage/log_scan.h"
+#include "storage/log_state.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct commit_log;
+
+struct commit_log_options {
+    struct files *files;
+    const char *folder;       /* Made if `is_created`; its parent exists. */
+    uint32_t partition_count; /* 1 .. RECORD_PARTITIONS_MAX. */
+    uint32_t segment_bytes;   /* Of new segments; 0 for the default. */
+    uint64_t log_id;          /* Of a new log: random, not 0. */
+    bool is_created;          /* Make the log if the folder has none. */
+    bool is_damage_accepted;  /* Open a damaged log: see below. */
+};
+
+/*
+ * Open the log, cut a torn last batch and make durable what is left.
+ *
+ * `out_report` is always written. DALV_NOT_FOUND: there is no log and
+ * `is_created` is not set (a log that was there once must never be made anew
+ * in silence). DALV_LOCKED: another process has it. DALV_UNSUPPORTED: a newer
+ * version wrote it. DALV_INVALID: it has more partitions than the options say.
+ *
+ * DALV_DAMAGED: something is bad before a good later batch. With
+ * `is_damage_accepted` the log opens nevertheless: partitions whose health is
+ * not LOG_WHOLE lost entries and must be repaired from other replicas, and the
+ * log goes on in a new segment.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_open(
+    const struct commit_log_options *options, struct log_report *out_report,
+    struct commit_log **out_log);
+
+/* Syncs and seals if nothing failed before, closes and releases; NULL is fine.
+ */
+void commit_log_close(struct commit_log **log_p);
+
+/*
+ * Collect encoded records, which take effect together: they are in one batch.
+ * Each must join its partition (ASSERT). Nothing is durable before
+ * commit_log_sync, though what was collected earlier may be written, and then
+ * synced, to make room.
+ *
+ * DALV_TOO_BIG, and nothing changed, beyond commit_log_append_max(). Any other
+ * failure is for good.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_append(struct commit_log *log,
+                                                   struct bytes records,
+                                                   size_t record_count);
+/* The most bytes that one append takes now. */
+size_t commit_log_append_max(const struct commit_log *log);
+
+/* Make everything that was appended durable: one write and one sync. */
+DALV_MUST_CHECK enum dalv_status commit_log_sync(struct commit_log *log);
+
+/*
+ * For an idle log: close it with an empty batch, so that rot in the last one
+ * is not mistaken for a crash. Syncs first; does nothing if it is closed.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_seal(struct commit_log *log);
+
+/*
+ * Fill up to `bytes` more of the next segment with zeros, so that going over to
+ * it costs no pause; call it after what waited for a sync was answered. Does
+ * nothing once the next segment is full.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_prepare(struct commit_log *log,
+                                                    uint32_t bytes);
+
+/* All that is appended, synced or not. Borrowed until the next append. */
+const struct log_partition *commit_log_partition(const struct commit_log *log,
+                                                 uint32_t partition);
+struct log_position commit_log_end(const struct commit_log *log,
+                                   uint32_t partition);
+uint64_t commit_log_bytes(const struct commit_log *log); /* On disk. */
+/* DALV_OK, or what every call gives since the first failure. */
+enum dalv_status commit_log_poison(const struct commit_log *log);
+
+/*
+ * The owner has caught up with the masters of its partitions: what the lost
+ * tail may have held is there again. Durable with the next batch.
+ */
+void commit_log_set_certain(struct commit_log *log);
+
+/*
+ * Visit the log's records in the order in which they were written, before the
+ * first append: of entries those whose index is above `from[partition]`, of
+ * local records all but STATE. An entry that a TRUNCATE cuts later is visited
+ * as well, before it. The visitor's status ends the walk.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_replay(
+    struct commit_log *log, const struct log_position *from,
+    log_visitor *visitor, void *owner);
+
+/* Which old segments may go. Arrays have one position for each partition. */
+struct commit_log_retention {
+    /* Applied to the index and flushed there: nothing above it ever goes. */
+    const struct log_position *flushed;
+    /* Still wanted by nobody up to here; NULL if nobody wants anything. */
+    const struct log_position *wanted;
+    uint64_t bytes_max; /* Beyond it `wanted` is not heard. */
+};
+
+/*
+ * Remove the oldest segments whose entries are all at or below the positions.
+ * The newest one always stays.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_release(
+    struct commit_log *log, const struct commit_log_retention *retention);
+
+#endif

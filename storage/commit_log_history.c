@@ -1,0 +1,185 @@
+/*
+ * What a log does with its past: replay it, and let old segments go.
+ */
+#include "storage/commit_log_internal.h"
+
+#include "base/assert.h"
+
+/* --- Replay --- */
+
+struct replay {
+    const struct log_position *from;
+    log_visitor *visitor;
+    void *owner;
+};
+
+static enum dalv_status replay_record(void *owner, const struct record *record)
+{
+    const struct replay *replay = owner;
+
+    if (record->type == RECORD_STATE)
+        return DALV_OK;
+    if (record_is_entry(record->type) &&
+        record->position.index <= replay->from[record->partition].index)
+        return DALV_OK;
+    return replay->visitor(replay->owner, record);
+}
+
+enum dalv_status commit_log_replay(struct commit_log *log,
+                                   const struct log_position *from,
+                                   log_visitor *visitor, void *owner)
+{
+    struct replay replay = {.from = from, .visitor = visitor, .owner = owner};
+    struct log_scan_options options = {
+        .files = log->options.files,
+        .folder = log->folder,
+        .visitor = replay_record,
+        .owner = &replay,
+    };
+    struct log_segments segments;
+    struct log_state state;
+    struct log_scan scan;
+    enum dalv_status status;
+
+    ASSERT(log->collected_count == 0);
+    if (log->poison != DALV_OK)
+        return log->poison;
+    log_segments_init(&segments);
+    log_state_init(&state, log->state.partition_count);
+    log_scan_init(&scan, &options, &state);
+    status = log_segments_list(&segments, log->options.files, log->folder);
+    if (status == DALV_OK)
+        status = log_scan_run(&scan, &segments);
+    log_scan_deinit(&scan);
+    log_state_deinit(&state);
+    log_segments_deinit(&segments);
+    return status;
+}
+
+/* --- Retention --- */
+
+/* The state that a segment begins with. */
+static enum dalv_status read_beginning(const struct commit_log *log,
+                                       uint32_t number, struct log_state *state)
+{
+    struct log_segments segments = {.numbers = &number, .count = 1};
+    struct log_scan_options options = {
+        .files = log->options.files,
+        .folder = log->folder,
+        .is_state_only = true,
+    };
+    struct log_scan scan;
+    enum dalv_status status;
+
+    log_scan_init(&scan, &options, state);
+    status = log_scan_run(&scan, &segments);
+    if (status == DALV_OK && scan.report.damage_count > 0)
+        status = DALV_DAMAGED;
+    log_scan_deinit(&scan);
+    return status;
+}
+
+/* True if no partition's entries in `before` are above the positions. */
+static bool is_covered(const struct log_state *before,
+                       const struct log_position *positions)
+{
+    for (uint32_t i = 0; i < before->partition_count; i++) {
+        if (log_position_compare(before->partitions[i].end, positions[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
+static bool may_go(const struct commit_log *log,
+                   const struct commit_log_retention *retention,
+                   const struct log_state *behind)
+{
+    if (!is_covered(behind, retention->flushed))
+        return false;
+    return retention->wanted == NULL ||
+           commit_log_bytes(log) > retention->bytes_max ||
+           is_covered(behind, retention->wanted);
+}
+
+/* Its name is gone for good before the next one is looked at. */
+static enum dalv_status remove_first(struct commit_log *log)
+{
+    char name[SEGMENT_NAME_BYTES];
+    char path[SEGMENT_PATH_BYTES];
+    struct segment segment = {0};
+    enum dalv_status status;
+
+    segment_name(log->first_segment, false, name);
+    status = segment_path(log->folder, name, path);
+    if (status == DALV_OK)
+        status = segment_open(log->options.files, log->folder,
+                              log->first_segment, &segment);
+    segment_close(&segment);
+    if (status == DALV_OK)
+        status = files_remove(log->options.files, path);
+    if (status == DALV_OK)
+        status = files_sync_folder(log->options.files, log->folder);
+    /* A missing one was reported when the log was opened. */
+    if (status != DALV_OK && status != DALV_NOT_FOUND)
+        return status;
+    log->old_bytes -= segment.size;
+    log->first_segment++;
+    return DALV_OK;
+}
+
+/*
+ * The first segment behind the oldest whose beginning can be read. The current
+ * one's always can: it was written or checked by this opening.
+ */
+static enum dalv_status find_beginning(const struct commit_log *log,
+                                       struct log_state *state,
+                                       uint32_t *out_number)
+{
+    uint32_t number = log->first_segment;
+    enum dalv_status status;
+
+    do {
+        number++;
+        log_state_deinit(state);
+        log_state_init(state, log->state.partition_count);
+        status = read_beginning(log, number, state);
+    } while (status != DALV_OK && number < log->current.number);
+    *out_number = number;
+    return status;
+}
+
+/* `out_is_removed` tells whether the next one may be tried. */
+static enum dalv_status release_first(
+    struct commit_log *log, const struct commit_log_retention *retention,
+    bool *out_is_removed)
+{
+    struct log_state behind;
+    enum dalv_status status;
+    uint32_t number = 0;
+
+    *out_is_removed = false;
+    log_state_init(&behind, log->state.partition_count);
+    status = find_beginning(log, &behind, &number);
+    if (status == DALV_OK && may_go(log, retention, &behind)) {
+        while (status == DALV_OK && log->first_segment < number)
+            status = remove_first(log);
+        log_state_advance_start(&log->state, number, &behind);
+        *out_is_removed = true;
+    }
+    log_state_deinit(&behind);
+    return status;
+}
+
+enum dalv_status commit_log_release(
+    struct commit_log *log, const struct commit_log_retention *retention)
+{
+    enum dalv_status status = log->poison;
+    bool is_removed = true;
+
+    while (status == DALV_OK && is_removed &&
+           log->first_segment < log->current.number)
+        status = release_first(log, retention, &is_removed);
+    if (status != DALV_OK && log->poison == DALV_OK)
+        log->poison = status;
+    return status;
+}
