@@ -167,18 +167,19 @@ def check_markdown(path, lines):
 
 
 def check_messages(contents):
-    """Each message of the wire has its heading in docs/PROTOCOL.md."""
+    """Each message of the wire, LIST_DEVICES for ListDevices, has its heading
+    in docs/PROTOCOL.md."""
     protocol = contents.get("docs/PROTOCOL.md")
     if protocol is None:
         return
-    headings = {re.sub(r"[#`\s]", "", line)
+    headings = {re.sub(r"[#`\s_]", "", line).lower()
                 for line in protocol if line.startswith("#")}
     for path, lines in contents.items():
         if not path.endswith(".proto"):
             continue
         for number, line in enumerate(lines, 1):
             match = re.match(r"message (\w+)", line)
-            if match and match.group(1) not in headings:
+            if match and match.group(1).lower() not in headings:
                 yield Finding(path, "undocumented", number, match.group(1))
 
 
