@@ -1,0 +1,290 @@
+#include "storage/index.h"
+
+#include "base/assert.h"
+#include "storage/index_apply.h"
+#include "storage/index_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    FORMAT_VERSION = 1,
+};
+
+static void *take_memory(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+
+    if (memory == NULL) {
+        (void)fputs("out of memory for the index\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+struct index_place index_place_of_partition(const struct index *index,
+                                            uint32_t partition)
+{
+    ASSERT(partition < index->partition_count);
+    return (struct index_place){
+        .partition = (uint16_t)partition,
+        .local_generation = INDEX_LOCAL_GENERATION,
+    };
+}
+
+struct index_place index_place_of(const struct index *index,
+                                  const struct index_scope *scope)
+{
+    struct index_place place =
+        index_place_of_partition(index, scope->partition);
+
+    place.user = scope->user;
+    place.history_id = scope->history_id;
+    return place;
+}
+
+enum dalv_status index_damaged(struct index *index)
+{
+    if (index->kv->poison == DALV_OK)
+        index->kv->poison = DALV_DAMAGED;
+    return index->kv->poison;
+}
+
+enum dalv_status index_get(struct index *index, const struct index_key *key,
+                           struct bytes *out_value)
+{
+    enum dalv_status status =
+        kv_get(index->kv, index_key_bytes(key), &index->value);
+
+    if (status == DALV_OK)
+        *out_value = buffer_bytes(&index->value);
+    return status;
+}
+
+static void format_key(struct index_key *key)
+{
+    struct index_place place = {.partition = INDEX_PARTITION_NONE};
+
+    index_key_start(key, &place, INDEX_TABLE_FORMAT);
+}
+
+static enum dalv_status write_format(struct index *index)
+{
+    uint8_t memory[2 * sizeof(uint32_t)];
+    struct index_key key;
+    struct writer writer;
+
+    writer_init(&writer, memory, sizeof(memory));
+    writer_u32(&writer, FORMAT_VERSION);
+    writer_u32(&writer, index->partition_count);
+    format_key(&key);
+    kv_batch_clear(index->batch);
+    kv_batch_put(index->batch, index_key_bytes(&key), writer_bytes(&writer));
+    return kv_write(index->kv, index->batch, /* is_synced= */ false);
+}
+
+static enum dalv_status check_format(struct index *index, struct bytes value)
+{
+    struct reader reader;
+    uint32_t version;
+    uint32_t partition_count;
+
+    reader_init(&reader, value);
+    version = reader_u32(&reader);
+    if (reader_is_ok(&reader) && version > FORMAT_VERSION)
+        return DALV_UNSUPPORTED;
+    partition_count = reader_u32(&reader);
+    if (!reader_is_finished(&reader) || version != FORMAT_VERSION)
+        return index_damaged(index);
+    return partition_count == index->partition_count ? DALV_OK : DALV_INVALID;
+}
+
+static enum dalv_status is_empty(struct index *index, bool *out_is_empty)
+{
+    struct kv_cursor *cursor = NULL;
+    enum dalv_status status = kv_cursor_open(index->kv, &cursor);
+    bool is_nothing;
+
+    if (status != DALV_OK)
+        return status;
+    kv_cursor_seek(cursor, (struct bytes){0});
+    is_nothing = !kv_cursor_is_valid(cursor);
+    status = kv_cursor_close(&cursor);
+    if (status == DALV_OK)
+        *out_is_empty = is_nothing;
+    return status;
+}
+
+static enum dalv_status open_format(struct index *index)
+{
+    struct index_key key;
+    struct bytes value;
+    enum dalv_status status;
+    bool is_new = false;
+
+    format_key(&key);
+    status = index_get(index, &key, &value);
+    if (status == DALV_OK)
+        return check_format(index, value);
+    if (status == DALV_NOT_FOUND)
+        status = is_empty(index, &is_new);
+    if (status != DALV_OK)
+        return status;
+    return is_new ? write_format(index) : index_damaged(index);
+}
+
+static enum dalv_status read_applied(struct index *index, uint32_t partition)
+{
+    struct index_partition *entry = &index->partitions[partition];
+    struct index_place place = index_place_of_partition(index, partition);
+    struct log_position position;
+    struct index_key key;
+    struct bytes value;
+    enum dalv_status status;
+
+    index_key_start(&key, &place, INDEX_TABLE_APPLIED);
+    status = index_get(index, &key, &value);
+    if (status == DALV_NOT_FOUND)
+        return DALV_OK;
+    if (status != DALV_OK)
+        return status;
+    if (!index_value_read_position(value, &position))
+        return index_damaged(index);
+    entry->applied = position;
+    entry->collected = position;
+    return DALV_OK;
+}
+
+enum dalv_status index_open(struct kv *kv, uint32_t partition_count,
+                            struct index **out_index)
+{
+    struct index *index = take_memory(1, sizeof(*index));
+    enum dalv_status status;
+
+    ASSERT(partition_count > 0 && partition_count <= INDEX_PARTITIONS_MAX);
+    index->kv = kv;
+    index->partition_count = partition_count;
+    index->partitions =
+        take_memory(partition_count, sizeof(index->partitions[0]));
+    index->touched = take_memory(partition_count, sizeof(index->touched[0]));
+    index->batch = kv_batch_create();
+    buffer_init(&index->value);
+
+    status = open_format(index);
+    for (uint32_t i = 0; status == DALV_OK && i < partition_count; i++)
+        status = read_applied(index, i);
+    kv_batch_clear(index->batch);
+    if (status == DALV_OK)
+        *out_index = index;
+    else
+        index_close(&index);
+    return status;
+}
+
+void index_close(struct index **index_p)
+{
+    struct index *index = *index_p;
+
+    if (index == NULL)
+        return;
+    kv_batch_destroy(&index->batch);
+    buffer_deinit(&index->value);
+    free(index->touched);
+    free(index->partitions);
+    free(index);
+    *index_p = NULL;
+}
+
+struct log_position index_applied(const struct index *index, uint32_t partition)
+{
+    ASSERT(partition < index->partition_count);
+    return index->partitions[partition].applied;
+}
+
+static void collect(struct index *index, uint32_t partition,
+                    struct log_position position)
+{
+    struct index_partition *entry = &index->partitions[partition];
+
+    ASSERT(partition < index->partition_count);
+    ASSERT(position.index == entry->collected.index + 1);
+    ASSERT(position.epoch >= entry->collected.epoch);
+    entry->collected = position;
+    if (entry->is_collected)
+        return;
+    entry->is_collected = true;
+    index->touched[index->touched_count++] = partition;
+}
+
+static void on_put(void *owner, struct bytes key, struct bytes head,
+                   struct bytes tail)
+{
+    kv_batch_put_joined(owner, key, head, tail);
+}
+
+static void on_drop(void *owner, struct bytes key)
+{
+    kv_batch_delete(owner, key);
+}
+
+void index_apply(struct index *index, uint32_t partition,
+                 struct log_position position, const struct user_record *record)
+{
+    struct index_origin origin = {
+        .partition = (uint16_t)partition,
+        .local_generation = INDEX_LOCAL_GENERATION,
+        .log_index = position.index,
+    };
+    struct index_sink sink = {
+        .put = on_put, .drop = on_drop, .owner = index->batch};
+
+    collect(index, partition, position);
+    index_apply_record(record, &origin, &sink);
+}
+
+void index_skip(struct index *index, uint32_t partition,
+                struct log_position position)
+{
+    collect(index, partition, position);
+}
+
+static void put_applied(struct index *index, uint32_t partition)
+{
+    struct index_place place = index_place_of_partition(index, partition);
+    uint8_t memory[INDEX_VALUE_HEAD_MAX];
+    struct index_key key;
+    struct writer writer;
+
+    index_key_start(&key, &place, INDEX_TABLE_APPLIED);
+    writer_init(&writer, memory, sizeof(memory));
+    index_value_put_position(&writer, &index->partitions[partition].collected);
+    kv_batch_put(index->batch, index_key_bytes(&key), writer_bytes(&writer));
+}
+
+enum dalv_status index_commit(struct index *index)
+{
+    enum dalv_status status;
+
+    if (index->touched_count == 0)
+        return index->kv->poison;
+    for (size_t i = 0; i < index->touched_count; i++)
+        put_applied(index, index->touched[i]);
+    status = kv_write(index->kv, index->batch, /* is_synced= */ false);
+    if (status != DALV_OK)
+        return status;
+    for (size_t i = 0; i < index->touched_count; i++) {
+        struct index_partition *entry = &index->partitions[index->touched[i]];
+
+        entry->applied = entry->collected;
+        entry->is_collected = false;
+    }
+    index->touched_count = 0;
+    kv_batch_clear(index->batch);
+    return DALV_OK;
+}
+
+enum dalv_status index_checkpoint(struct index *index)
+{
+    ASSERT(index->touched_count == 0);
+    return kv_flush(index->kv);
+}

@@ -1,0 +1,100 @@
+/*
+ * What the files of the index share.
+ */
+#ifndef DALV_STORAGE_INDEX_INTERNAL_H
+#define DALV_STORAGE_INDEX_INTERNAL_H
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "model/change_format.h"
+#include "model/key_state.h"
+#include "model/log_position.h"
+#include "storage/index.h"
+#include "storage/index_layout.h"
+#include "storage/index_value.h"
+#include "storage/kv.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The generation that a partition without a snapshot under way lives in. */
+enum {
+    INDEX_LOCAL_GENERATION = 0
+};
+
+struct index_partition {
+    struct log_position applied;   /* As of the last commit. */
+    struct log_position collected; /* With what is collected since. */
+    bool is_collected;             /* They differ. */
+};
+
+struct index {
+    struct kv *kv;
+    uint32_t partition_count;
+    struct index_partition *partitions;
+    struct kv_batch *batch;
+    /* Partitions with something collected, each once. */
+    uint32_t *touched;
+    size_t touched_count;
+    struct buffer value;            /* Of the last get. */
+    struct index_unescaped reached; /* The key that a page ended with. */
+};
+
+/* Where a scope's entries, or with none a partition's, are. */
+struct index_place index_place_of(const struct index *index,
+                                  const struct index_scope *scope);
+struct index_place index_place_of_partition(const struct index *index,
+                                            uint32_t partition);
+
+/* What is on disk cannot be: nothing is to be read from it any more. */
+enum dalv_status index_damaged(struct index *index);
+
+/* The value under a key, in `index->value` until the next get. */
+DALV_MUST_CHECK enum dalv_status index_get(struct index *index,
+                                           const struct index_key *key,
+                                           struct bytes *out_value);
+
+/*
+ * A key's state; its value is in `index->value`. One that was never there is
+ * all zeros.
+ */
+DALV_MUST_CHECK enum dalv_status index_get_key(struct index *index,
+                                               const struct index_place *place,
+                                               struct bytes user_key,
+                                               struct key_state *out_state);
+
+/*
+ * An element of the list under `user_key`; its value is in `index->value`.
+ * DALV_NOT_FOUND if there is none.
+ */
+DALV_MUST_CHECK enum dalv_status index_get_element(
+    struct index *index, const struct index_place *place, struct bytes user_key,
+    const struct element_state *named, struct index_element *out_element);
+
+/*
+ * Puts changes into a page. Keeps the last two keys, since a page does not
+ * repeat the key of the change before.
+ */
+struct index_pager {
+    struct index_page *page;
+    struct change_writer changes;
+    size_t count; /* Put by this pager. */
+    unsigned turn;
+    struct index_unescaped keys[2];
+};
+
+void index_pager_init(struct index_pager *pager, struct index_page *page);
+
+/* DALV_TOO_BIG if it does not fit. */
+DALV_MUST_CHECK enum dalv_status index_pager_put(struct index_pager *pager,
+                                                 const struct change *change);
+
+/*
+ * A page was cut before a change that did not fit: DALV_TOO_BIG if there is
+ * none in it.
+ */
+DALV_MUST_CHECK enum dalv_status index_pager_cut(
+    const struct index_pager *pager);
+
+#endif
