@@ -1,0 +1,99 @@
+#include "config/endpoint.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+enum {
+    LOOPBACK_FIRST_BYTE = 127, /* 127.0.0.0/8. */
+};
+
+bool endpoint_host_parse(struct bytes text,
+                         char out_host[ENDPOINT_HOST_MAX + 1])
+{
+    char host[ENDPOINT_HOST_MAX + 1] = {0};
+    struct in6_addr address;
+
+    if (text.size == 0 || text.size > ENDPOINT_HOST_MAX)
+        return false;
+    memcpy(host, text.data, text.size);
+    /* A zero within would hide what stands behind it. */
+    if (strlen(host) != text.size)
+        return false;
+    if (inet_pton(AF_INET, host, &address) != 1 &&
+        inet_pton(AF_INET6, host, &address) != 1)
+        return false;
+    memcpy(out_host, host, sizeof(host));
+    return true;
+}
+
+/* 1 to 65535 in decimal without leading zeros; else 0. */
+static uint16_t parse_port(struct bytes text)
+{
+    unsigned port = 0;
+
+    if (text.size == 0 || text.size > 5 || text.data[0] == '0')
+        return 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return 0;
+        port = port * 10 + (unsigned)(text.data[i] - '0');
+    }
+    return port > UINT16_MAX ? 0 : (uint16_t)port;
+}
+
+/* IPv6 stands in brackets, IPv4 does not: else the last colon is unclear. */
+static bool parse_host(struct bytes text, char host[ENDPOINT_HOST_MAX + 1])
+{
+    bool is_bracketed = text.size >= 2 && text.data[0] == '[' &&
+                        text.data[text.size - 1] == ']';
+
+    if (is_bracketed)
+        text = bytes_make(text.data + 1, text.size - 2);
+    return endpoint_host_parse(text, host) &&
+           is_bracketed == (strchr(host, ':') != NULL);
+}
+
+bool endpoint_parse(struct bytes text, struct endpoint *out_endpoint)
+{
+    struct endpoint endpoint = {0};
+    const uint8_t *colon =
+        text.size == 0 ? NULL : memrchr(text.data, ':', text.size);
+    size_t size;
+
+    if (colon == NULL)
+        return false;
+    size = (size_t)(colon - text.data);
+    endpoint.port = parse_port(bytes_make(colon + 1, text.size - size - 1));
+    if (endpoint.port == 0 ||
+        !parse_host(bytes_make(text.data, size), endpoint.host))
+        return false;
+    *out_endpoint = endpoint;
+    return true;
+}
+
+bool endpoint_is_set(const struct endpoint *endpoint)
+{
+    return endpoint->port != 0;
+}
+
+void endpoint_format(const struct endpoint *endpoint, struct text *text)
+{
+    bool is_bracketed = strchr(endpoint->host, ':') != NULL;
+
+    text_put(text, is_bracketed ? "[" : "");
+    text_put(text, endpoint->host);
+    text_put(text, is_bracketed ? "]:" : ":");
+    text_put_u64(text, endpoint->port);
+}
+
+bool endpoint_is_loopback(const struct endpoint *endpoint)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, endpoint->host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == LOOPBACK_FIRST_BYTE;
+    return inet_pton(AF_INET6, endpoint->host, &v6) == 1 &&
+           IN6_IS_ADDR_LOOPBACK(&v6);
+}

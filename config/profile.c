@@ -1,0 +1,156 @@
+#include "config/profile.h"
+
+#include "base/assert.h"
+#include "base/buffer.h"
+#include "base/small_file.h"
+#include "config/field.h"
+#include "config/yaml.h"
+
+#include <string.h>
+
+static const char *const roles[] = {"device", "backend", "admin", NULL};
+
+_Static_assert(sizeof(enum profile_role) == sizeof(uint32_t), "a choice");
+
+#define GROUP(name)                                                            \
+    {                                                                          \
+        .path = (name), .type = FIELD_GROUP                                    \
+    }
+
+#define FIELD(kind, member, name, most)                                        \
+    {                                                                          \
+        .path = (name), .type = (kind),                                        \
+        .offset = offsetof(struct profile, member),                            \
+        .size = sizeof(((struct profile *)NULL)->member), .max = (most),       \
+        .choices = roles                                                       \
+    }
+
+static const struct field fields[] = {
+    FIELD(FIELD_CHOICE, role, "role", 0),
+    FIELD(FIELD_TEXT, cluster, "cluster", CONFIG_NAME_MAX),
+    GROUP("endpoints"),
+    FIELD(FIELD_ENDPOINT, endpoints.backends, "endpoints.backends", 0),
+    FIELD(FIELD_ENDPOINT, endpoints.devices, "endpoints.devices", 0),
+    FIELD(FIELD_ENDPOINT, endpoints.admin, "endpoints.admin", 0),
+    FIELD(FIELD_ENDPOINT, endpoints.http, "endpoints.http", 0),
+    FIELD(FIELD_TEXT, token, "token", BOUNDS_TOKEN_BYTES_MAX),
+    GROUP("issuer"),
+    FIELD(FIELD_TEXT, issuer.name, "issuer.name", CONFIG_NAME_MAX),
+    FIELD(FIELD_TEXT, issuer.key_file, "issuer.key_file", CONFIG_PATH_MAX),
+};
+
+static const struct field_table table = {
+    .fields = fields,
+    .count = sizeof(fields) / sizeof(fields[0]),
+};
+
+enum {
+    PROFILE_TEXT_MAX = 16 << 10,
+};
+
+/* The compiler must not leave it out, though nobody reads the memory again. */
+static void wipe(void *memory, size_t size)
+{
+    explicit_bzero(memory, size);
+}
+
+void profile_init(struct profile *profile)
+{
+    memset(profile, 0, sizeof(*profile));
+    profile->role = PROFILE_BACKEND;
+    memcpy(profile->cluster, "local", sizeof("local"));
+}
+
+void profile_wipe(struct profile *profile)
+{
+    wipe(profile, sizeof(*profile));
+}
+
+static bool knows_an_endpoint(const struct profile_endpoints *endpoints)
+{
+    return endpoint_is_set(&endpoints->backends) ||
+           endpoint_is_set(&endpoints->devices) ||
+           endpoint_is_set(&endpoints->admin) ||
+           endpoint_is_set(&endpoints->http);
+}
+
+static const char *problem_of(const struct profile *profile)
+{
+    if (!knows_an_endpoint(&profile->endpoints))
+        return "endpoints must name one at least, such as backends: "
+               "127.0.0.1:7470";
+    if (profile->token[0] == '\0' && profile->issuer.key_file[0] == '\0')
+        return "token or issuer.key_file must be given";
+    if (profile->issuer.key_file[0] != '\0' && profile->issuer.name[0] == '\0')
+        return "issuer.name must be given with issuer.key_file";
+    return NULL;
+}
+
+enum dalv_status profile_parse(struct bytes text, struct profile *out_profile,
+                               struct config_error *out_error)
+{
+    struct profile profile;
+    struct yaml_places places;
+    enum dalv_status status;
+
+    profile_init(&profile);
+    status = yaml_read(&table, text, &profile, &places, out_error);
+    if (status == DALV_OK && problem_of(&profile) != NULL) {
+        struct text problem = config_error_begin(out_error, DALV_INVALID, 0, 0);
+
+        text_put(&problem, problem_of(&profile));
+        status = DALV_INVALID;
+    }
+    if (status == DALV_OK)
+        *out_profile = profile;
+    profile_wipe(&profile);
+    return status;
+}
+
+static void explain(enum dalv_status status, const char *path,
+                    struct config_error *error)
+{
+    struct text text = config_error_begin(error, status, 0, 0);
+
+    text_put(&text, "cannot read the profile ");
+    text_put_bytes(&text, bytes_from_text(path));
+    text_put(&text, ": ");
+    text_put(&text, status_text(status));
+    if (status == DALV_NOT_PERMITTED)
+        text_put(&text, "; it holds a secret, so it must belong to you and be "
+                        "closed to all others (chmod 0600)");
+}
+
+enum dalv_status profile_load(const char *path, struct profile *out_profile,
+                              struct config_error *out_error)
+{
+    struct buffer text;
+    enum dalv_status status;
+
+    buffer_init(&text);
+    status = small_file_read(path, SMALL_FILE_SECRET, PROFILE_TEXT_MAX, &text);
+    if (status == DALV_OK)
+        status = profile_parse(buffer_bytes(&text), out_profile, out_error);
+    else
+        explain(status, path, out_error);
+    if (text.capacity > 0)
+        wipe(text.data, text.capacity);
+    buffer_deinit(&text);
+    return status;
+}
+
+enum dalv_status profile_save(const char *path, const struct profile *profile)
+{
+    char storage[PROFILE_TEXT_MAX - 4096];
+    struct text text;
+    enum dalv_status status;
+
+    text_init(&text, storage, sizeof(storage));
+    yaml_write(&table, profile, &text);
+    /* Each text once, with an escape for each byte at worst, and the keys. */
+    ASSERT(!text.is_cut);
+    status = small_file_replace(path, SMALL_FILE_SECRET,
+                                bytes_make(text.data, text.size));
+    wipe(storage, sizeof(storage));
+    return status;
+}

@@ -1,0 +1,83 @@
+/*
+ * A profile: how `dalv` and the SDK reach a cluster and who they are there.
+ *
+ * It holds a token, or the name of the file of the key that issues tokens, so
+ * its file has mode 0600 and is refused otherwise.
+ *
+ *     role: backend                     # device, backend or admin
+ *     cluster: local                    # the audience of tokens
+ *     endpoints:
+ *       backends: "127.0.0.1:7470"      # auto: not known
+ *       devices: "127.0.0.1:7472"
+ *       admin: "127.0.0.1:7476"
+ *       http: "127.0.0.1:7480"
+ *     token: ""
+ *     issuer:
+ *       name: dalvdb
+ *       key_file: /var/lib/dalvdb/issuer.key
+ */
+#ifndef DALV_CONFIG_PROFILE_H
+#define DALV_CONFIG_PROFILE_H
+
+#include "base/bounds.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "config/endpoint.h"
+#include "config/error.h"
+
+enum profile_role {
+    PROFILE_DEVICE,
+    PROFILE_BACKEND,
+    PROFILE_ADMIN,
+};
+
+struct profile_endpoints {
+    struct endpoint backends;
+    struct endpoint devices;
+    struct endpoint admin;
+    struct endpoint http;
+};
+
+struct profile_issuer {
+    char name[CONFIG_NAME_MAX + 1];
+    char key_file[CONFIG_PATH_MAX + 1];
+};
+
+/* Texts that are not given are empty. Whoever is done with one wipes it. */
+struct profile {
+    enum profile_role role;
+    char cluster[CONFIG_NAME_MAX + 1];
+    struct profile_endpoints endpoints; /* At least one is set. */
+    char token[BOUNDS_TOKEN_BYTES_MAX + 1];
+    struct profile_issuer issuer;
+};
+
+/* An empty one: a backend of the cluster "local" that knows nothing else. */
+void profile_init(struct profile *profile);
+
+/* Overwrite it, token and all. */
+void profile_wipe(struct profile *profile);
+
+/*
+ * Read a profile's text. DALV_INVALID or DALV_TOO_BIG, explained: besides bad
+ * YAML, if no endpoint is set, or neither a token nor a key file is given.
+ */
+DALV_MUST_CHECK enum dalv_status profile_parse(struct bytes text,
+                                               struct profile *out_profile,
+                                               struct config_error *out_error);
+
+/*
+ * Read the file at `path`. As profile_parse, and DALV_NOT_FOUND,
+ * DALV_NOT_PERMITTED (if group or others may do anything with it) or DALV_IO,
+ * explained too.
+ */
+DALV_MUST_CHECK enum dalv_status profile_load(const char *path,
+                                              struct profile *out_profile,
+                                              struct config_error *out_error);
+
+/* Write the file with mode 0600, durably; see small_file_replace. */
+DALV_MUST_CHECK enum dalv_status profile_save(const char *path,
+                                              const struct profile *profile);
+
+#endif

@@ -1,0 +1,96 @@
+#include "config/endpoint.h"
+
+#include "tests/support/suite.h"
+
+#include <CUnit/CUnit.h>
+
+/* What was understood, "ADDRESS:PORT" with " loopback", or "refused". */
+static const char *parsed(struct bytes text)
+{
+    static char storage[ENDPOINT_TEXT_MAX + sizeof(" loopback")];
+    struct endpoint endpoint;
+    struct text shown;
+
+    text_init(&shown, storage, sizeof(storage));
+    if (endpoint_parse(text, &endpoint)) {
+        endpoint_format(&endpoint, &shown);
+        text_put(&shown, endpoint_is_loopback(&endpoint) ? " loopback" : "");
+    } else {
+        text_put(&shown, "refused");
+    }
+    return text_string(&shown);
+}
+
+static void reads_both_families(void)
+{
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("10.0.0.1:1")), "10.0.0.1:1");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("[2001:db8::1]:65535")),
+                           "[2001:db8::1]:65535");
+}
+
+static void knows_loopback(void)
+{
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("127.0.0.1:7470")),
+                           "127.0.0.1:7470 loopback");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("127.255.0.9:7470")),
+                           "127.255.0.9:7470 loopback");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("[::1]:7470")),
+                           "[::1]:7470 loopback");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("0.0.0.0:7470")),
+                           "0.0.0.0:7470");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("[::]:7470")), "[::]:7470");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("128.0.0.1:7470")),
+                           "128.0.0.1:7470");
+}
+
+static void refuses_every_other_form(void)
+{
+    static const char *const texts[] = {
+        "",
+        "7470",
+        ":7470",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:0",
+        "127.0.0.1:01",
+        "127.0.0.1:65536",
+        "::1:7470",
+        "[127.0.0.1]:1",
+        "[::1]7470",
+        "[::1:7470",
+        "localhost:1",
+        "127.1:1",
+        "127.0.0.1:+1",
+        "*:7470",
+        "127.0.0.1:99999",
+        "127.0.0.1:1 ",
+        "[fe80::1%lo]:1",
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text(texts[i])), "refused");
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_make("127.0.0.1\0:7470", 15)),
+                           "refused");
+}
+
+static void is_unset_when_zeroed(void)
+{
+    struct endpoint endpoint = {0};
+
+    CU_ASSERT_FALSE(endpoint_is_set(&endpoint));
+    CU_ASSERT_FALSE(endpoint_is_loopback(&endpoint));
+    CU_ASSERT_TRUE(endpoint_parse(bytes_from_text("[::1]:1"), &endpoint));
+    CU_ASSERT_TRUE(endpoint_is_set(&endpoint));
+}
+
+static const struct suite_test tests[] = {
+    SUITE_TEST(reads_both_families),
+    SUITE_TEST(knows_loopback),
+    SUITE_TEST(refuses_every_other_form),
+    SUITE_TEST(is_unset_when_zeroed),
+};
+
+int main(void)
+{
+    return SUITE_RUN("config/endpoint", tests);
+}

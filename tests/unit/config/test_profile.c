@@ -1,0 +1,129 @@
+#include "config/profile.h"
+
+#include "tests/support/folder.h"
+#include "tests/support/suite.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct profile profile;
+static struct config_error error;
+
+static const char *judge(const char *yaml)
+{
+    return profile_parse(bytes_from_text(yaml), &profile, &error) == DALV_OK
+               ? ""
+               : error.text;
+}
+
+static void reads_a_profile(void)
+{
+    CU_ASSERT_STRING_EQUAL(judge("role: device\n"
+                                 "cluster: shop\n"
+                                 "endpoints:\n"
+                                 "  devices: 127.0.0.1:7472\n"
+                                 "token: a.b.c\n"),
+                           "");
+    CU_ASSERT_EQUAL(profile.role, PROFILE_DEVICE);
+    CU_ASSERT_STRING_EQUAL(profile.cluster, "shop");
+    CU_ASSERT_EQUAL(profile.endpoints.devices.port, 7472);
+    CU_ASSERT_FALSE(endpoint_is_set(&profile.endpoints.admin));
+    CU_ASSERT_STRING_EQUAL(profile.token, "a.b.c");
+}
+
+static void wants_a_way_in_and_a_way_there(void)
+{
+    CU_ASSERT_STRING_EQUAL(judge("token: a.b.c\n"),
+                           "endpoints must name one at least, such as "
+                           "backends: 127.0.0.1:7470");
+    CU_ASSERT_STRING_EQUAL(judge("endpoints: {admin: \"127.0.0.1:1\"}\n"),
+                           "token or issuer.key_file must be given");
+    CU_ASSERT_STRING_EQUAL(judge("endpoints: {admin: \"127.0.0.1:1\"}\n"
+                                 "issuer: {key_file: k}\n"),
+                           "issuer.name must be given with issuer.key_file");
+    CU_ASSERT_STRING_EQUAL(judge("endpoints: {admin: \"127.0.0.1:1\"}\n"
+                                 "issuer: {key_file: k, name: shop}\n"),
+                           "");
+}
+
+static void refuses_what_it_does_not_know(void)
+{
+    CU_ASSERT_STRING_EQUAL(judge("rôle: device\n"),
+                           "unknown key \"rôle\"; known at the top are: role, "
+                           "cluster, endpoints, token, issuer");
+    CU_ASSERT_STRING_EQUAL(
+        judge("role: root\n"),
+        "role must be one of: device, backend, admin; it is \"root\"");
+}
+
+/* The longest of everything there is. */
+static struct profile full_profile(void)
+{
+    struct profile full;
+
+    profile_init(&full);
+    memset(full.cluster, 'c', CONFIG_NAME_MAX);
+    memset(full.token, 't', BOUNDS_TOKEN_BYTES_MAX);
+    memset(full.issuer.name, '"', CONFIG_NAME_MAX);
+    memset(full.issuer.key_file, '\\', CONFIG_PATH_MAX);
+    CU_ASSERT_TRUE(endpoint_parse(bytes_from_text("127.0.0.1:7470"),
+                                  &full.endpoints.backends));
+    CU_ASSERT_TRUE(
+        endpoint_parse(bytes_from_text("[::1]:7480"), &full.endpoints.http));
+    return full;
+}
+
+static void loads_what_it_saves(void)
+{
+    struct profile full = full_profile();
+    struct folder folder;
+    char path[PATH_MAX];
+    struct stat facts;
+
+    folder_open(&folder);
+    folder_path(&folder, "profile.yaml", path);
+    CU_ASSERT_EQUAL(profile_save(path, &full), DALV_OK);
+    CU_ASSERT_EQUAL(stat(path, &facts), 0);
+    CU_ASSERT_EQUAL(facts.st_mode & 07777, 0600);
+    CU_ASSERT_EQUAL(profile_load(path, &profile, &error), DALV_OK);
+    CU_ASSERT_EQUAL(memcmp(&profile, &full, sizeof(full)), 0);
+    folder_close(&folder);
+}
+
+static void keeps_its_secret_from_others(void)
+{
+    struct folder folder;
+    char path[PATH_MAX];
+
+    folder_open(&folder);
+    folder_put(&folder, "profile.yaml", 0640, "token: a.b.c\n", path);
+    CU_ASSERT_EQUAL(profile_load(path, &profile, &error), DALV_NOT_PERMITTED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "chmod 0600"));
+    folder_path(&folder, "none", path);
+    CU_ASSERT_EQUAL(profile_load(path, &profile, &error), DALV_NOT_FOUND);
+    folder_close(&folder);
+}
+
+static void wipes_itself(void)
+{
+    static const struct profile nothing;
+
+    profile = full_profile();
+    profile_wipe(&profile);
+    CU_ASSERT_EQUAL(memcmp(&profile, &nothing, sizeof(profile)), 0);
+}
+
+static const struct suite_test tests[] = {
+    SUITE_TEST(reads_a_profile),
+    SUITE_TEST(wants_a_way_in_and_a_way_there),
+    SUITE_TEST(refuses_what_it_does_not_know),
+    SUITE_TEST(loads_what_it_saves),
+    SUITE_TEST(keeps_its_secret_from_others),
+    SUITE_TEST(wipes_itself),
+};
+
+int main(void)
+{
+    return SUITE_RUN("config/profile", tests);
+}
