@@ -191,7 +191,7 @@ static void *take_items(struct decoding *decoding,
     }
     items = arena_take(decoding->arena, (size_t)count, shape->item_size);
     if (items == NULL) {
-        refuse(decoding, DALV_TOO_BIG);
+        refuse(decoding, DALV_NO_MEMORY);
         return NULL;
     }
     *out_count = (size_t)count;

@@ -25,7 +25,7 @@ DALV_MUST_CHECK enum dalv_status transaction_encode(
  * Operations, dots and preconditions are taken from the arena, keys and values
  * borrowed from `bytes`. DALV_PROTOCOL if malformed or not canonical,
  * DALV_UNSUPPORTED for a newer version, DALV_INVALID or DALV_TOO_BIG from
- * transaction_check.
+ * transaction_check, DALV_NO_MEMORY if the arena is too small.
  */
 DALV_MUST_CHECK enum dalv_status transaction_decode(
     struct bytes bytes, struct arena *arena,

@@ -111,8 +111,9 @@ struct effect *judge_begin_record(struct judge *judge, size_t effect_max);
 
 /*
  * Completes the record begun last: `count` effects, `revision` 0 if it takes
- * none. One EFFECT_USER is added to them, for which there is always room; the
- * user's history begins if there is none.
+ * none. One EFFECT_USER is added to them if the user's state is not as it was
+ * logged last; there is always room for it. The user's history begins if there
+ * is none.
  */
 void judge_end_record(struct judge *judge, const struct author *author,
                       struct effect *effects, size_t count, uint64_t revision);

@@ -1,0 +1,84 @@
+#include "tests/support/small_store.h"
+
+enum {
+    COUNTER_BYTES = 8
+};
+
+static void count_keys(const struct small_store *store, struct user_state *user)
+{
+    for (size_t i = 0; i < STORE_KEYS_MAX; i++) {
+        const struct store_key *slot = &store->keys[i];
+
+        if (!slot->is_used)
+            continue;
+        if (slot->state.kind == KEY_NONE) {
+            user->tombstone_count += slot->state.revision != 0 ? 1 : 0;
+            continue;
+        }
+        user->live_count++;
+        user->live_bytes += slot->key.size + slot->value.size;
+        if (slot->state.kind == KEY_COUNTER)
+            user->live_bytes += COUNTER_BYTES;
+    }
+}
+
+/* The elements' part; what keys say of their own is checked on the way. */
+static const char *count_elements(const struct small_store *store,
+                                  struct user_state *user)
+{
+    uint64_t counts[STORE_KEYS_MAX] = {0};
+    uint64_t bytes[STORE_KEYS_MAX] = {0};
+
+    for (size_t i = 0; i < STORE_ELEMENTS_MAX; i++) {
+        const struct store_element *slot = &store->elements[i];
+
+        if (!slot->is_used)
+            continue;
+        if (slot->state.is_removed) {
+            user->tombstone_count++;
+        } else if (slot->state.generation ==
+                   store->keys[slot->key].state.generation) {
+            user->live_count++;
+            user->live_bytes += slot->value.size;
+            counts[slot->key]++;
+            bytes[slot->key] += slot->value.size;
+        }
+    }
+    for (size_t i = 0; i < STORE_KEYS_MAX; i++) {
+        if (store->keys[i].state.element_count != counts[i] ||
+            store->keys[i].state.element_bytes != bytes[i])
+            return "a list counts its elements wrongly";
+    }
+    return NULL;
+}
+
+const char *store_check(const struct small_store *store)
+{
+    struct user_state user = {0};
+    const char *wrong = count_elements(store, &user);
+
+    count_keys(store, &user);
+    for (size_t i = 0; i < STORE_CONFLICTS_MAX; i++) {
+        const struct store_conflict *slot = &store->conflicts[i];
+
+        if (slot->is_used)
+            user.conflict_bytes += slot->key.size + slot->value.size;
+    }
+    for (size_t i = 0; i < store->device_count; i++)
+        user.device_count += store->devices[i].is_retired ? 0 : 1;
+    if (wrong != NULL)
+        return wrong;
+    if (user.live_count != store->user.live_count)
+        return "live_count is wrong";
+    if (user.live_bytes != store->user.live_bytes)
+        return "live_bytes is wrong";
+    if (user.tombstone_count != store->user.tombstone_count)
+        return "tombstone_count is wrong";
+    if (user.conflict_bytes != store->user.conflict_bytes)
+        return "conflict_bytes is wrong";
+    if (user.device_count != store->user.device_count)
+        return "device_count is wrong";
+    if ((user.tombstone_count == 0) != (store->user.tombstone_oldest_us == 0))
+        return "tombstone_oldest_us is wrong";
+    return NULL;
+}
