@@ -220,7 +220,7 @@ static void needs_an_arena_that_holds_it(void)
     arena_init(&arena, block, sizeof(block));
     CU_ASSERT_EQUAL(transaction_decode(bytes_make("\x01\x01\x02\x01k", 5),
                                        &arena, &transaction),
-                    DALV_TOO_BIG);
+                    DALV_NO_MEMORY);
 }
 
 static void writes_nothing_beyond_its_memory(void)
