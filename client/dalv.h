@@ -94,6 +94,9 @@ DALV_EXPORT struct dalv_bytes dalv_value_element(const struct dalv_value *value,
                                                  size_t index);
 DALV_EXPORT struct dalv_element_id
 dalv_value_element_id(const struct dalv_value *value, size_t index);
+/* In an event's value only: the element went, its bytes are empty. */
+DALV_EXPORT bool
+dalv_value_element_is_removed(const struct dalv_value *value, size_t index);
 
 /* For each key of a scan, in order. Borrowed for the call; false stops. */
 typedef bool dalv_scan_callback(void *owner, struct dalv_bytes key,
@@ -155,6 +158,12 @@ dalv_transaction_if_absent(struct dalv_transaction *transaction,
 DALV_EXPORT enum dalv_status
 dalv_transaction_if_revision(struct dalv_transaction *transaction,
                              struct dalv_bytes key, uint64_t revision);
+
+/* Backends: name the request yourself, so that another process may retry it:
+   within 24 hours the same id takes effect once. Otherwise it is random. */
+DALV_EXPORT void
+dalv_transaction_set_request_id(struct dalv_transaction *transaction,
+                                const uint8_t id[16]);
 
 /* Devices: it depends on an earlier one, though they share no key. */
 DALV_EXPORT enum dalv_status
@@ -483,6 +492,15 @@ DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_backend_increment(struct dalv_backend *backend, struct dalv_bytes user,
                        struct dalv_bytes key, int64_t number,
                        int64_t *out_result);
+
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_backend_list_add(struct dalv_backend *backend, struct dalv_bytes user,
+                      struct dalv_bytes key, struct dalv_bytes element);
+/* Reads the list and removes every element equal to `element`, exactly those
+   that were read; DALV_NOT_FOUND if there is none. */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_backend_list_remove(struct dalv_backend *backend, struct dalv_bytes user,
+                         struct dalv_bytes key, struct dalv_bytes element);
 
 /* Linearizable read; owned by you. DALV_NOT_FOUND if the key is absent. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
