@@ -242,7 +242,6 @@ static struct admission judge_hello(struct router_core *core,
                                     struct token_claims *out_claims)
 {
     const struct message_hello *hello = &event->message->hello;
-    struct router_token_judge *judge = core->options.token_judge;
     struct admission verdict =
         admission_judge_hello(hello, event->is_device_port);
 
@@ -254,7 +253,8 @@ static struct admission judge_hello(struct router_core *core,
         map_get(&core->peers, event->peer) == NULL)
         return admission_busy("too many clients: try another router");
     return admission_judge_token(
-        hello, judge->judge(judge, hello->token, event->wall_us, out_claims),
+        hello, token_judge_ask(core->options.token_judge, hello->token, event->wall_us,
+                        out_claims),
         out_claims);
 }
 

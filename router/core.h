@@ -27,7 +27,7 @@
 #include "base/map.h"
 #include "model/message.h"
 #include "router/session.h"
-#include "token/claims.h"
+#include "token/judge.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,14 +38,6 @@ enum {
     ROUTER_DEADLINE_MS_MAX = 60000,
 };
 
-/* Verifies a token: the seam to token/token.h, a fake in the simulator. */
-struct router_token_judge {
-    /* DALV_OK, DALV_EXPIRED or DALV_NOT_PERMITTED; claims only if OK. */
-    enum dalv_status (*judge)(struct router_token_judge *judge,
-                              struct bytes token, uint64_t wall_us,
-                              struct token_claims *out_claims);
-};
-
 struct router_options {
     struct bytes router_id;  /* Borrowed for the core's life. */
     struct bytes cluster_id; /* The same. */
@@ -53,7 +45,7 @@ struct router_options {
     uint32_t session_max;    /* Clients at a time. */
     uint32_t pending_max;    /* Requests without an answer, of all. */
     uint32_t deadline_ms;    /* For requests that name none. */
-    struct router_token_judge *token_judge;
+    struct token_judge *token_judge;
     struct allocator *allocator;
 };
 

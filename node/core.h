@@ -1,0 +1,133 @@
+/*
+ * The storage node as a pure machine: it decides, and its workers carry out.
+ *
+ * Promises: an answer that says "done" is an effect of the log's report that
+ * the records are durable, never of the request. A user's writes are judged
+ * one turn behind the other, each on the state that the one before left in the
+ * index; reads see all that was answered before they came. Nothing is
+ * evaluated after its deadline, and each request is answered once.
+ *
+ *       router        core            index worker     log worker
+ *         | FORWARD --> |                   |               |
+ *         |             | FETCH ----------> |               |
+ *         |             | <-------- FETCHED |               |
+ *         |             | judged; LOG --------------------> |
+ *         |             | <------------------------- LOGGED |
+ *         | <- ANSWERED | APPLY ----------> |               |
+ *         |             | <-------- APPLIED |               |
+ *
+ * A read goes to the index worker behind every APPLY that was ordered before
+ * it; the worker takes its orders in their order. One that meets a value that
+ * is due waits until the value's removal is logged, and is read again.
+ *
+ * Requests, turns and groups travel as pointers: whoever holds one may change
+ * it, nobody else.
+ */
+#ifndef DALV_NODE_CORE_H
+#define DALV_NODE_CORE_H
+
+#include "base/allocator.h"
+#include "base/list.h"
+#include "model/message.h"
+#include "node/appender.h"
+#include "node/log_group.h"
+#include "node/request.h"
+#include "node/turn.h"
+#include "sync/policy.h"
+#include "token/judge.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NODE_REPLIES_MAX = 2 };
+
+struct node_options {
+    struct bytes node_id;    /* Borrowed for the core's life, */
+    struct bytes cluster_id; /* as is this, */
+    const struct policy *policy; /* and this. */
+    uint64_t boot_id;        /* Random at each start. */
+    uint64_t seed;           /* Secret and random. */
+    uint32_t partition_count;
+    uint32_t user_max;          /* Users with waiting writes at a time. */
+    uint32_t client_max;        /* Vouched tokens of one router. */
+    size_t waiting_bytes_max;   /* Of all requests that wait. */
+    struct token_judge *token_judge;
+    struct allocator *allocator;
+};
+
+enum node_event_type {
+    NODE_ROUTER_SENT,  /* ATTACH, VOUCH or DISMISS: `peer`, `message`. */
+    NODE_FORWARDED,    /* `request`: a FORWARD or OPEN_DEVICE, decoded. */
+    NODE_ROUTER_LOST,  /* `peer`. */
+    NODE_FETCHED,      /* `turn`: its view is filled, or says why not. */
+    NODE_LOGGED,       /* `group` is durable. */
+    NODE_APPLIED,      /* `group` is in the index. */
+    NODE_READ,         /* `request` has its answer, or met a due value. */
+    NODE_ROUND_ENDED,  /* All that had come was told: order the work. */
+};
+
+struct node_event {
+    enum node_event_type type;
+    uint64_t now_ms;  /* Monotonic. */
+    uint64_t wall_us; /* For record times, expiry and tokens. */
+    uint64_t peer;
+    const struct message *message;
+    struct request *request;
+    struct turn *turn;
+    struct log_group *group;
+};
+
+struct node_reply {
+    uint64_t peer;
+    struct message message;
+};
+
+/*
+ * What is to be done, list by list in this order; the first three go to the
+ * index worker, which keeps it.
+ */
+struct node_effects {
+    struct list applies; /* struct log_group: apply its turns' records. */
+    struct list reads;   /* struct request: make its answer's frame. */
+    struct list fetches; /* struct turn: fill its view. */
+    struct list logs;    /* struct log_group: append and sync. */
+    struct list answers; /* struct request: send, then node_core_finish. */
+    struct node_reply replies[NODE_REPLIES_MAX];
+    size_t reply_count;
+};
+
+struct node_counters {
+    uint64_t requests;
+    uint64_t refused;
+    uint64_t writes;
+    uint64_t reads;
+    uint64_t records;
+    uint64_t groups;
+};
+
+struct node_core;
+
+/* `starts` has one item a partition. NULL without memory. */
+struct node_core *node_core_create(const struct node_options *options,
+                                   const struct appender_start *starts);
+/* Everything under way must have come back and been finished. */
+void node_core_destroy(struct node_core **core_p);
+
+/* Advance by one event; effects are added to `effects`. */
+void node_core_step(struct node_core *core, const struct node_event *event,
+                    struct node_effects *effects);
+
+/*
+ * The answer has left: gives back what the core keeps for the request. The
+ * caller then destroys it.
+ */
+void node_core_finish(struct node_core *core, struct request *request);
+
+void node_effects_init(struct node_effects *effects);
+
+/* Requests that were forwarded and not finished yet. */
+size_t node_core_under_way(const struct node_core *core);
+const struct node_counters *node_core_counters(const struct node_core *core);
+
+#endif

@@ -1,0 +1,472 @@
+#include "node/responder.h"
+
+#include "model/change_format.h"
+#include "proto/codec.h"
+
+#include <string.h>
+
+void responder_init(struct responder *responder, struct index *index)
+{
+    responder->index = index;
+}
+
+/* ---- Pieces of answers ---- */
+
+static void refuse(struct request *request, enum dalv_status status,
+                   const char *text)
+{
+    request->answer.type = MESSAGE_REFUSED;
+    request->answer.refused = (struct message_refused){
+        .status = status, .text = bytes_from_text(text)};
+}
+
+/* The user's head; a user that nobody wrote to has history 0, revision 0. */
+static enum dalv_status find_head(struct responder *responder,
+                                  const struct request *request,
+                                  struct cursor *out_head)
+{
+    struct user_state state;
+    enum dalv_status status = index_user(responder->index, request->partition,
+                                         request->user, &state);
+
+    *out_head = (struct cursor){0};
+    if (status == DALV_OK)
+        *out_head = (struct cursor){.history_id = state.history_id,
+                                    .revision = state.revision};
+    return status == DALV_NOT_FOUND ? DALV_OK : status;
+}
+
+static struct index_scope scope_of(const struct request *request,
+                                   uint64_t history_id)
+{
+    return (struct index_scope){.partition = request->partition,
+                                .user = request->user,
+                                .history_id = history_id};
+}
+
+static size_t budget_of(uint32_t asked)
+{
+    if (asked == 0)
+        return RESPONDER_PAGE_BYTES_DEFAULT;
+    return asked < BOUNDS_PAGE_BYTES_MAX ? asked : BOUNDS_PAGE_BYTES_MAX;
+}
+
+static void begin_page(struct responder *responder, struct index_page *page,
+                       size_t budget)
+{
+    *page = (struct index_page){0};
+    writer_init(&page->writer, responder->page, budget);
+}
+
+/* Values that are due by now are for the core to remove first. */
+static void find_due(struct request *request, struct bytes page)
+{
+    struct change_reader reader;
+    struct change change;
+
+    change_reader_init(&reader, page);
+    while (request->due_key_count < REQUEST_DUE_KEYS_MAX &&
+           change_next(&reader, &change) == DALV_OK) {
+        if (change.type != CHANGE_KEY || change.state.expiry_us == 0 ||
+            change.state.expiry_us > request->now_us)
+            continue;
+        if (!arena_copy(&request->arena, change.key,
+                        &request->due_keys[request->due_key_count]))
+            return;
+        request->due_key_count++;
+    }
+}
+
+/* ---- SYNC ---- */
+
+/* A page as the budget says; one change that is larger has a page alone. */
+static enum dalv_status read_feed(struct responder *responder,
+                                  const struct index_feed_query *query,
+                                  size_t budget, struct index_page *page,
+                                  struct feed_position *out_reached)
+{
+    enum dalv_status status;
+
+    begin_page(responder, page, budget);
+    status = index_feed(responder->index, query, page, out_reached);
+    if (status != DALV_TOO_BIG)
+        return status;
+    begin_page(responder, page, RESPONDER_PAGE_BYTES_MAX);
+    return index_feed(responder->index, query, page, out_reached);
+}
+
+static void put_feed_page(struct responder *responder,
+                          struct message_synced *synced,
+                          const struct index_page *page,
+                          const struct feed_position *reached)
+{
+    struct writer resume;
+
+    synced->page = writer_bytes(&page->writer);
+    synced->is_whole = page->is_whole;
+    synced->remaining_count = page->remaining_count;
+    synced->remaining_bytes = page->remaining_bytes;
+    if (page->is_whole)
+        return;
+    writer_init(&resume, responder->resume, sizeof(responder->resume));
+    resume_put_feed(&resume, reached);
+    synced->resume = writer_bytes(&resume);
+}
+
+static enum dalv_status answer_tail(struct responder *responder,
+                                    struct request *request)
+{
+    const struct message_sync *sync = &request->message.sync;
+    struct message_synced *synced = &request->answer.synced;
+    struct index_feed_query query = {
+        .scope = scope_of(request, synced->cursor.history_id),
+        .after = {.revision = sync->cursor.revision},
+        .is_skipped = push_filter_skips,
+        .filter_owner = &request->push_answer.filter,
+    };
+    struct feed_position reached;
+    struct index_page page;
+    enum dalv_status status;
+
+    if (synced->cursor.history_id == 0) {
+        synced->is_whole = true; /* Nothing was ever written. */
+        return DALV_OK;
+    }
+    if (sync->resume.size > 0 &&
+        resume_get_feed(sync->resume, &query.after) != DALV_OK) {
+        refuse(request, DALV_INVALID, "SYNC goes on from where nothing ended");
+        return DALV_OK;
+    }
+    status = read_feed(responder, &query, budget_of(sync->budget_bytes), &page,
+                       &reached);
+    if (status != DALV_OK)
+        return status;
+    put_feed_page(responder, synced, &page, &reached);
+    return DALV_OK;
+}
+
+static enum dalv_status answer_sync(struct responder *responder,
+                                    struct request *request)
+{
+    struct message_synced *synced = &request->answer.synced;
+    enum dalv_status status = find_head(responder, request, &synced->cursor);
+
+    if (status == DALV_OK && synced->mode == SYNC_TAIL)
+        status = answer_tail(responder, request);
+    return status;
+}
+
+/* ---- Ranges ---- */
+
+static enum dalv_status read_range(struct responder *responder,
+                                   const struct index_range_query *query,
+                                   size_t budget, struct index_page *page,
+                                   struct range_position *out_reached)
+{
+    enum dalv_status status;
+
+    begin_page(responder, page, budget);
+    status = index_range(responder->index, query, page, out_reached);
+    if (status != DALV_TOO_BIG)
+        return status;
+    begin_page(responder, page, RESPONDER_PAGE_BYTES_MAX);
+    return index_range(responder->index, query, page, out_reached);
+}
+
+static void put_range_page(struct responder *responder,
+                           struct message_ranged *ranged,
+                           const struct index_page *page,
+                           const struct range_position *reached)
+{
+    struct writer resume;
+
+    ranged->page = writer_bytes(&page->writer);
+    ranged->is_whole = page->is_whole;
+    if (page->is_whole)
+        return;
+    writer_init(&resume, responder->resume, sizeof(responder->resume));
+    resume_put_range(&resume, reached);
+    ranged->resume = writer_bytes(&resume);
+    ranged->reached_key = reached->key;
+    ranged->is_inside_list = reached->has_dot;
+    ranged->reached_dot = reached->dot;
+}
+
+static bool take_range(const struct message_range *range,
+                       struct index_range_query *query)
+{
+    if (range->resume.size > 0)
+        return resume_get_range(range->resume, &query->from) == DALV_OK;
+    if (range->from_key.size > 0)
+        query->from = (struct range_position){.key = range->from_key,
+                                              .is_after_key = true};
+    return true;
+}
+
+static enum dalv_status answer_range(struct responder *responder,
+                                     struct request *request)
+{
+    const struct message_range *range = &request->message.range;
+    struct message_ranged *ranged = &request->answer.ranged;
+    struct index_range_query query = {
+        .prefix = range->prefix,
+        .to = {.key = range->to_key, .is_after_key = true},
+        .has_elements = !range->is_without_elements,
+        .count_max = range->count_max,
+    };
+    struct range_position reached;
+    struct index_page page;
+    enum dalv_status status;
+
+    request->answer.type = MESSAGE_RANGED;
+    status = find_head(responder, request, &ranged->head);
+    if (status != DALV_OK)
+        return status;
+    ranged->is_whole = true;
+    if (ranged->head.history_id == 0)
+        return DALV_OK;
+    if (!take_range(range, &query)) {
+        refuse(request, DALV_INVALID,
+               "RANGE goes on from where nothing ended");
+        return DALV_OK;
+    }
+    query.scope = scope_of(request, ranged->head.history_id);
+    status = read_range(responder, &query, budget_of(range->budget_bytes),
+                        &page, &reached);
+    if (status == DALV_OK)
+        put_range_page(responder, ranged, &page, &reached);
+    return status;
+}
+
+static enum dalv_status answer_get(struct responder *responder,
+                                   struct request *request)
+{
+    struct bytes key = request->message.get.key;
+    struct message_got *got = &request->answer.got;
+    /* Of all keys with this prefix the key itself is the first. */
+    struct index_range_query query = {
+        .prefix = key,
+        .to = {.key = key, .is_after_key = true},
+        .has_elements = true,
+    };
+    struct range_position reached;
+    struct index_page page;
+    enum dalv_status status;
+
+    request->answer.type = MESSAGE_GOT;
+    status = find_head(responder, request, &got->head);
+    got->is_whole = true;
+    if (status != DALV_OK || got->head.history_id == 0)
+        return status;
+    query.scope = scope_of(request, got->head.history_id);
+    status =
+        read_range(responder, &query, BOUNDS_PAGE_BYTES_MAX, &page, &reached);
+    if (status != DALV_OK)
+        return status;
+    got->page = writer_bytes(&page.writer);
+    got->is_whole = page.is_whole;
+    return DALV_OK;
+}
+
+/* ---- Digests ---- */
+
+static enum dalv_status put_digests(struct responder *responder,
+                                    const struct index_digests *digests,
+                                    struct message_digested *digested)
+{
+    struct message_digest_range *ranges =
+        arena_take(&responder->arena, digests->count, sizeof(*ranges));
+
+    if (ranges == NULL)
+        return DALV_TOO_BIG;
+    for (size_t i = 0; i < digests->count; i++) {
+        const struct index_digest_range *item = &digests->items[i];
+
+        ranges[i] = (struct message_digest_range){
+            .last_key = item->last_key,
+            .hash = item->digest.hash,
+            .count = item->digest.count,
+        };
+    }
+    digested->ranges = ranges;
+    digested->range_count = digests->count;
+    digested->is_whole = digests->is_whole;
+    return DALV_OK;
+}
+
+static enum dalv_status answer_digest(struct responder *responder,
+                                      struct request *request)
+{
+    const struct message_digest *asked = &request->message.digest;
+    struct message_digested *digested = &request->answer.digested;
+    struct index_digests digests = {.capacity = RESPONDER_DIGEST_RANGES};
+    struct index_digest_query query = {
+        .from_key = asked->from_key,
+        .keys_per_range = asked->keys_per_range > 0 ? asked->keys_per_range
+                                                    : RESPONDER_DIGEST_KEYS,
+    };
+    enum dalv_status status;
+
+    request->answer.type = MESSAGE_DIGESTED;
+    digested->is_whole = true;
+    status = find_head(responder, request, &digested->head);
+    if (status != DALV_OK || digested->head.history_id == 0)
+        return status;
+    query.scope = scope_of(request, digested->head.history_id);
+    digests.items = arena_take(&responder->arena, digests.capacity,
+                               sizeof(*digests.items));
+    if (digests.items == NULL)
+        return DALV_TOO_BIG;
+    status = index_digest(responder->index, &query, &responder->arena,
+                          &digests);
+    return status == DALV_OK ? put_digests(responder, &digests, digested)
+                             : status;
+}
+
+/* ---- Lists ---- */
+
+static enum dalv_status answer_devices(struct responder *responder,
+                                       struct request *request)
+{
+    struct message_listed *listed = &request->answer.listed;
+    struct index_devices devices = {.capacity = RESPONDER_ITEMS};
+    struct cursor head;
+    struct index_scope scope;
+    enum dalv_status status;
+
+    request->answer.type = MESSAGE_LISTED;
+    status = find_head(responder, request, &head);
+    if (status != DALV_OK || head.history_id == 0)
+        return status;
+    scope = scope_of(request, head.history_id);
+    devices.items = arena_take(&responder->arena, devices.capacity,
+                               sizeof(*devices.items));
+    if (devices.items == NULL)
+        return DALV_TOO_BIG;
+    status = index_list_devices(responder->index, &scope, 0, &devices);
+    listed->devices = devices.items;
+    listed->device_count = devices.count;
+    return status;
+}
+
+/* The place behind a conflict: its revision and position. */
+static bool take_conflict_place(struct bytes resume,
+                                struct index_conflicts_query *query)
+{
+    struct reader reader;
+
+    if (resume.size == 0)
+        return true;
+    reader_init(&reader, resume);
+    query->after_revision = reader_u64(&reader);
+    query->after_position = reader_u32(&reader);
+    return reader_is_finished(&reader);
+}
+
+static struct bytes put_conflict_place(struct responder *responder,
+                                       const struct index_conflicts *conflicts)
+{
+    const struct conflict_state *last;
+    struct writer resume;
+
+    writer_init(&resume, responder->resume, sizeof(responder->resume));
+    if (!conflicts->is_whole && conflicts->count > 0) {
+        last = &conflicts->items[conflicts->count - 1];
+        writer_u64(&resume, last->revision);
+        writer_u32(&resume, last->position);
+    }
+    return writer_bytes(&resume);
+}
+
+static enum dalv_status answer_conflicts(struct responder *responder,
+                                         struct request *request)
+{
+    struct message_listed *listed = &request->answer.listed;
+    struct index_conflicts conflicts = {.capacity = RESPONDER_ITEMS};
+    struct index_conflicts_query query = {0};
+    struct cursor head;
+    enum dalv_status status;
+
+    request->answer.type = MESSAGE_LISTED;
+    status = find_head(responder, request, &head);
+    if (status != DALV_OK || head.history_id == 0)
+        return status;
+    if (!take_conflict_place(request->message.list_conflicts.resume, &query)) {
+        refuse(request, DALV_INVALID, "the list goes on from where nothing "
+                                      "ended");
+        return DALV_OK;
+    }
+    query.scope = scope_of(request, head.history_id);
+    conflicts.items = arena_take(&responder->arena, conflicts.capacity,
+                                 sizeof(*conflicts.items));
+    if (conflicts.items == NULL)
+        return DALV_TOO_BIG;
+    status = index_list_conflicts(responder->index, &query, &responder->arena,
+                                  &conflicts);
+    listed->conflicts = conflicts.items;
+    listed->conflict_count = conflicts.count;
+    listed->resume = put_conflict_place(responder, &conflicts);
+    return status;
+}
+
+/* ---- All of them ---- */
+
+static enum dalv_status answer(struct responder *responder,
+                               struct request *request)
+{
+    switch ((int)request->message.type) {
+    case MESSAGE_SYNC:
+        return answer_sync(responder, request);
+    case MESSAGE_GET:
+        return answer_get(responder, request);
+    case MESSAGE_RANGE:
+        return answer_range(responder, request);
+    case MESSAGE_DIGEST:
+        return answer_digest(responder, request);
+    case MESSAGE_LIST_DEVICES:
+        return answer_devices(responder, request);
+    case MESSAGE_LIST_CONFLICTS:
+        return answer_conflicts(responder, request);
+    default:
+        refuse(request, DALV_UNSUPPORTED, "this node does not know that");
+        return DALV_OK;
+    }
+}
+
+/* The changes that the answer shows; empty if it shows none. */
+static struct bytes page_of(const struct message *message)
+{
+    if (message->type == MESSAGE_SYNCED)
+        return message->synced.page;
+    if (message->type == MESSAGE_GOT)
+        return message->got.page;
+    if (message->type == MESSAGE_RANGED)
+        return message->ranged.page;
+    return (struct bytes){0};
+}
+
+enum dalv_status responder_answer(struct responder *responder,
+                                  struct request *request)
+{
+    enum dalv_status status;
+
+    arena_init(&responder->arena, responder->arena_block,
+               sizeof(responder->arena_block));
+    if (request->message.type != MESSAGE_SYNC)
+        memset(&request->answer, 0, sizeof(request->answer));
+    status = answer(responder, request);
+    if (status == DALV_TOO_BIG) {
+        refuse(request, status, "the answer is too big: ask for less");
+        status = DALV_OK;
+    }
+    if (status != DALV_OK)
+        return status;
+    find_due(request, page_of(&request->answer));
+    if (request->due_key_count > 0)
+        return DALV_OK;
+    request->answer.request = request->message.request;
+    buffer_clear(&request->frame);
+    status = codec_encode(&request->answer, &request->frame);
+    request->has_frame = status == DALV_OK;
+    return status;
+}

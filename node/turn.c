@@ -1,0 +1,324 @@
+#include "node/turn.h"
+
+#include "base/assert.h"
+#include "model/transaction_format.h"
+#include "node/permission.h"
+#include "sync/device.h"
+#include "sync/sweep.h"
+
+#include <string.h>
+
+struct turn *turn_create(struct allocator *allocator, size_t bytes)
+{
+    struct turn *turn = allocator_take(allocator, sizeof(*turn) + bytes);
+
+    if (turn == NULL)
+        return NULL;
+    memset(turn, 0, sizeof(*turn));
+    turn->allocator = allocator;
+    list_init(&turn->requests);
+    arena_init(&turn->arena, turn + 1, bytes);
+    return turn;
+}
+
+void turn_destroy(struct turn **turn_p)
+{
+    struct turn *turn = *turn_p;
+
+    *turn_p = NULL;
+    if (turn == NULL)
+        return;
+    ASSERT(turn->holds == 0 && list_is_empty(&turn->requests));
+    allocator_give(turn->allocator, turn, sizeof(*turn) + turn->arena.capacity);
+}
+
+/* ---- What the view is asked for ---- */
+
+static void refuse(struct request *request, enum dalv_status status,
+                   const char *text)
+{
+    request->answer.type = MESSAGE_REFUSED;
+    request->answer.refused = (struct message_refused){
+        .status = status, .text = bytes_from_text(text)};
+}
+
+/* A body that cannot be read is refused at once and asks for nothing. */
+static enum dalv_status want_update(struct request *request,
+                                    struct user_view *view)
+{
+    const struct message_update *asked = &request->message.update;
+    enum dalv_status status;
+
+    request->update =
+        (struct update){.id = asked->id, .body = asked->transaction};
+    status = transaction_decode(asked->transaction, view->arena,
+                                &request->update.transaction);
+    if (status == DALV_NO_MEMORY)
+        return status;
+    if (status == DALV_OK)
+        status = permission_judge_writes(&request->voucher->claims,
+                                         &request->update.transaction,
+                                         &request->answer.updated.operation);
+    if (status != DALV_OK) {
+        request->answer.type = MESSAGE_UPDATED;
+        request->answer.updated.status = status;
+        return DALV_OK;
+    }
+    return update_want(&request->update, view);
+}
+
+static enum dalv_status want_sync(struct request *request,
+                                  struct user_view *view)
+{
+    enum dalv_status status = push_want(&request->push, request->device,
+                                        &request->message.sync, view);
+    uint32_t operation;
+
+    for (size_t i = 0; status == DALV_OK && i < request->push.push_count;
+         i++) {
+        struct push *push = &request->push.pushes[i];
+
+        if (push->status == DALV_OK)
+            push->status = permission_judge_writes(
+                &request->voucher->claims, &push->transaction, &operation);
+    }
+    return status;
+}
+
+/* A read that met values which have expired: they go first. */
+static enum dalv_status want_due_keys(const struct request *request,
+                                      struct user_view *view)
+{
+    enum dalv_status status = DALV_OK;
+
+    for (size_t i = 0; status == DALV_OK && i < request->due_key_count; i++)
+        status = user_view_want_key(view, request->due_keys[i]);
+    return status;
+}
+
+static enum dalv_status want_asked(struct request *request,
+                                   struct user_view *view)
+{
+    const struct message *asked = &request->message;
+
+    if (asked->type == MESSAGE_UPDATE)
+        return want_update(request, view);
+    if (asked->type == MESSAGE_SYNC)
+        return want_sync(request, view);
+    if (asked->type == MESSAGE_OPEN_DEVICE)
+        return user_view_want_device(view, 0, &asked->open_device.install);
+    if (asked->type == MESSAGE_RETIRE_DEVICE)
+        return user_view_want_device(view, asked->retire_device.device, NULL);
+    if (asked->type == MESSAGE_ERASE)
+        return user_view_want_request(view, &asked->erase.id);
+    return DALV_OK;
+}
+
+static enum dalv_status want_of(struct request *request,
+                                struct user_view *view)
+{
+    enum dalv_status status;
+
+    memset(&request->answer, 0, sizeof(request->answer));
+    status = want_asked(request, view);
+    return status == DALV_OK ? want_due_keys(request, view) : status;
+}
+
+enum dalv_status turn_want(struct turn *turn, struct bytes user)
+{
+    /* A share of the arena for each; what is too little grows with it. */
+    const struct user_view_bounds bounds = {
+        .keys = turn->arena.capacity / TURN_BYTES_PER_KEY,
+        .elements = turn->arena.capacity / TURN_BYTES_PER_KEY,
+        .devices = turn->arena.capacity / TURN_BYTES_PER_DEVICE,
+        .requests = turn->arena.capacity / TURN_BYTES_PER_REQUEST,
+    };
+    enum dalv_status status;
+
+    arena_clear(&turn->arena);
+    status = user_view_init(&turn->view, &turn->arena, user, &bounds);
+    for (struct list_link *link = turn->requests.first;
+         status == DALV_OK && link != NULL; link = link->next)
+        status = want_of(LIST_ITEM(link, struct request, link), &turn->view);
+    if (status == DALV_OK)
+        user_view_prepare(&turn->view);
+    return status;
+}
+
+/* ---- Judging ---- */
+
+static struct cursor head_of(const struct turn *turn)
+{
+    return (struct cursor){.history_id = turn->view.state.history_id,
+                           .revision = turn->view.state.revision};
+}
+
+/* The results of the INCREMENTs, as the message wants them. */
+static enum dalv_status take_numbers(struct turn *turn, struct bytes numbers,
+                                     struct message_updated *updated)
+{
+    size_t count = numbers.size / sizeof(int64_t);
+    int64_t *taken = arena_take(&turn->arena, count, sizeof(*taken));
+    struct reader reader;
+
+    if (taken == NULL)
+        return DALV_NO_MEMORY;
+    reader_init(&reader, numbers);
+    for (size_t i = 0; i < count; i++)
+        taken[i] = reader_i64(&reader);
+    updated->numbers = taken;
+    updated->number_count = count;
+    return DALV_OK;
+}
+
+static enum dalv_status judge_update(struct turn *turn,
+                                     struct request *request)
+{
+    struct message_updated *updated = &request->answer.updated;
+    struct update_answer answer;
+    enum dalv_status status =
+        update_judge(&turn->judge, &request->update, &answer);
+
+    if (status != DALV_OK)
+        return status;
+    request->answer.type = MESSAGE_UPDATED;
+    updated->status = answer.status;
+    updated->operation = answer.operation;
+    updated->head = (struct cursor){.history_id = answer.history_id,
+                                    .revision = answer.revision};
+    updated->epoch = turn->epoch;
+    return take_numbers(turn, answer.numbers, updated);
+}
+
+static const char *why_not(enum dalv_status status)
+{
+    if (status == DALV_CLONED)
+        return "the store was cloned or rolled back: take a new install id";
+    if (status == DALV_NOT_FOUND)
+        return "no such device: say HELLO again";
+    return "the device is retired";
+}
+
+static enum dalv_status judge_sync(struct turn *turn, struct request *request)
+{
+    const struct push_answer *answer = &request->push_answer;
+    struct message_synced *synced = &request->answer.synced;
+    enum dalv_status status =
+        push_judge(&turn->judge, &request->push, &request->push_answer);
+
+    if (status != DALV_OK)
+        return status;
+    if (answer->status != DALV_OK) {
+        refuse(request, answer->status, why_not(answer->status));
+        return DALV_OK;
+    }
+    request->answer.type = MESSAGE_SYNCED;
+    *synced = (struct message_synced){.mode = answer->mode,
+                                      .settled = answer->settled,
+                                      .outcomes = answer->outcomes,
+                                      .outcome_count = answer->outcome_count,
+                                      .applied_first = answer->applied_first,
+                                      .applied = answer->applied,
+                                      .applied_count = answer->applied_count,
+                                      .common = answer->common,
+                                      .is_erased = answer->is_erased};
+    return DALV_OK;
+}
+
+static enum dalv_status judge_open(struct turn *turn, struct request *request)
+{
+    struct device_opened opened;
+    enum dalv_status status = device_open(
+        &turn->judge, &request->message.open_device.install, &opened);
+
+    if (status != DALV_OK)
+        return status;
+    request->answer.type = MESSAGE_DEVICE_OPENED;
+    request->answer.device_opened = (struct message_device_opened){
+        .status = opened.status, .device = opened.device};
+    return DALV_OK;
+}
+
+static void answer_updated(struct turn *turn, struct request *request,
+                           enum dalv_status status)
+{
+    request->answer.type = MESSAGE_UPDATED;
+    request->answer.updated = (struct message_updated){
+        .status = status, .head = head_of(turn), .epoch = turn->epoch};
+}
+
+static enum dalv_status judge_retire(struct turn *turn,
+                                     struct request *request)
+{
+    enum dalv_status status =
+        device_retire(&turn->judge, request->message.retire_device.device);
+
+    if (status == DALV_NO_MEMORY)
+        return status;
+    answer_updated(turn, request, status);
+    return DALV_OK;
+}
+
+static enum dalv_status judge_erase(struct turn *turn, struct request *request,
+                                    uint64_t now_us)
+{
+    const struct request_id *id = &request->message.erase.id;
+    const struct view_request *known = user_view_request(&turn->view, id);
+    const struct request_state state = {
+        .id = *id, .status = DALV_OK, .time_us = now_us};
+    enum dalv_status status = DALV_OK;
+
+    if (known == NULL || !known->is_found)
+        status = sweep_erase(&turn->judge, &state);
+    if (status == DALV_OK)
+        answer_updated(turn, request, DALV_OK);
+    return status;
+}
+
+static enum dalv_status judge_request(struct turn *turn,
+                                      struct request *request,
+                                      const struct judge_options *options)
+{
+    switch ((int)request->message.type) {
+    case MESSAGE_UPDATE:
+        return judge_update(turn, request);
+    case MESSAGE_SYNC:
+        return judge_sync(turn, request);
+    case MESSAGE_OPEN_DEVICE:
+        return judge_open(turn, request);
+    case MESSAGE_RETIRE_DEVICE:
+        return judge_retire(turn, request);
+    case MESSAGE_ERASE:
+        return judge_erase(turn, request, options->now_us);
+    default: /* A read that met a due value: sweep_due was all it needs. */
+        return DALV_OK;
+    }
+}
+
+static bool is_answered(const struct request *request)
+{
+    return (int)request->answer.type != 0;
+}
+
+enum dalv_status turn_judge(struct turn *turn,
+                            const struct judge_options *options,
+                            uint64_t now_ms)
+{
+    enum dalv_status status = judge_init(&turn->judge, &turn->view, options);
+
+    if (status == DALV_OK)
+        status = sweep_due(&turn->judge);
+    for (struct list_link *link = turn->requests.first;
+         status == DALV_OK && link != NULL; link = link->next) {
+        struct request *request = LIST_ITEM(link, struct request, link);
+
+        if (is_answered(request))
+            continue;
+        if (now_ms >= request->deadline_ms)
+            refuse(request, DALV_UNAVAILABLE,
+                   "its time had passed before it was looked at, not done");
+        else
+            status = judge_request(turn, request, options);
+    }
+    return status;
+}

@@ -1,0 +1,72 @@
+/*
+ * A user's turn: its waiting writes, judged together.
+ *
+ *     waiting --> FETCHING --> judged --> LOGGING --> APPLYING --> over
+ *                                 \-- nothing to log: over at once
+ *
+ * All that judging makes lies in the turn's arena, which lives until the index
+ * has applied the records and the last answer that borrows from it has left.
+ */
+#ifndef DALV_NODE_TURN_H
+#define DALV_NODE_TURN_H
+
+#include "base/allocator.h"
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/status.h"
+#include "model/user_view.h"
+#include "node/request.h"
+#include "sync/judge.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TURN_BYTES_MIN = 128 << 10,  /* Memory that most turns need. */
+    TURN_BYTES_MAX = 256 << 20,  /* Memory that none goes beyond. */
+    /* One of each for so many bytes of the arena. */
+    TURN_BYTES_PER_KEY = 1 << 10,
+    TURN_BYTES_PER_DEVICE = 8 << 10,
+    TURN_BYTES_PER_REQUEST = 2 << 10,
+    TURN_BYTES_PER_RECORD = 1 << 10,
+};
+
+struct lane;
+
+struct turn {
+    struct list_link link;
+    struct lane *lane;
+    uint32_t partition;
+    struct list requests; /* struct request, in the order of arrival. */
+    struct allocator *allocator;
+    struct arena arena;
+    struct user_view view;
+    enum dalv_status fetch_status; /* Set by whoever fills the view. */
+    struct judge judge;
+    uint64_t epoch;       /* Of the records, ... */
+    uint64_t first_index; /* ... and the first one's place in the log. */
+    unsigned holds;       /* Whoever still needs the arena. */
+};
+
+/* A turn with an arena of `bytes`; NULL without memory. */
+struct turn *turn_create(struct allocator *allocator, size_t bytes);
+void turn_destroy(struct turn **turn_p);
+
+/*
+ * Ask the view for all that the turn's requests need. DALV_NO_MEMORY or
+ * DALV_TOO_BIG: a larger arena, or fewer requests, are needed.
+ */
+DALV_MUST_CHECK enum dalv_status turn_want(struct turn *turn,
+                                           struct bytes user);
+
+/*
+ * Judge the requests in their order and set the answer of each. One whose
+ * deadline has passed is not evaluated. DALV_NO_MEMORY: as for turn_want;
+ * nothing that was judged counts.
+ */
+DALV_MUST_CHECK enum dalv_status
+turn_judge(struct turn *turn, const struct judge_options *options,
+           uint64_t now_ms);
+
+#endif
