@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-enum { STAGING_BYTES = LOG_GROUP_BYTES_FULL + RECORD_BYTES_MAX };
+enum {
+    STAGING_BYTES = LOG_GROUP_BYTES_FULL + RECORD_BYTES_MAX
+};
 
 static size_t partitions_bytes(uint32_t partition_count)
 {
@@ -69,11 +71,11 @@ static void put_record(struct appender *appender, uint32_t partition,
                        const struct user_record *decided)
 {
     struct appender_start *place = &appender->partitions[partition];
-    struct record record = {.type = RECORD_DATA,
-                            .partition = partition,
-                            .position = {.epoch = place->epoch,
-                                         .index = place->end.index + 1},
-                            .previous_crc = place->end.crc};
+    struct record record = {
+        .type = RECORD_DATA,
+        .partition = partition,
+        .position = {.epoch = place->epoch, .index = place->end.index + 1},
+        .previous_crc = place->end.crc};
     struct writer payload;
     enum dalv_status status;
 
@@ -94,8 +96,7 @@ void appender_put(struct appender *appender, struct turn *turn,
     const struct judge *judge = &turn->judge;
 
     ASSERT(judge->record_count > 0);
-    ASSERT(turn->first_index ==
-           appender_next_index(appender, turn->partition));
+    ASSERT(turn->first_index == appender_next_index(appender, turn->partition));
     for (size_t i = 0; i < judge->record_count; i++) {
         if (appender->writer.size >= LOG_GROUP_BYTES_FULL)
             appender_flush(appender, groups);
@@ -110,9 +111,9 @@ void appender_flush(struct appender *appender, struct list *groups)
 
     if (appender->record_count == 0)
         return;
-    group = log_group_create(appender->allocator,
-                             writer_bytes(&appender->writer),
-                             appender->record_count);
+    group =
+        log_group_create(appender->allocator, writer_bytes(&appender->writer),
+                         appender->record_count);
     /* What was judged cannot be taken back, and there is no going on. */
     ASSERT(group != NULL);
     list_append_all(&group->turns, &appender->turns);

@@ -38,9 +38,9 @@ struct appender {
 };
 
 /* DALV_NO_MEMORY: nothing is held. */
-DALV_MUST_CHECK enum dalv_status
-appender_init(struct appender *appender, struct allocator *allocator,
-              const struct appender_start *starts, uint32_t partition_count);
+DALV_MUST_CHECK enum dalv_status appender_init(
+    struct appender *appender, struct allocator *allocator,
+    const struct appender_start *starts, uint32_t partition_count);
 void appender_deinit(struct appender *appender);
 
 /* The time and the place that records judged now will have. */

@@ -34,8 +34,8 @@ static void destroy(struct attachments *attachments,
     allocator_give(allocator, attachment, sizeof(*attachment));
 }
 
-static struct attachment *create(struct attachments *attachments,
-                                 uint64_t peer, struct bytes id)
+static struct attachment *create(struct attachments *attachments, uint64_t peer,
+                                 struct bytes id)
 {
     size_t slots = slot_count(attachments);
     struct attachment *attachment =
@@ -43,11 +43,10 @@ static struct attachment *create(struct attachments *attachments,
 
     if (attachment == NULL)
         return NULL;
-    attachment->slots = allocator_take(attachments->allocator,
-                                       slots * sizeof(struct map_slot));
+    attachment->slots =
+        allocator_take(attachments->allocator, slots * sizeof(struct map_slot));
     if (attachment->slots == NULL) {
-        allocator_give(attachments->allocator, attachment,
-                       sizeof(*attachment));
+        allocator_give(attachments->allocator, attachment, sizeof(*attachment));
         return NULL;
     }
     map_init(&attachment->vouchers, attachment->slots, slots);
@@ -142,7 +141,8 @@ enum dalv_status attachment_vouch(struct attachment *attachment,
     voucher = allocator_take(allocator, sizeof(*voucher));
     if (voucher == NULL)
         return DALV_BUSY;
-    *voucher = (struct voucher){.holds = 1, .number = number, .claims = *claims};
+    *voucher =
+        (struct voucher){.holds = 1, .number = number, .claims = *claims};
     map_put(&attachment->vouchers, number, voucher);
     return DALV_OK;
 }

@@ -70,8 +70,8 @@ void attachments_leave(struct attachments *attachments, uint64_t peer);
  * DALV_BUSY without room.
  */
 DALV_MUST_CHECK enum dalv_status attachment_vouch(
-    struct attachment *attachment, struct allocator *allocator,
-    uint64_t number, const struct token_claims *claims);
+    struct attachment *attachment, struct allocator *allocator, uint64_t number,
+    const struct token_claims *claims);
 
 /* Held for the caller, who lets it go by voucher_release; NULL: unknown. */
 struct voucher *attachment_hold(const struct attachment *attachment,

@@ -46,8 +46,8 @@ struct node_core *node_core_create(const struct node_options *options,
     prng_init(&core->prng, options->seed);
     attachments_init(&core->attachments, allocator, options->client_max);
     core->lane_slot_count = slots_for(options->user_max);
-    core->lane_slots = allocator_take(
-        allocator, core->lane_slot_count * sizeof(*core->lane_slots));
+    core->lane_slots = allocator_take(allocator, core->lane_slot_count *
+                                                     sizeof(*core->lane_slots));
     if (core->lane_slots == NULL ||
         appender_init(&core->appender, allocator, starts,
                       options->partition_count) != DALV_OK) {
@@ -56,13 +56,13 @@ struct node_core *node_core_create(const struct node_options *options,
         allocator_give(allocator, core, sizeof(*core));
         return NULL;
     }
-    lanes_init(&core->lanes,
-               &(struct lanes_options){
-                   .allocator = allocator,
-                   .slots = core->lane_slots,
-                   .slot_count = core->lane_slot_count,
-                   .waiting_bytes_max = options->waiting_bytes_max,
-                   .seed = prng_next(&core->prng)});
+    lanes_init(
+        &core->lanes,
+        &(struct lanes_options){.allocator = allocator,
+                                .slots = core->lane_slots,
+                                .slot_count = core->lane_slot_count,
+                                .waiting_bytes_max = options->waiting_bytes_max,
+                                .seed = prng_next(&core->prng)});
     return core;
 }
 
@@ -97,8 +97,7 @@ static void answer(struct request *request, struct node_effects *effects)
 }
 
 static void refuse(struct node_core *core, struct request *request,
-                   struct message_refused refused,
-                   struct node_effects *effects)
+                   struct message_refused refused, struct node_effects *effects)
 {
     core->counters.refused++;
     request->answer.type = MESSAGE_REFUSED;
@@ -106,8 +105,7 @@ static void refuse(struct node_core *core, struct request *request,
     answer(request, effects);
 }
 
-static struct message_refused because(enum dalv_status status,
-                                      const char *text)
+static struct message_refused because(enum dalv_status status, const char *text)
 {
     return (struct message_refused){.status = status,
                                     .text = bytes_from_text(text)};
@@ -140,8 +138,7 @@ void node_core_finish(struct node_core *core, struct request *request)
 
 /* ---- Routers ---- */
 
-static struct node_reply *add_reply(struct node_effects *effects,
-                                    uint64_t peer)
+static struct node_reply *add_reply(struct node_effects *effects, uint64_t peer)
 {
     struct node_reply *reply;
 
@@ -187,8 +184,8 @@ static void on_vouch(struct node_core *core, const struct node_event *event,
                                   vouch->number, &claims);
     reply = add_reply(effects, event->peer);
     reply->message.type = MESSAGE_VOUCHED;
-    reply->message.vouched = (struct message_vouched){
-        .number = vouch->number, .status = status};
+    reply->message.vouched =
+        (struct message_vouched){.number = vouch->number, .status = status};
 }
 
 static void on_router_sent(struct node_core *core,
@@ -230,8 +227,8 @@ static struct message_refused admit(struct node_core *core,
     request->voucher = attachment_hold(attachment, request->token);
     if (request->voucher == NULL)
         return because(DALV_NOT_PERMITTED, "the token is refused");
-    status = permission_judge(&request->voucher->claims, request,
-                              event->wall_us);
+    status =
+        permission_judge(&request->voucher->claims, request, event->wall_us);
     if (status == DALV_EXPIRED)
         return because(status, "the token has expired: show a new one");
     if (status != DALV_OK)
@@ -257,8 +254,7 @@ static void wait_for_turn(struct node_core *core, struct request *request,
         refuse(core, request, busy("too much is waiting, not done"), effects);
 }
 
-static void on_forwarded(struct node_core *core,
-                         const struct node_event *event,
+static void on_forwarded(struct node_core *core, const struct node_event *event,
                          struct node_effects *effects)
 {
     struct request *request = event->request;
@@ -405,8 +401,8 @@ static enum dalv_status judge_turn(struct node_core *core, struct turn *turn,
 {
     const struct judge_options options = {
         .policy = core->options.policy,
-        .now_us = appender_time_us(&core->appender, turn->partition,
-                                   event->wall_us),
+        .now_us =
+            appender_time_us(&core->appender, turn->partition, event->wall_us),
         .history_id_next = prng_next(&core->prng) | 1,
         .log_index = appender_next_index(&core->appender, turn->partition),
         .record_max = turn->arena.capacity / TURN_BYTES_PER_RECORD,
@@ -463,8 +459,7 @@ static void on_applied(struct node_core *core, struct log_group *group)
     log_group_destroy(&group, core->options.allocator);
 }
 
-static void on_round_ended(struct node_core *core,
-                           struct node_effects *effects)
+static void on_round_ended(struct node_core *core, struct node_effects *effects)
 {
     struct list starved;
     struct lane *lane;

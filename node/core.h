@@ -40,31 +40,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NODE_REPLIES_MAX = 2 };
+enum {
+    NODE_REPLIES_MAX = 2
+};
 
 struct node_options {
-    struct bytes node_id;    /* Borrowed for the core's life, */
-    struct bytes cluster_id; /* as is this, */
+    struct bytes node_id;        /* Borrowed for the core's life, */
+    struct bytes cluster_id;     /* as is this, */
     const struct policy *policy; /* and this. */
-    uint64_t boot_id;        /* Random at each start. */
-    uint64_t seed;           /* Secret and random. */
+    uint64_t boot_id;            /* Random at each start. */
+    uint64_t seed;               /* Secret and random. */
     uint32_t partition_count;
-    uint32_t user_max;          /* Users with waiting writes at a time. */
-    uint32_t client_max;        /* Vouched tokens of one router. */
-    size_t waiting_bytes_max;   /* Of all requests that wait. */
+    uint32_t user_max;        /* Users with waiting writes at a time. */
+    uint32_t client_max;      /* Vouched tokens of one router. */
+    size_t waiting_bytes_max; /* Of all requests that wait. */
     struct token_judge *token_judge;
     struct allocator *allocator;
 };
 
 enum node_event_type {
-    NODE_ROUTER_SENT,  /* ATTACH, VOUCH or DISMISS: `peer`, `message`. */
-    NODE_FORWARDED,    /* `request`: a FORWARD or OPEN_DEVICE, decoded. */
-    NODE_ROUTER_LOST,  /* `peer`. */
-    NODE_FETCHED,      /* `turn`: its view is filled, or says why not. */
-    NODE_LOGGED,       /* `group` is durable. */
-    NODE_APPLIED,      /* `group` is in the index. */
-    NODE_READ,         /* `request` has its answer, or met a due value. */
-    NODE_ROUND_ENDED,  /* All that had come was told: order the work. */
+    NODE_ROUTER_SENT, /* ATTACH, VOUCH or DISMISS: `peer`, `message`. */
+    NODE_FORWARDED,   /* `request`: a FORWARD or OPEN_DEVICE, decoded. */
+    NODE_ROUTER_LOST, /* `peer`. */
+    NODE_FETCHED,     /* `turn`: its view is filled, or says why not. */
+    NODE_LOGGED,      /* `group` is durable. */
+    NODE_APPLIED,     /* `group` is in the index. */
+    NODE_READ,        /* `request` has its answer, or met a due value. */
+    NODE_ROUND_ENDED, /* All that had come was told: order the work. */
 };
 
 struct node_event {

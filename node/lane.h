@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 enum {
-    LANE_WAITING_MAX = 4096,          /* Requests of one user. */
+    LANE_WAITING_MAX = 4096,           /* Requests of one user. */
     LANE_WAITING_BYTES_MAX = 32 << 20, /* The same. */
 };
 
@@ -29,12 +29,12 @@ struct lane {
     struct lane *next;     /* With the same hash. */
     uint64_t hash;
     uint32_t partition;
-    bool is_ready;         /* In the list of ready ones. */
-    struct list waiting;   /* struct request. */
+    bool is_ready;       /* In the list of ready ones. */
+    struct list waiting; /* struct request. */
     size_t waiting_bytes;
-    struct turn *turn;     /* Under way; NULL if none is. */
-    size_t turn_bytes;     /* Arena of its next turn. */
-    size_t request_max;    /* Requests that its next turn takes. */
+    struct turn *turn;  /* Under way; NULL if none is. */
+    size_t turn_bytes;  /* Arena of its next turn. */
+    size_t request_max; /* Requests that its next turn takes. */
     size_t user_size;
     uint8_t user[];
 };

@@ -28,8 +28,7 @@ struct log_group {
 /* A group with a copy of `records`; NULL without memory. */
 struct log_group *log_group_create(struct allocator *allocator,
                                    struct bytes records, size_t record_count);
-void log_group_destroy(struct log_group **group_p,
-                       struct allocator *allocator);
+void log_group_destroy(struct log_group **group_p, struct allocator *allocator);
 struct bytes log_group_bytes(const struct log_group *group);
 
 #endif

@@ -30,15 +30,15 @@ struct turn;
 
 struct request {
     struct list_link link;
-    uint64_t router;  /* The connection that it came by, ... */
-    uint32_t number;  /* ... and its number there. */
-    uint64_t client;  /* The client's name there, for pushes. */
-    uint64_t device;  /* 0 for a backend. */
-    uint64_t token;   /* Number of the token that it was sent under. */
+    uint64_t router;         /* The connection that it came by, ... */
+    uint32_t number;         /* ... and its number there. */
+    uint64_t client;         /* The client's name there, for pushes. */
+    uint64_t device;         /* 0 for a backend. */
+    uint64_t token;          /* Number of the token that it was sent under. */
     struct voucher *voucher; /* That token, once it was found; held. */
     struct bytes user;
     uint32_t partition;
-    uint64_t deadline_ms; /* Never evaluated after it. */
+    uint64_t deadline_ms;   /* Never evaluated after it. */
     struct message message; /* What the client asks; UPDATE, SYNC, ... */
     struct arena arena;     /* Its memory, and that of a small answer. */
     size_t bytes;           /* What it counts for in queues. */

@@ -26,8 +26,8 @@ static enum dalv_status find_head(struct responder *responder,
                                   struct cursor *out_head)
 {
     struct user_state state;
-    enum dalv_status status = index_user(responder->index, request->partition,
-                                         request->user, &state);
+    enum dalv_status status =
+        index_user(responder->index, request->partition, request->user, &state);
 
     *out_head = (struct cursor){0};
     if (status == DALV_OK)
@@ -226,8 +226,7 @@ static enum dalv_status answer_range(struct responder *responder,
     if (ranged->head.history_id == 0)
         return DALV_OK;
     if (!take_range(range, &query)) {
-        refuse(request, DALV_INVALID,
-               "RANGE goes on from where nothing ended");
+        refuse(request, DALV_INVALID, "RANGE goes on from where nothing ended");
         return DALV_OK;
     }
     query.scope = scope_of(request, ranged->head.history_id);
@@ -313,12 +312,12 @@ static enum dalv_status answer_digest(struct responder *responder,
     if (status != DALV_OK || digested->head.history_id == 0)
         return status;
     query.scope = scope_of(request, digested->head.history_id);
-    digests.items = arena_take(&responder->arena, digests.capacity,
-                               sizeof(*digests.items));
+    digests.items =
+        arena_take(&responder->arena, digests.capacity, sizeof(*digests.items));
     if (digests.items == NULL)
         return DALV_TOO_BIG;
-    status = index_digest(responder->index, &query, &responder->arena,
-                          &digests);
+    status =
+        index_digest(responder->index, &query, &responder->arena, &digests);
     return status == DALV_OK ? put_digests(responder, &digests, digested)
                              : status;
 }
@@ -339,8 +338,8 @@ static enum dalv_status answer_devices(struct responder *responder,
     if (status != DALV_OK || head.history_id == 0)
         return status;
     scope = scope_of(request, head.history_id);
-    devices.items = arena_take(&responder->arena, devices.capacity,
-                               sizeof(*devices.items));
+    devices.items =
+        arena_take(&responder->arena, devices.capacity, sizeof(*devices.items));
     if (devices.items == NULL)
         return DALV_TOO_BIG;
     status = index_list_devices(responder->index, &scope, 0, &devices);
@@ -392,8 +391,9 @@ static enum dalv_status answer_conflicts(struct responder *responder,
     if (status != DALV_OK || head.history_id == 0)
         return status;
     if (!take_conflict_place(request->message.list_conflicts.resume, &query)) {
-        refuse(request, DALV_INVALID, "the list goes on from where nothing "
-                                      "ended");
+        refuse(request, DALV_INVALID,
+               "the list goes on from where nothing "
+               "ended");
         return DALV_OK;
     }
     query.scope = scope_of(request, head.history_id);

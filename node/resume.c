@@ -1,7 +1,10 @@
 #include "node/resume.h"
 
 /* The first byte says what it is a place in, and the form's version. */
-enum { RESUME_FEED = 0x11, RESUME_RANGE = 0x21 };
+enum {
+    RESUME_FEED = 0x11,
+    RESUME_RANGE = 0x21
+};
 
 static void put_dot(struct writer *writer, struct dot dot)
 {

@@ -11,7 +11,9 @@
 #include "base/status.h"
 #include "storage/index.h"
 
-enum { RESUME_BYTES_MAX = 48 + BOUNDS_KEY_MAX };
+enum {
+    RESUME_BYTES_MAX = 48 + BOUNDS_KEY_MAX
+};
 
 /* The writer has room for RESUME_BYTES_MAX. */
 void resume_put_feed(struct writer *writer,
@@ -20,9 +22,9 @@ void resume_put_range(struct writer *writer,
                       const struct range_position *position);
 
 /* DALV_INVALID if the bytes are not what was given. Keys are borrowed. */
-DALV_MUST_CHECK enum dalv_status
-resume_get_feed(struct bytes bytes, struct feed_position *out_position);
-DALV_MUST_CHECK enum dalv_status
-resume_get_range(struct bytes bytes, struct range_position *out_position);
+DALV_MUST_CHECK enum dalv_status resume_get_feed(
+    struct bytes bytes, struct feed_position *out_position);
+DALV_MUST_CHECK enum dalv_status resume_get_range(
+    struct bytes bytes, struct range_position *out_position);
 
 #endif

@@ -74,8 +74,7 @@ static enum dalv_status want_sync(struct request *request,
                                         &request->message.sync, view);
     uint32_t operation;
 
-    for (size_t i = 0; status == DALV_OK && i < request->push.push_count;
-         i++) {
+    for (size_t i = 0; status == DALV_OK && i < request->push.push_count; i++) {
         struct push *push = &request->push.pushes[i];
 
         if (push->status == DALV_OK)
@@ -114,8 +113,7 @@ static enum dalv_status want_asked(struct request *request,
     return DALV_OK;
 }
 
-static enum dalv_status want_of(struct request *request,
-                                struct user_view *view)
+static enum dalv_status want_of(struct request *request, struct user_view *view)
 {
     enum dalv_status status;
 
@@ -171,8 +169,7 @@ static enum dalv_status take_numbers(struct turn *turn, struct bytes numbers,
     return DALV_OK;
 }
 
-static enum dalv_status judge_update(struct turn *turn,
-                                     struct request *request)
+static enum dalv_status judge_update(struct turn *turn, struct request *request)
 {
     struct message_updated *updated = &request->answer.updated;
     struct update_answer answer;
@@ -247,8 +244,7 @@ static void answer_updated(struct turn *turn, struct request *request,
         .status = status, .head = head_of(turn), .epoch = turn->epoch};
 }
 
-static enum dalv_status judge_retire(struct turn *turn,
-                                     struct request *request)
+static enum dalv_status judge_retire(struct turn *turn, struct request *request)
 {
     enum dalv_status status =
         device_retire(&turn->judge, request->message.retire_device.device);

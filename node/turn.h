@@ -23,8 +23,8 @@
 #include <stdint.h>
 
 enum {
-    TURN_BYTES_MIN = 128 << 10,  /* Memory that most turns need. */
-    TURN_BYTES_MAX = 256 << 20,  /* Memory that none goes beyond. */
+    TURN_BYTES_MIN = 128 << 10, /* Memory that most turns need. */
+    TURN_BYTES_MAX = 256 << 20, /* Memory that none goes beyond. */
     /* One of each for so many bytes of the arena. */
     TURN_BYTES_PER_KEY = 1 << 10,
     TURN_BYTES_PER_DEVICE = 8 << 10,
@@ -65,8 +65,8 @@ DALV_MUST_CHECK enum dalv_status turn_want(struct turn *turn,
  * deadline has passed is not evaluated. DALV_NO_MEMORY: as for turn_want;
  * nothing that was judged counts.
  */
-DALV_MUST_CHECK enum dalv_status
-turn_judge(struct turn *turn, const struct judge_options *options,
-           uint64_t now_ms);
+DALV_MUST_CHECK enum dalv_status turn_judge(struct turn *turn,
+                                            const struct judge_options *options,
+                                            uint64_t now_ms);
 
 #endif

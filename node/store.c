@@ -1,0 +1,395 @@
+#include "node/store.h"
+
+#include "base/assert.h"
+#include "storage/record.h"
+#include "storage/user_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATH_BYTES = 4096,
+    REPLAY_COMMIT_EVERY = 1000, /* Records in one write of the index. */
+    REPLAY_ARENA_BYTES = 16 << 20,
+    EPOCH_START_BYTES = 24, /* Payload. */
+};
+
+/* ---- Errors and paths ---- */
+
+static enum dalv_status fail(struct store_error *error, enum dalv_status status,
+                             const char *what, const char *advice)
+{
+    error->status = status;
+    (void)snprintf(error->text, sizeof(error->text), "%s: %s%s%s", what,
+                   status_text(status), advice[0] != '\0' ? ". " : "", advice);
+    return status;
+}
+
+static void path_in(const struct store *store, const char *name,
+                    char path[PATH_BYTES])
+{
+    (void)snprintf(path, PATH_BYTES, "%s/%s", store->folder, name);
+}
+
+/* ---- The log ---- */
+
+static const char *log_advice(enum dalv_status status)
+{
+    switch ((int)status) {
+    case DALV_LOCKED:
+        return "Another dalvd runs on this folder: stop it first";
+    case DALV_DAMAGED:
+        return "Run 'dalv log verify' to see where; restore the folder from a "
+               "backup. Nothing was changed";
+    case DALV_UNSUPPORTED:
+        return "A newer version wrote it: use that one";
+    case DALV_INVALID:
+        return "It was made with another number of partitions";
+    case DALV_NO_SPACE:
+        return "Free some space and start again: nothing was lost";
+    default:
+        return "";
+    }
+}
+
+static enum dalv_status open_log(struct store *store,
+                                 const struct store_options *options,
+                                 struct store_error *error)
+{
+    char path[PATH_BYTES];
+    struct commit_log_options log_options = {
+        .files = store->files,
+        .folder = path,
+        .partition_count = options->partition_count,
+        .segment_bytes = options->segment_bytes,
+        .log_id = options->log_id,
+        .is_created = true,
+    };
+    enum dalv_status status;
+
+    path_in(store, "log", path);
+    status = commit_log_open(&log_options, &store->report, &store->log);
+    if (status == DALV_OK)
+        return DALV_OK;
+    return fail(error, status, path, log_advice(status));
+}
+
+/* True if the log still holds everything from the first record on. */
+static bool log_is_complete(const struct store *store)
+{
+    for (uint32_t i = 0; i < store->partition_count; i++) {
+        if (commit_log_partition(store->log, i)->start.index != 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- The index ---- */
+
+static enum dalv_status open_kv(struct store *store,
+                                const struct store_options *options,
+                                bool is_clean)
+{
+    char path[PATH_BYTES];
+    struct kv_options kv_options = {
+        .path = path,
+        .cache_bytes = options->cache_bytes,
+        .write_buffer_bytes = options->write_buffer_bytes,
+        .is_tables_only = !is_clean,
+    };
+    enum dalv_status status;
+
+    path_in(store, "index", path);
+    status = kv_open_leveldb(&kv_options, &store->kv);
+    if (status == DALV_OK)
+        status = index_open(store->kv, options->partition_count, &store->index);
+    return status;
+}
+
+/* What is not whole is thrown away, if the log can make all of it again. */
+static enum dalv_status rebuild_index(struct store *store,
+                                      const struct store_options *options,
+                                      struct store_error *error)
+{
+    char path[PATH_BYTES];
+    enum dalv_status status;
+
+    path_in(store, "index", path);
+    if (!log_is_complete(store))
+        return fail(error, DALV_DAMAGED, path,
+                    "The log does not reach back far enough to make it anew: "
+                    "restore the folder from a backup. Nothing was changed");
+    index_close(&store->index);
+    kv_close(&store->kv);
+    status = kv_destroy_leveldb(path);
+    if (status == DALV_OK)
+        status = open_kv(store, options, true);
+    if (status != DALV_OK)
+        return fail(error, status, path, "");
+    store->is_index_rebuilt = true;
+    return DALV_OK;
+}
+
+/* The mark says that the last end was in order; from now on it is not. */
+static enum dalv_status take_clean_mark(struct store *store, bool *out_is_clean)
+{
+    char path[PATH_BYTES];
+    enum dalv_status status;
+
+    path_in(store, "index.clean", path);
+    status = files_remove(store->files, path);
+    *out_is_clean = status == DALV_OK;
+    if (status == DALV_OK)
+        return files_sync_folder(store->files, store->folder);
+    return status == DALV_NOT_FOUND ? DALV_OK : status;
+}
+
+static enum dalv_status open_index(struct store *store,
+                                   const struct store_options *options,
+                                   struct store_error *error)
+{
+    bool is_clean = false;
+    enum dalv_status status = take_clean_mark(store, &is_clean);
+
+    if (status == DALV_OK)
+        status = open_kv(store, options, is_clean);
+    if (status == DALV_DAMAGED)
+        return rebuild_index(store, options, error);
+    if (status != DALV_OK)
+        return fail(error, status, store->folder, log_advice(status));
+    return DALV_OK;
+}
+
+/* An index that knows more than its log: the log was put back or cut. */
+static bool index_is_ahead(const struct store *store)
+{
+    for (uint32_t i = 0; i < store->partition_count; i++) {
+        struct log_position applied = index_applied(store->index, i);
+        struct log_position end = commit_log_end(store->log, i);
+
+        if (applied.index > end.index ||
+            (applied.index == end.index && applied.epoch != end.epoch))
+            return true;
+    }
+    return false;
+}
+
+/* ---- Replay ---- */
+
+struct replay {
+    struct store *store;
+    struct arena arena;
+    size_t uncommitted;
+};
+
+static enum dalv_status replay_commit(struct replay *replay)
+{
+    replay->uncommitted = 0;
+    return index_commit(replay->store->index);
+}
+
+static enum dalv_status replay_record(void *owner, const struct record *record)
+{
+    struct replay *replay = owner;
+    struct store *store = replay->store;
+    struct user_record decoded;
+    enum dalv_status status;
+
+    if (!record_is_entry(record->type))
+        return DALV_OK;
+    arena_clear(&replay->arena);
+    if (record->type == RECORD_DATA) {
+        status = user_record_decode(record->payload, &replay->arena, &decoded);
+        if (status != DALV_OK)
+            return status;
+        index_apply(store->index, record->partition, record->position,
+                    &decoded);
+        if (decoded.time_us > store->starts[record->partition].time_us)
+            store->starts[record->partition].time_us = decoded.time_us;
+    } else {
+        index_skip(store->index, record->partition, record->position);
+    }
+    store->replayed_count++;
+    if (++replay->uncommitted < REPLAY_COMMIT_EVERY)
+        return DALV_OK;
+    return replay_commit(replay);
+}
+
+static enum dalv_status replay_log(struct store *store,
+                                   struct store_error *error)
+{
+    size_t bytes = store->partition_count * sizeof(struct log_position);
+    struct log_position *from = malloc(bytes);
+    void *block = malloc(REPLAY_ARENA_BYTES);
+    struct replay replay = {.store = store};
+    enum dalv_status status = DALV_NO_MEMORY;
+
+    if (from != NULL && block != NULL) {
+        for (uint32_t i = 0; i < store->partition_count; i++)
+            from[i] = index_applied(store->index, i);
+        arena_init(&replay.arena, block, REPLAY_ARENA_BYTES);
+        status = commit_log_replay(store->log, from, replay_record, &replay);
+    }
+    if (status == DALV_OK)
+        status = replay_commit(&replay);
+    free(from);
+    free(block);
+    return status == DALV_OK
+               ? DALV_OK
+               : fail(error, status, store->folder,
+                      "The log could not be replayed into the index");
+}
+
+/* ---- Epochs ---- */
+
+/*
+ * A process that starts is master of nothing it was master of before: it opens
+ * a new epoch, whose first entry says so. The only replica needs nobody's
+ * leave.
+ */
+static enum dalv_status begin_epoch(struct store *store, uint32_t partition,
+                                    const struct store_options *options,
+                                    struct writer *records)
+{
+    struct appender_start *start = &store->starts[partition];
+    uint8_t payload[EPOCH_START_BYTES];
+    struct writer writer;
+    struct record record = {.type = RECORD_EPOCH_START, .partition = partition};
+    enum dalv_status status;
+
+    start->end = commit_log_end(store->log, partition);
+    start->epoch = start->end.epoch + 1;
+    if (start->time_us < options->wall_us)
+        start->time_us = options->wall_us;
+    writer_init(&writer, payload, sizeof(payload));
+    writer_u64(&writer, start->epoch);
+    writer_u64(&writer, options->boot_id);
+    writer_u64(&writer, start->time_us);
+    record.payload = writer_bytes(&writer);
+    record.position.epoch = start->epoch;
+    record.position.index = start->end.index + 1;
+    record.previous_crc = start->end.crc;
+    status = record_encode(&record, records);
+    start->end = record.position;
+    index_skip(store->index, partition, record.position);
+    return status;
+}
+
+static enum dalv_status begin_epochs(struct store *store,
+                                     const struct store_options *options,
+                                     struct store_error *error)
+{
+    size_t capacity = store->partition_count *
+                      (RECORD_HEADER_BYTES + (size_t)EPOCH_START_BYTES);
+    uint8_t *block = malloc(capacity);
+    struct writer records;
+    enum dalv_status status = block == NULL ? DALV_NO_MEMORY : DALV_OK;
+
+    writer_init(&records, block, capacity);
+    for (uint32_t i = 0; status == DALV_OK && i < store->partition_count; i++)
+        status = begin_epoch(store, i, options, &records);
+    if (status == DALV_OK)
+        status = commit_log_append(store->log, writer_bytes(&records),
+                                   store->partition_count);
+    if (status == DALV_OK)
+        status = commit_log_sync(store->log);
+    if (status == DALV_OK)
+        status = index_commit(store->index);
+    free(block);
+    return status == DALV_OK
+               ? DALV_OK
+               : fail(error, status, store->folder, log_advice(status));
+}
+
+/* ---- All of it ---- */
+
+static enum dalv_status make_folder(struct store *store,
+                                    struct store_error *error)
+{
+    enum dalv_status status = files_make_folder(store->files, store->folder);
+
+    return status == DALV_OK ? DALV_OK
+                             : fail(error, status, store->folder,
+                                    "Its parent folder must be there and "
+                                    "writable");
+}
+
+static enum dalv_status open_all(struct store *store,
+                                 const struct store_options *options,
+                                 struct store_error *error)
+{
+    enum dalv_status status = make_folder(store, error);
+
+    if (status == DALV_OK)
+        status = open_log(store, options, error);
+    if (status == DALV_OK)
+        status = open_index(store, options, error);
+    if (status == DALV_OK && index_is_ahead(store))
+        status = rebuild_index(store, options, error);
+    if (status == DALV_OK)
+        status = replay_log(store, error);
+    if (status == DALV_OK)
+        status = begin_epochs(store, options, error);
+    return status;
+}
+
+enum dalv_status store_open(const struct store_options *options,
+                            struct store **out_store,
+                            struct store_error *out_error)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    enum dalv_status status;
+
+    if (store == NULL)
+        return fail(out_error, DALV_NO_MEMORY, options->folder, "");
+    store->files = files_of_system();
+    store->partition_count = options->partition_count;
+    store->folder = strdup(options->folder);
+    store->starts = calloc(options->partition_count, sizeof(*store->starts));
+    status = store->folder == NULL || store->starts == NULL
+                 ? fail(out_error, DALV_NO_MEMORY, options->folder, "")
+                 : open_all(store, options, out_error);
+    if (status == DALV_OK)
+        *out_store = store;
+    else
+        store_close(&store, false);
+    return status;
+}
+
+static enum dalv_status put_clean_mark(struct store *store)
+{
+    char path[PATH_BYTES];
+    struct file *file = NULL;
+    enum dalv_status status;
+
+    path_in(store, "index.clean", path);
+    status = files_open(store->files, path, true, &file);
+    if (status == DALV_OK)
+        status = file_sync(file);
+    file_close(&file);
+    if (status == DALV_OK)
+        status = files_sync_folder(store->files, store->folder);
+    return status;
+}
+
+void store_close(struct store **store_p, bool is_clean)
+{
+    struct store *store = *store_p;
+    enum dalv_status status = DALV_INTERNAL;
+
+    *store_p = NULL;
+    if (store == NULL)
+        return;
+    if (is_clean && store->index != NULL)
+        status = index_checkpoint(store->index);
+    index_close(&store->index);
+    kv_close(&store->kv);
+    commit_log_close(&store->log);
+    /* Without the mark the next start replays more; nothing is lost. */
+    if (status == DALV_OK)
+        (void)put_clean_mark(store);
+    free(store->starts);
+    free(store->folder);
+    free(store);
+}

@@ -1,0 +1,71 @@
+/*
+ * A node's data folder: the log, and the index that is made from it.
+ *
+ *     DIR/log/        the append-only log: the truth
+ *     DIR/index/      LevelDB: made from the log, and made anew when in doubt
+ *     DIR/index.clean there only while the index was closed in order
+ *
+ * Opening brings the index up to the end of the log. After an end that was not
+ * in order, LevelDB's own write-ahead log is not believed: its tables hold the
+ * state after an exact prefix, and our log is replayed from there.
+ */
+#ifndef DALV_NODE_STORE_H
+#define DALV_NODE_STORE_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "node/appender.h"
+#include "storage/commit_log.h"
+#include "storage/index.h"
+#include "storage/kv.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store_options {
+    const char *folder;
+    uint32_t partition_count;
+    uint32_t segment_bytes; /* 0: the log's default. */
+    uint64_t cache_bytes;   /* 0: the index's defaults. */
+    uint64_t write_buffer_bytes;
+    uint64_t log_id;  /* Of a new log: random. */
+    uint64_t boot_id; /* Random. */
+    uint64_t wall_us;
+};
+
+/* Why a folder did not open, for people. */
+struct store_error {
+    enum dalv_status status;
+    char text[512];
+};
+
+struct store {
+    char *folder;
+    struct files *files;
+    struct commit_log *log;
+    struct kv *kv;
+    struct index *index;
+    uint32_t partition_count;
+    struct log_report report; /* What the log looked like. */
+    bool is_index_rebuilt;
+    uint64_t replayed_count;       /* Records applied while opening. */
+    struct appender_start *starts; /* One a partition. */
+};
+
+/*
+ * Open, or make, the folder, replay what the index lacks, and begin an epoch
+ * of every partition: this node is the only replica. DALV_LOCKED if another
+ * process has it; DALV_DAMAGED, DALV_IO, DALV_NO_SPACE with a text that says
+ * what to do.
+ */
+DALV_MUST_CHECK enum dalv_status store_open(const struct store_options *options,
+                                            struct store **out_store,
+                                            struct store_error *out_error);
+
+/*
+ * Close in order: with `is_clean` the index is flushed first and known to be
+ * whole at the next start. NULL is fine.
+ */
+void store_close(struct store **store_p, bool is_clean);
+
+#endif
