@@ -69,7 +69,7 @@ DALV_MUST_CHECK enum dalv_status judge_init(
 
 /* Who asks, and for what. */
 struct judge_case {
-    struct author author; /* A device or WRITER_BACKEND. */
+    struct author author; /* Only a device's work can be in conflict. */
     const struct transaction *transaction;
     /* Room to leave in the record for what the caller adds to it. */
     size_t effects_reserved;

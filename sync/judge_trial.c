@@ -10,7 +10,9 @@ enum {
 
 bool trial_is_device(const struct trial *trial)
 {
-    return trial->judged->author.writer != WRITER_BACKEND;
+    uint64_t writer = trial->judged->author.writer;
+
+    return writer != WRITER_BACKEND && writer != WRITER_SYSTEM;
 }
 
 static size_t count_elements(const struct transaction *transaction)
