@@ -11,7 +11,8 @@ if(DALV_SANITIZE)
         -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
     add_link_options(-fsanitize=${DALV_SANITIZE})
     if(DALV_SANITIZE STREQUAL "memory")
-        add_compile_options(-fsanitize-memory-track-origins)
+        # Without any optimization some tests would take minutes.
+        add_compile_options(-fsanitize-memory-track-origins -O1)
     endif()
 endif()
 if(DALV_FUZZ)
@@ -22,7 +23,15 @@ if(DALV_COVERAGE)
     add_link_options(--coverage)
 endif()
 if(DALV_ANALYZE)
-    add_compile_options(-fanalyzer)
+    # Null pointers are judged by clang's analyzer, which follows a count that
+    # was set beside them.
+    add_compile_options(-fanalyzer -Wno-analyzer-null-dereference)
+endif()
+
+# How many times longer a test may take.
+set(DALV_TEST_PATIENCE 1)
+if(DALV_SANITIZE OR DALV_COVERAGE)
+    set(DALV_TEST_PATIENCE 10)
 endif()
 
 # For builds with sanitizers; others do not look at it. A test may ask for more

@@ -10,6 +10,7 @@ function(dalv_test name)
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * ${DALV_TEST_PATIENCE}")
     dalv_runs_instrumented(is_run ${ARG_LINKS})
     if(NOT is_run)
         return()
@@ -51,7 +52,7 @@ function(dalv_fuzzer name)
         add_test(NAME ${target} COMMAND ${target} ${corpus})
     endif()
     set_tests_properties(${target} PROPERTIES
-        LABELS fuzz TIMEOUT 60 ENVIRONMENT "${DALV_TEST_ENVIRONMENT}")
+        LABELS fuzz TIMEOUT 600 ENVIRONMENT "${DALV_TEST_ENVIRONMENT}")
 endfunction()
 
 # MemorySanitizer needs all code instrumented, and the system's libraries are
