@@ -22,9 +22,9 @@ enum {
     BOUNDS_PAGE_BYTES_MAX = 1 << 20, /* State in one SYNC answer. */
     BOUNDS_USER_DEVICES_MAX = 32,
     BOUNDS_REFUSALS_UNCONFIRMED_MAX = 10000,
-    BOUNDS_SYNC_PUSHES_MAX = 1000, /* Transactions in one SYNC. */
+    BOUNDS_SYNC_PUSHES_MAX = 1000,   /* Transactions in one SYNC. */
     BOUNDS_DIGEST_RANGES_MAX = 1000, /* In one DIGESTED. */
-    BOUNDS_LISTED_MAX = 1000, /* Conflicts, or devices, in one LISTED. */
+    BOUNDS_LISTED_MAX = 1000,        /* Conflicts, or devices, in one LISTED. */
     BOUNDS_RESUME_BYTES_MAX = 32 << 10, /* Where a page goes on. */
     BOUNDS_NAME_BYTES_MAX = 255, /* Of a node, a router, a cluster, software. */
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,
