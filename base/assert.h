@@ -14,6 +14,9 @@
 _Noreturn void assert_failed(const char *expression, const char *file,
                              int line);
 
+/* Control never comes here, for this reason. */
+#define ASSERT_UNREACHABLE(reason) assert_failed(reason, __FILE__, __LINE__)
+
 #define ASSERT(expression)                                                     \
     ((expression) ? (void)0 : assert_failed(#expression, __FILE__, __LINE__))
 

@@ -53,7 +53,7 @@ static enum dalv_status decode_body(const struct shape *shape,
 enum dalv_status codec_decode(struct bytes frame, struct arena *arena,
                               struct message *out_message)
 {
-    struct message message = {0};
+    struct message message = {.request = 0};
     struct frame parts;
     const struct shape *shape;
     enum dalv_status status;

@@ -59,8 +59,7 @@ static bool add_single(const struct shape_field *field, const uint8_t *plain,
     case SHAPE_LIST:
         break;
     }
-    ASSERT(!"a field that is no list");
-    return false;
+    ASSERT_UNREACHABLE("a field that is no list");
 }
 
 static bool add_parts(const struct shape *part, const uint8_t *items,

@@ -102,8 +102,7 @@ static enum dalv_status pack_single(const struct shape_field *field,
     case SHAPE_LIST:
         break;
     }
-    ASSERT(!"a field that is no list");
-    return DALV_INTERNAL;
+    ASSERT_UNREACHABLE("a field that is no list");
 }
 
 /* A message of the library in measured memory, all fields at their defaults. */

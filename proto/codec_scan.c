@@ -57,8 +57,7 @@ static enum wire_type expected_wire_type(enum shape_kind kind)
     case SHAPE_LIST:
         return WIRE_SIZED;
     }
-    ASSERT(!"a kind of the list");
-    return WIRE_SIZED;
+    ASSERT_UNREACHABLE("a kind of the list");
 }
 
 static enum dalv_status status_of(const struct reader *reader)

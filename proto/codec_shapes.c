@@ -28,11 +28,13 @@
     NUMBER(noun, status, status, enum dalv_status, SHAPE_STATUS, 0, UINT32_MAX)
 /* The last page is the common one: `is_partial` takes no byte for it. */
 #define IS_WHOLE(noun) NUMBER(noun, is_whole, is_partial, bool, SHAPE_NOT, 0, 1)
+/* NOLINTBEGIN(bugprone-macro-parentheses): a member can not have them. */
 #define CURSOR(noun, field)                                                    \
     NUMBER(noun, field.history_id, history_id, uint64_t, SHAPE_FIXED64, 0,     \
            UINT64_MAX),                                                        \
         NUMBER(noun, field.revision, revision, uint64_t, SHAPE_U64, 0,         \
                UINT64_MAX)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #define SIZED(noun, field, shape_kind, least, most)                            \
     {                                                                          \

@@ -69,8 +69,7 @@ static struct bytes read_bytes(const void *wire)
     ProtobufCBinaryData binary;
 
     memcpy(&binary, wire, sizeof(binary));
-    return binary.len == 0 ? (struct bytes){0}
-                           : bytes_make(binary.data, binary.len);
+    return bytes_make(binary.len == 0 ? NULL : binary.data, binary.len);
 }
 
 static enum dalv_status unpack_bytes(const struct shape_field *field,
@@ -83,10 +82,10 @@ static enum dalv_status unpack_bytes(const struct shape_field *field,
         return status;
     if (field->kind != SHAPE_ID)
         memcpy(plain, &bytes, sizeof(bytes));
-    else if (bytes.size == field->max)
-        memcpy(plain, bytes.data, bytes.size);
-    else if (bytes.size > 0)
+    else if (bytes.size > 0 && bytes.size != field->max)
         return DALV_PROTOCOL;
+    else if (bytes.size > 0)
+        memcpy(plain, bytes.data, bytes.size);
     return DALV_OK;
 }
 

@@ -1,4 +1,3 @@
-#include "base/assert.h"
 #include "base/bounds.h"
 #include "storage/index.h"
 #include "storage/index_internal.h"

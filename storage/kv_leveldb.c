@@ -10,7 +10,6 @@
  *   that replace them are synced and named by a synced manifest.
  * - A folder that lost its CURRENT looks to LevelDB like a new one.
  */
-#include "base/assert.h"
 #include "base/buffer.h"
 #include "storage/files.h"
 #include "storage/kv.h"

@@ -309,7 +309,7 @@ static enum dalv_status walk_pages(struct log_scan *scan)
 {
     uint64_t offset = 0;
     struct finding finding;
-    enum dalv_status status = DALV_OK;
+    enum dalv_status status;
 
     while (offset < scan->segment.size && scan->stage != LOG_SCAN_DONE) {
         status = look_at(scan, offset, &finding);

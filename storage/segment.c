@@ -1,9 +1,7 @@
 #include "storage/segment.h"
 
-#include "base/assert.h"
 #include "base/text.h"
 
-#include <stddef.h>
 #include <string.h>
 
 enum {
