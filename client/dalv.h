@@ -95,8 +95,8 @@ DALV_EXPORT struct dalv_bytes dalv_value_element(const struct dalv_value *value,
 DALV_EXPORT struct dalv_element_id
 dalv_value_element_id(const struct dalv_value *value, size_t index);
 /* In an event's value only: the element went, its bytes are empty. */
-DALV_EXPORT bool
-dalv_value_element_is_removed(const struct dalv_value *value, size_t index);
+DALV_EXPORT bool dalv_value_element_is_removed(const struct dalv_value *value,
+                                               size_t index);
 
 /* For each key of a scan, in order. Borrowed for the call; false stops. */
 typedef bool dalv_scan_callback(void *owner, struct dalv_bytes key,

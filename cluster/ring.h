@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RING_PARTITIONS_MAX = 65536 };
+enum {
+    RING_PARTITIONS_MAX = 65536
+};
 
 /* True for a power of two from 1 to RING_PARTITIONS_MAX. */
 bool ring_is_partition_count(uint64_t count);

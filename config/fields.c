@@ -147,6 +147,5 @@ size_t config_field_index(size_t offset)
         if (fields[i].type != FIELD_GROUP && fields[i].offset == offset)
             return i;
     }
-    ASSERT(!"every member has its field");
-    return 0;
+    ASSERT_UNREACHABLE("every member has its field");
 }

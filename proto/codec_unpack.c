@@ -113,8 +113,7 @@ static enum dalv_status unpack_single(const struct shape_field *field,
     case SHAPE_LIST:
         break;
     }
-    ASSERT(!"a field that is no list");
-    return DALV_INTERNAL;
+    ASSERT_UNREACHABLE("a field that is no list");
 }
 
 static enum dalv_status unpack_part(const struct shape *shape,

@@ -252,10 +252,11 @@ static struct admission judge_hello(struct router_core *core,
     if (core->peers.count >= core->options.session_max &&
         map_get(&core->peers, event->peer) == NULL)
         return admission_busy("too many clients: try another router");
-    return admission_judge_token(
-        hello, token_judge_ask(core->options.token_judge, hello->token, event->wall_us,
-                        out_claims),
-        out_claims);
+    return admission_judge_token(hello,
+                                 token_judge_ask(core->options.token_judge,
+                                                 hello->token, event->wall_us,
+                                                 out_claims),
+                                 out_claims);
 }
 
 /* A session for a HELLO that was admitted; NULL without memory. */
