@@ -1,0 +1,96 @@
+#include "node/index_orders.h"
+
+void index_clerk_init(struct index_clerk *clerk, struct index *index,
+                      uint32_t partition_count)
+{
+    clerk->index = index;
+    clerk->partition_count = partition_count;
+    responder_init(&clerk->responder, index);
+}
+
+static void apply_turn(struct index *index, const struct turn *turn)
+{
+    for (size_t i = 0; i < turn->judge.record_count; i++) {
+        const struct log_position position = {.epoch = turn->epoch,
+                                              .index = turn->first_index + i};
+
+        index_apply(index, turn->partition, position, &turn->judge.records[i]);
+    }
+}
+
+static void apply(struct index *index, const struct log_group *group)
+{
+    for (struct list_link *link = group->turns.first; link != NULL;
+         link = link->next)
+        apply_turn(index, LIST_ITEM(link, struct turn, link));
+}
+
+static enum dalv_status checkpoint(struct index_clerk *clerk,
+                                   struct log_position *flushed)
+{
+    enum dalv_status status = index_checkpoint(clerk->index);
+
+    for (uint32_t i = 0; status == DALV_OK && i < clerk->partition_count; i++)
+        flushed[i] = index_applied(clerk->index, i);
+    return status;
+}
+
+static void carry_out(struct index_clerk *clerk, struct index_order *order)
+{
+    order->status = DALV_OK;
+    switch (order->type) {
+    case INDEX_FETCH:
+        order->turn->fetch_status = index_fetch(
+            clerk->index, order->turn->partition, &order->turn->view);
+        /* Too little memory is the turn's own matter. */
+        if (order->turn->fetch_status != DALV_TOO_BIG)
+            order->status = order->turn->fetch_status;
+        break;
+    case INDEX_APPLY:
+        apply(clerk->index, order->group);
+        break;
+    case INDEX_READ:
+        order->status = responder_answer(&clerk->responder, order->request);
+        break;
+    case INDEX_CHECKPOINT:
+        order->status = checkpoint(clerk, order->flushed);
+        break;
+    }
+}
+
+/* Records that wait for their write must be there before anything reads. */
+static enum dalv_status commit(struct index_clerk *clerk,
+                               struct index_order *const *orders, size_t from,
+                               size_t to)
+{
+    enum dalv_status status = DALV_OK;
+
+    if (from < to)
+        status = index_commit(clerk->index);
+    for (size_t i = from; i < to; i++)
+        orders[i]->status = status;
+    return status;
+}
+
+void index_clerk_run(void *owner, void *const *orders, size_t count)
+{
+    struct index_clerk *clerk = owner;
+    struct index_order *const *all = (struct index_order *const *)orders;
+    size_t first_apply = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        enum dalv_status status = DALV_OK;
+
+        if (all[i]->type == INDEX_APPLY) {
+            carry_out(clerk, all[i]);
+            continue;
+        }
+        status = commit(clerk, all, first_apply, i);
+        if (status == DALV_OK)
+            carry_out(clerk, all[i]);
+        else
+            all[i]->status = status;
+        first_apply = i + 1;
+    }
+    (void)commit(clerk, all, first_apply, count);
+}

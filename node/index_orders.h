@@ -1,0 +1,54 @@
+/*
+ * What the loop orders from the thread that owns the index, and how that
+ * thread carries it out.
+ */
+#ifndef DALV_NODE_INDEX_ORDERS_H
+#define DALV_NODE_INDEX_ORDERS_H
+
+#include "base/status.h"
+#include "model/log_position.h"
+#include "node/log_group.h"
+#include "node/request.h"
+#include "node/responder.h"
+#include "node/turn.h"
+#include "storage/index.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum index_order_type {
+    INDEX_FETCH,      /* Fill the turn's view. */
+    INDEX_APPLY,      /* Apply the records of the group's turns. */
+    INDEX_READ,       /* Make the request's answer. */
+    INDEX_CHECKPOINT, /* Make everything applied durable. */
+};
+
+struct index_order {
+    enum index_order_type type;
+    enum dalv_status status; /* Not DALV_OK: the index is poisoned. */
+    union {
+        struct turn *turn;
+        struct log_group *group;
+        struct request *request;
+        struct log_position *flushed; /* CHECKPOINT: one a partition, to fill
+                                         in what is durable. */
+    };
+};
+
+struct index_clerk {
+    struct index *index;
+    uint32_t partition_count;
+    struct responder responder;
+};
+
+/* The struct is large: on the heap. `index` must outlive it. */
+void index_clerk_init(struct index_clerk *clerk, struct index *index,
+                      uint32_t partition_count);
+
+/*
+ * Carry out the orders in their order. Records that come one behind the other
+ * go to the index in one write. A `worker_options.run`.
+ */
+void index_clerk_run(void *clerk, void *const *orders, size_t count);
+
+#endif

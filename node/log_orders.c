@@ -1,0 +1,44 @@
+#include "node/log_orders.h"
+
+enum {
+    PREPARE_BYTES = 1 << 20
+};
+
+static enum dalv_status carry_out(struct commit_log *log,
+                                  const struct log_order *order)
+{
+    switch (order->type) {
+    case LOG_APPEND:
+        return commit_log_append(log, log_group_bytes(order->group),
+                                 order->group->record_count);
+    case LOG_PREPARE:
+        return commit_log_prepare(log, PREPARE_BYTES);
+    case LOG_SEAL:
+        return commit_log_seal(log);
+    case LOG_RELEASE:
+        return commit_log_release(log,
+                                  &(struct commit_log_retention){
+                                      .flushed = order->release.flushed,
+                                      .wanted = order->release.wanted,
+                                      .bytes_max = order->release.bytes_max,
+                                  });
+    }
+    return DALV_INTERNAL;
+}
+
+/* What failed once is never tried again: the log itself remembers. */
+void log_orders_run(void *owner, void *const *orders, size_t count)
+{
+    struct commit_log *log = owner;
+    struct log_order *const *all = (struct log_order *const *)orders;
+    enum dalv_status synced;
+
+    for (size_t i = 0; i < count; i++)
+        all[i]->status = carry_out(log, all[i]);
+    synced = commit_log_sync(log);
+    for (size_t i = 0; i < count; i++) {
+        if (all[i]->status == DALV_OK)
+            all[i]->status = synced;
+        all[i]->log_bytes = commit_log_bytes(log);
+    }
+}

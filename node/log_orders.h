@@ -1,0 +1,43 @@
+/*
+ * What the loop orders from the thread that owns the log, and how that thread
+ * carries it out.
+ */
+#ifndef DALV_NODE_LOG_ORDERS_H
+#define DALV_NODE_LOG_ORDERS_H
+
+#include "base/status.h"
+#include "model/log_position.h"
+#include "node/log_group.h"
+#include "storage/commit_log.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_order_type {
+    LOG_APPEND,  /* Make the group's records durable. */
+    LOG_PREPARE, /* Make room ahead, while nobody waits. */
+    LOG_SEAL,    /* Close an idle log. */
+    LOG_RELEASE, /* Let old segments go. */
+};
+
+struct log_order {
+    enum log_order_type type;
+    enum dalv_status status; /* Not DALV_OK: the log is poisoned. */
+    union {
+        struct log_group *group;
+        struct {
+            const struct log_position *flushed; /* One a partition. */
+            const struct log_position *wanted;
+            uint64_t bytes_max;
+        } release;
+    };
+    uint64_t log_bytes; /* After it: bytes of the log on disk. */
+};
+
+/*
+ * Carry out the orders in their order, with one sync for all that they append.
+ * A `worker_options.run` whose owner is the log.
+ */
+void log_orders_run(void *log, void *const *orders, size_t count);
+
+#endif
