@@ -129,13 +129,13 @@ static struct text begin(size_t offset, const struct yaml_places *places,
     return text;
 }
 
-static const struct endpoint *endpoint_at(const struct config *config, size_t i)
+static const struct address *endpoint_at(const struct config *config, size_t i)
 {
     return (const void *)((const char *)config + endpoint_offsets[i]);
 }
 
 /* An address of 0.0.0.0 would collide as well, but is refused before. */
-static bool is_same(const struct endpoint *a, const struct endpoint *b)
+static bool is_same(const struct address *a, const struct address *b)
 {
     return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
@@ -170,13 +170,13 @@ static bool check_reach(const struct config *config, size_t i,
 {
     struct text text;
 
-    if (endpoint_is_loopback(endpoint_at(config, i)))
+    if (address_is_loopback(endpoint_at(config, i)))
         return true;
     text = begin(endpoint_offsets[i], places, error);
     text_put(&text, "must be on loopback, 127.0.0.1 or ::1: this version does "
                     "not encrypt connections, so it listens to this machine "
                     "only; it is ");
-    endpoint_format(endpoint_at(config, i), &text);
+    address_format(endpoint_at(config, i), &text);
     return false;
 }
 

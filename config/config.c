@@ -67,9 +67,9 @@ static const struct config defaults = {
 };
 
 static void resolve(const struct config_listen *listen, uint64_t offset,
-                    struct endpoint *endpoint)
+                    struct address *endpoint)
 {
-    if (endpoint_is_set(endpoint))
+    if (address_is_set(endpoint))
         return;
     memcpy(endpoint->host, listen->address, sizeof(endpoint->host));
     endpoint->port = (uint16_t)(listen->base_port + offset);

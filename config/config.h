@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "config/endpoint.h"
+#include "config/address.h"
 #include "config/error.h"
 #include "config/field.h"
 
@@ -60,13 +60,13 @@ struct config_data {
 
 /* After loading, each endpoint is set. */
 struct config_listen {
-    char address[ENDPOINT_HOST_MAX + 1];
+    char address[ADDRESS_HOST_MAX + 1];
     uint64_t base_port;
-    struct endpoint backends;
-    struct endpoint devices;
-    struct endpoint nodes;
-    struct endpoint admin;
-    struct endpoint http;
+    struct address backends;
+    struct address devices;
+    struct address nodes;
+    struct address admin;
+    struct address http;
 };
 
 struct config_log {

@@ -122,13 +122,13 @@ static bool assign_text(const struct field *field, struct bytes value,
     return true;
 }
 
-static bool assign_endpoint(struct bytes value, struct endpoint *endpoint)
+static bool assign_endpoint(struct bytes value, struct address *endpoint)
 {
     if (bytes_equal(value, bytes_from_text(auto_word))) {
         memset(endpoint, 0, sizeof(*endpoint));
         return true;
     }
-    return endpoint_parse(value, endpoint);
+    return address_parse(value, endpoint);
 }
 
 static bool assign_amount(const struct field *field, struct bytes value,
@@ -183,7 +183,7 @@ static bool assign(const struct field *field, struct bytes value, void *place)
     case FIELD_TEXT:
         return assign_text(field, value, place, field->size);
     case FIELD_ADDRESS:
-        return endpoint_host_parse(value, place);
+        return address_host_parse(value, place);
     case FIELD_ENDPOINT:
         return assign_endpoint(value, place);
     case FIELD_NUMBER:
@@ -288,12 +288,12 @@ static void put_quoted(struct bytes value, struct text *text)
     text_put_char(text, '"');
 }
 
-static void put_endpoint(const struct endpoint *endpoint, struct text *text)
+static void put_endpoint(const struct address *endpoint, struct text *text)
 {
     /* Quoted, since an address in brackets would read as a list. */
     text_put_char(text, '"');
-    if (endpoint_is_set(endpoint))
-        endpoint_format(endpoint, text);
+    if (address_is_set(endpoint))
+        address_format(endpoint, text);
     else
         text_put(text, auto_word);
     text_put_char(text, '"');

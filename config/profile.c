@@ -68,10 +68,10 @@ void profile_wipe(struct profile *profile)
 
 static bool knows_an_endpoint(const struct profile_endpoints *endpoints)
 {
-    return endpoint_is_set(&endpoints->backends) ||
-           endpoint_is_set(&endpoints->devices) ||
-           endpoint_is_set(&endpoints->admin) ||
-           endpoint_is_set(&endpoints->http);
+    return address_is_set(&endpoints->backends) ||
+           address_is_set(&endpoints->devices) ||
+           address_is_set(&endpoints->admin) ||
+           address_is_set(&endpoints->http);
 }
 
 static const char *problem_of(const struct profile *profile)

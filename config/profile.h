@@ -22,8 +22,8 @@
 #include "base/bounds.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "config/address.h"
 #include "config/config.h"
-#include "config/endpoint.h"
 #include "config/error.h"
 
 enum profile_role {
@@ -33,10 +33,10 @@ enum profile_role {
 };
 
 struct profile_endpoints {
-    struct endpoint backends;
-    struct endpoint devices;
-    struct endpoint admin;
-    struct endpoint http;
+    struct address backends;
+    struct address devices;
+    struct address admin;
+    struct address http;
 };
 
 struct profile_issuer {

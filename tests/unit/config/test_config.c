@@ -38,13 +38,13 @@ static const char *differences(void)
     return text_string(&text);
 }
 
-static const char *shown(const struct endpoint *endpoint)
+static const char *shown(const struct address *endpoint)
 {
-    static char storage[ENDPOINT_TEXT_MAX + 1];
+    static char storage[ADDRESS_TEXT_MAX + 1];
     struct text text;
 
     text_init(&text, storage, sizeof(storage));
-    endpoint_format(endpoint, &text);
+    address_format(endpoint, &text);
     return text_string(&text);
 }
 

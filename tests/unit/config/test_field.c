@@ -13,7 +13,7 @@ struct sample {
     uint64_t wait_ms;
     uint32_t colour;
     uint32_t flags;
-    struct endpoint endpoint;
+    struct address endpoint;
     struct field_texts files;
     struct field_rules rules;
 };
@@ -141,7 +141,7 @@ static void takes_auto_for_an_endpoint(void)
     CU_ASSERT_STRING_EQUAL(assign(&endpoint_field, "[::1]:99"), "");
     CU_ASSERT_STRING_EQUAL(value_of(&endpoint_field), "\"[::1]:99\"");
     CU_ASSERT_STRING_EQUAL(assign(&endpoint_field, "auto"), "");
-    CU_ASSERT_FALSE(endpoint_is_set(&sample.endpoint));
+    CU_ASSERT_FALSE(address_is_set(&sample.endpoint));
     CU_ASSERT_STRING_EQUAL(value_of(&endpoint_field), "\"auto\"");
 }
 

@@ -28,7 +28,7 @@ static void reads_a_profile(void)
     CU_ASSERT_EQUAL(profile.role, PROFILE_DEVICE);
     CU_ASSERT_STRING_EQUAL(profile.cluster, "shop");
     CU_ASSERT_EQUAL(profile.endpoints.devices.port, 7472);
-    CU_ASSERT_FALSE(endpoint_is_set(&profile.endpoints.admin));
+    CU_ASSERT_FALSE(address_is_set(&profile.endpoints.admin));
     CU_ASSERT_STRING_EQUAL(profile.token, "a.b.c");
 }
 
@@ -67,10 +67,10 @@ static struct profile full_profile(void)
     memset(full.token, 't', BOUNDS_TOKEN_BYTES_MAX);
     memset(full.issuer.name, '"', CONFIG_NAME_MAX);
     memset(full.issuer.key_file, '\\', CONFIG_PATH_MAX);
-    CU_ASSERT_TRUE(endpoint_parse(bytes_from_text("127.0.0.1:7470"),
-                                  &full.endpoints.backends));
+    CU_ASSERT_TRUE(address_parse(bytes_from_text("127.0.0.1:7470"),
+                                 &full.endpoints.backends));
     CU_ASSERT_TRUE(
-        endpoint_parse(bytes_from_text("[::1]:7480"), &full.endpoints.http));
+        address_parse(bytes_from_text("[::1]:7480"), &full.endpoints.http));
     return full;
 }
 

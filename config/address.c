@@ -1,4 +1,4 @@
-#include "config/endpoint.h"
+#include "config/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,13 +8,12 @@ enum {
     LOOPBACK_FIRST_BYTE = 127, /* 127.0.0.0/8. */
 };
 
-bool endpoint_host_parse(struct bytes text,
-                         char out_host[ENDPOINT_HOST_MAX + 1])
+bool address_host_parse(struct bytes text, char out_host[ADDRESS_HOST_MAX + 1])
 {
-    char host[ENDPOINT_HOST_MAX + 1] = {0};
+    char host[ADDRESS_HOST_MAX + 1] = {0};
     struct in6_addr address;
 
-    if (text.size == 0 || text.size > ENDPOINT_HOST_MAX)
+    if (text.size == 0 || text.size > ADDRESS_HOST_MAX)
         return false;
     memcpy(host, text.data, text.size);
     /* A zero within would hide what stands behind it. */
@@ -43,20 +42,20 @@ static uint16_t parse_port(struct bytes text)
 }
 
 /* IPv6 stands in brackets, IPv4 does not: else the last colon is unclear. */
-static bool parse_host(struct bytes text, char host[ENDPOINT_HOST_MAX + 1])
+static bool parse_host(struct bytes text, char host[ADDRESS_HOST_MAX + 1])
 {
     bool is_bracketed = text.size >= 2 && text.data[0] == '[' &&
                         text.data[text.size - 1] == ']';
 
     if (is_bracketed)
         text = bytes_make(text.data + 1, text.size - 2);
-    return endpoint_host_parse(text, host) &&
+    return address_host_parse(text, host) &&
            is_bracketed == (strchr(host, ':') != NULL);
 }
 
-bool endpoint_parse(struct bytes text, struct endpoint *out_endpoint)
+bool address_parse(struct bytes text, struct address *out_endpoint)
 {
-    struct endpoint endpoint = {0};
+    struct address address = {0};
     const uint8_t *colon =
         text.size == 0 ? NULL : memrchr(text.data, ':', text.size);
     size_t size;
@@ -64,36 +63,36 @@ bool endpoint_parse(struct bytes text, struct endpoint *out_endpoint)
     if (colon == NULL)
         return false;
     size = (size_t)(colon - text.data);
-    endpoint.port = parse_port(bytes_make(colon + 1, text.size - size - 1));
-    if (endpoint.port == 0 ||
-        !parse_host(bytes_make(text.data, size), endpoint.host))
+    address.port = parse_port(bytes_make(colon + 1, text.size - size - 1));
+    if (address.port == 0 ||
+        !parse_host(bytes_make(text.data, size), address.host))
         return false;
-    *out_endpoint = endpoint;
+    *out_endpoint = address;
     return true;
 }
 
-bool endpoint_is_set(const struct endpoint *endpoint)
+bool address_is_set(const struct address *address)
 {
-    return endpoint->port != 0;
+    return address->port != 0;
 }
 
-void endpoint_format(const struct endpoint *endpoint, struct text *text)
+void address_format(const struct address *address, struct text *text)
 {
-    bool is_bracketed = strchr(endpoint->host, ':') != NULL;
+    bool is_bracketed = strchr(address->host, ':') != NULL;
 
     text_put(text, is_bracketed ? "[" : "");
-    text_put(text, endpoint->host);
+    text_put(text, address->host);
     text_put(text, is_bracketed ? "]:" : ":");
-    text_put_u64(text, endpoint->port);
+    text_put_u64(text, address->port);
 }
 
-bool endpoint_is_loopback(const struct endpoint *endpoint)
+bool address_is_loopback(const struct address *address)
 {
     struct in_addr v4;
     struct in6_addr v6;
 
-    if (inet_pton(AF_INET, endpoint->host, &v4) == 1)
+    if (inet_pton(AF_INET, address->host, &v4) == 1)
         return ntohl(v4.s_addr) >> 24 == LOOPBACK_FIRST_BYTE;
-    return inet_pton(AF_INET6, endpoint->host, &v6) == 1 &&
+    return inet_pton(AF_INET6, address->host, &v6) == 1 &&
            IN6_IS_ADDR_LOOPBACK(&v6);
 }

@@ -1,4 +1,4 @@
-#include "config/endpoint.h"
+#include "config/address.h"
 
 #include "tests/support/suite.h"
 
@@ -7,14 +7,14 @@
 /* What was understood, "ADDRESS:PORT" with " loopback", or "refused". */
 static const char *parsed(struct bytes text)
 {
-    static char storage[ENDPOINT_TEXT_MAX + sizeof(" loopback")];
-    struct endpoint endpoint;
+    static char storage[ADDRESS_TEXT_MAX + sizeof(" loopback")];
+    struct address endpoint;
     struct text shown;
 
     text_init(&shown, storage, sizeof(storage));
-    if (endpoint_parse(text, &endpoint)) {
-        endpoint_format(&endpoint, &shown);
-        text_put(&shown, endpoint_is_loopback(&endpoint) ? " loopback" : "");
+    if (address_parse(text, &endpoint)) {
+        address_format(&endpoint, &shown);
+        text_put(&shown, address_is_loopback(&endpoint) ? " loopback" : "");
     } else {
         text_put(&shown, "refused");
     }
@@ -75,12 +75,12 @@ static void refuses_every_other_form(void)
 
 static void is_unset_when_zeroed(void)
 {
-    struct endpoint endpoint = {0};
+    struct address endpoint = {0};
 
-    CU_ASSERT_FALSE(endpoint_is_set(&endpoint));
-    CU_ASSERT_FALSE(endpoint_is_loopback(&endpoint));
-    CU_ASSERT_TRUE(endpoint_parse(bytes_from_text("[::1]:1"), &endpoint));
-    CU_ASSERT_TRUE(endpoint_is_set(&endpoint));
+    CU_ASSERT_FALSE(address_is_set(&endpoint));
+    CU_ASSERT_FALSE(address_is_loopback(&endpoint));
+    CU_ASSERT_TRUE(address_parse(bytes_from_text("[::1]:1"), &endpoint));
+    CU_ASSERT_TRUE(address_is_set(&endpoint));
 }
 
 static const struct suite_test tests[] = {
@@ -92,5 +92,5 @@ static const struct suite_test tests[] = {
 
 int main(void)
 {
-    return SUITE_RUN("config/endpoint", tests);
+    return SUITE_RUN("config/address", tests);
 }
