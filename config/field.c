@@ -400,5 +400,5 @@ uint32_t field_rules_match(const struct field_rules *rules, struct bytes key,
         if (best == NULL || rule->prefix_size >= best->prefix_size)
             best = rule;
     }
-    return best == NULL ? fallback : best->choice;
+    return best == NULL ? fallback : (uint32_t)best->choice;
 }

@@ -35,7 +35,7 @@ struct field_texts {
 struct field_rule {
     size_t prefix_size;
     char prefix[FIELD_PREFIX_MAX];
-    uint32_t choice;
+    uint64_t choice; /* As wide as the others: no padding to compare. */
 };
 
 struct field_rules {

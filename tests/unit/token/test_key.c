@@ -86,7 +86,8 @@ static void saves_what_it_loads(void)
     folder_path(&fixture.folder, "issuer.pub", fixture.path);
     CU_ASSERT_EQUAL(token_key_set_save(fixture.path, &set), DALV_OK);
     CU_ASSERT_EQUAL(token_key_set_load(fixture.path, &fixture.set), DALV_OK);
-    CU_ASSERT_EQUAL(memcmp(&set, &fixture.set, sizeof(set)), 0);
+    CU_ASSERT_EQUAL(fixture.set.count, 2);
+    CU_ASSERT_EQUAL(memcmp(set.keys, fixture.set.keys, sizeof(set.keys)), 0);
     end(&fixture);
 }
 
