@@ -1,22 +1,17 @@
 #include "config/config.h"
 
-#include "base/assert.h"
 #include "base/bounds.h"
 #include "base/buffer.h"
 #include "base/small_file.h"
 #include "config/check.h"
 #include "config/fields.h"
+#include "config/quantity.h"
 #include "config/yaml.h"
 
 #include <string.h>
 
-enum {
-    KIB = 1 << 10,
-    MIB = 1 << 20,
-    HOUR_MS = 3600 * 1000,
-    DAY_MS = 24 * HOUR_MS,
-    DEV_OWNER_LIFE_DAYS = 3650,
-};
+/* The owner's profile is made once and must go on working: ten years. */
+#define DEV_OWNER_LIFE (3650 * DAY)
 
 /* What each port adds to listen.base_port. */
 enum {
@@ -37,7 +32,7 @@ static const struct config defaults = {
     .cluster = {.id = "local", .partitions = 1024},
     .data = {.folder = "/var/lib/dalvdb"},
     .listen = {.address = "127.0.0.1", .base_port = CONFIG_BASE_PORT},
-    .log = {.segment_bytes = 64 * MIB, .retention_bytes = UINT64_C(8192) * MIB},
+    .log = {.segment_bytes = 64 * MIB, .retention_bytes = 8 * GIB},
     .index = {.cache_bytes = 64 * MIB, .write_buffer_bytes = 16 * MIB},
     .limits = {.requests_per_s = 50,
                .bytes_per_s = MIB,
@@ -56,8 +51,8 @@ static const struct config defaults = {
                .worker_bytes = 64 * MIB},
     .tokens = {.issuer = "dalvdb",
                .key_files = {.count = 1, .items = {"/etc/dalvdb/issuer.pub"}},
-               .device_life_max_ms = HOUR_MS,
-               .service_life_max_ms = DAY_MS},
+               .device_life_max_ms = HOUR,
+               .service_life_max_ms = DAY},
     .logging = {.level = LOG_INFO},
     .domains = {.count = 1,
                 .items = {{.prefix_size = 4,
@@ -156,16 +151,16 @@ static enum dalv_status set_argument(struct config *config, size_t index,
 static enum dalv_status set_key_file(struct config *config, const char *folder,
                                      struct config_error *error)
 {
-    static const char name[] = "/issuer.pub";
     size_t index = CONFIG_FIELD_INDEX(tokens.key_files);
-    char path[2 * CONFIG_PATH_MAX];
-    size_t size = strlen(folder);
+    char storage[2 * CONFIG_PATH_MAX];
+    struct text path;
 
-    ASSERT(size <= CONFIG_PATH_MAX);
-    memcpy(path, folder, size);
-    memcpy(path + size, name, sizeof(name));
+    /* The folder was checked: it is within its bound. */
+    text_init(&path, storage, sizeof(storage));
+    text_put(&path, folder);
+    text_put(&path, "/issuer.pub");
     field_clear(&config_fields.fields[index], config);
-    return set_argument(config, index, bytes_from_text(path), error);
+    return set_argument(config, index, bytes_make(path.data, path.size), error);
 }
 
 enum dalv_status config_for_dev(const char *folder, uint16_t base_port,
@@ -189,8 +184,7 @@ enum dalv_status config_for_dev(const char *folder, uint16_t base_port,
         status = set_key_file(&config, folder, out_error);
     if (status != DALV_OK)
         return status;
-    /* The owner's profile is made once and must go on working. */
-    config.tokens.service_life_max_ms = DEV_OWNER_LIFE_DAYS * (uint64_t)DAY_MS;
+    config.tokens.service_life_max_ms = DEV_OWNER_LIFE;
     resolve_all(&config.listen);
     status = config_check(&config, &nowhere, out_error);
     if (status == DALV_OK)

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/bounds.h"
+#include "config/quantity.h"
 
 #include <string.h>
 
@@ -11,14 +12,6 @@ static const char *const merges[] = {"ask", "mine", "theirs", NULL};
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
 
 _Static_assert(sizeof(enum log_level) == sizeof(uint32_t), "a choice");
-
-#define KIB (UINT64_C(1) << 10)
-#define MIB (UINT64_C(1) << 20)
-#define GIB (UINT64_C(1) << 30)
-#define TIB (UINT64_C(1) << 40)
-#define SECOND UINT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define DAY (24 * 60 * MINUTE)
 
 enum {
     FIXED = false, /* Until the process starts again. */
@@ -114,7 +107,7 @@ static const struct field fields[] = {
     FIELD(FIELD_SIZE, FIXED, queues.router_bytes, "queues.router_bytes",
           16 * MIB, 64 * GIB),
     FIELD(FIELD_SIZE, FIXED, queues.worker_bytes, "queues.worker_bytes",
-          2 * BOUNDS_BATCH_BYTES_MAX, 64 * GIB),
+          UINT64_C(2) * BOUNDS_BATCH_BYTES_MAX, 64 * GIB),
 
     GROUP("tokens"),
     FIELD(FIELD_TEXT, FIXED, tokens.issuer, "tokens.issuer", 1,

@@ -11,17 +11,11 @@ struct unit {
 static const struct unit count_units[] = {{"", 1}, {NULL, 0}};
 
 static const struct unit bytes_units[] = {
-    {"", 1},
-    {"KiB", UINT64_C(1) << 10},
-    {"MiB", UINT64_C(1) << 20},
-    {"GiB", UINT64_C(1) << 30},
-    {"TiB", UINT64_C(1) << 40},
-    {NULL, 0},
+    {"", 1}, {"KiB", KIB}, {"MiB", MIB}, {"GiB", GIB}, {"TiB", TIB}, {NULL, 0},
 };
 
 static const struct unit duration_units[] = {
-    {"ms", 1},      {"s", 1000},     {"m", 60000},
-    {"h", 3600000}, {"d", 86400000}, {NULL, 0},
+    {"ms", 1}, {"s", SECOND}, {"m", MINUTE}, {"h", HOUR}, {"d", DAY}, {NULL, 0},
 };
 
 static const struct unit *const units_of[] = {

@@ -10,6 +10,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Bytes, and durations in ms. */
+#define KIB (UINT64_C(1) << 10)
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define TIB (UINT64_C(1) << 40)
+#define SECOND UINT64_C(1000)
+#define MINUTE (UINT64_C(60) * SECOND)
+#define HOUR (UINT64_C(60) * MINUTE)
+#define DAY (UINT64_C(24) * HOUR)
+
 enum quantity_kind {
     QUANTITY_COUNT,    /* No unit. */
     QUANTITY_BYTES,    /* None, KiB, MiB, GiB or TiB. */

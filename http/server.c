@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +113,7 @@ static enum MHD_Result respond(struct MHD_Connection *connection,
  * libmicrohttpd calls it once for the headers, where `*progress` is NULL, then
  * for each piece of a body, and at last with nothing left. Bodies are dropped.
  */
+/* NOLINTNEXTLINE(readability-function-size): its parameters, not ours. */
 static enum MHD_Result on_request(void *owner,
                                   struct MHD_Connection *connection,
                                   const char *path, const char *method,

@@ -122,8 +122,8 @@ static void takes_an_empty_file(void)
 
 static void names_the_keys_that_it_knows(void)
 {
-    CU_ASSERT_STRING_EQUAL(read_text("name: a\nsiez: 3\n"),
-                           "2:1 unknown key \"siez\"; known at the top are: "
+    CU_ASSERT_STRING_EQUAL(read_text("name: a\nzise: 3\n"),
+                           "2:1 unknown key \"zise\"; known at the top are: "
                            "name, size, store, rules");
     CU_ASSERT_STRING_EQUAL(read_text("store:\n  name: a\n"),
                            "2:3 unknown key \"name\"; known below store are: "
@@ -264,13 +264,14 @@ static void bounds_the_file(void)
 static void is_not_held_up_by_brackets(void)
 {
     static char text[40000];
+    static const char key[] = {'n', 'a', 'm', 'e', ':', ' '};
     clock_t began = clock();
 
     memset(text, '[', sizeof(text));
     CU_ASSERT_STRING_NOT_EQUAL(read_bytes(bytes_make(text, sizeof(text))), "");
     memset(text, '{', sizeof(text));
     CU_ASSERT_STRING_NOT_EQUAL(read_bytes(bytes_make(text, sizeof(text))), "");
-    memcpy(text, "name: ", 6);
+    memcpy(text, key, sizeof(key));
     CU_ASSERT_STRING_NOT_EQUAL(read_bytes(bytes_make(text, sizeof(text))), "");
     CU_ASSERT_TRUE(clock() - began < CLOCKS_PER_SEC);
 }
