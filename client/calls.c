@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     TEXT_BYTES_MAX = 256,
@@ -112,9 +111,7 @@ static struct call *front(struct calls *calls)
 
 void calls_deinit(struct calls *calls)
 {
-    struct call *call;
-
-    while ((call = front(calls)) != NULL)
+    while (front(calls) != NULL)
         (void)list_take(&calls->queue);
     for (size_t i = 0; calls->slots != NULL && i < CALLS_MAX; i++)
         free(calls->slots[i]);

@@ -1,4 +1,3 @@
-#include "base/bytes.h"
 #include "base/status.h"
 #include "client/dalv.h"
 

@@ -9,8 +9,6 @@
 #include "node/lane.h"
 #include "node/permission.h"
 
-#include <string.h>
-
 struct node_core {
     struct node_options options;
     struct node_counters counters;

@@ -1,6 +1,5 @@
 #include "node/store.h"
 
-#include "base/assert.h"
 #include "storage/record.h"
 #include "storage/user_record.h"
 
@@ -219,8 +218,7 @@ static enum dalv_status replay_record(void *owner, const struct record *record)
 static enum dalv_status replay_log(struct store *store,
                                    struct store_error *error)
 {
-    size_t bytes = store->partition_count * sizeof(struct log_position);
-    struct log_position *from = malloc(bytes);
+    struct log_position *from = calloc(store->partition_count, sizeof(*from));
     void *block = malloc(REPLAY_ARENA_BYTES);
     struct replay replay = {.store = store};
     enum dalv_status status = DALV_NO_MEMORY;

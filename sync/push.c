@@ -16,7 +16,7 @@ enum {
 struct push_mark {
     uint64_t blocked_by; /* The push refused at the root, or 0. */
     bool is_untold;      /* Own work on it was not told as a number: the device
-                            waits for its value, and so must what comes behind. */
+                            waits for its value, so must what comes behind. */
 };
 
 /* A refused transaction that others may name by `after`. */

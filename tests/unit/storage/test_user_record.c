@@ -208,8 +208,8 @@ static void has_one_form_for_each_effect_on_users(void)
         "1f0807060504030201|");
 }
 
-/* One effect of each type, every field of it set. */
-static void fill(struct fixture *fixture)
+/* One effect of each type that is about a key, every field of it set. */
+static void fill_keys(struct fixture *fixture)
 {
     struct effect_trail trail = {1, 2, 3, 4, UINT64_MAX, 6, 7, 8, 9, 10};
     struct effect_trail key_trail = {1, 2, 3, 4, UINT64_MAX, 6, 7, 8, 0, 0};
@@ -242,6 +242,14 @@ static void fill(struct fixture *fixture)
                                  .key = key,
                                  .dot = dot,
                                  .trail = trail});
+}
+
+/* The same for those about the user as a whole, and the ends of lists. */
+static void fill_user(struct fixture *fixture)
+{
+    struct bytes key = bytes_from_text("cart/items");
+    struct bytes value = bytes_from_text("value");
+
     add(fixture, (struct effect){
                      .type = EFFECT_USER,
                      .user = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}});
@@ -276,6 +284,12 @@ static void fill(struct fixture *fixture)
     add(fixture, (struct effect){.type = EFFECT_HISTORY_PURGED,
                                  .history_id = 1,
                                  .value = value});
+}
+
+static void fill(struct fixture *fixture)
+{
+    fill_keys(fixture);
+    fill_user(fixture);
 }
 
 static void assert_same_trail(const struct effect_trail *a,
