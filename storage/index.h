@@ -207,7 +207,7 @@ struct index_dues {
 
 /*
  * Values of a partition due at `now_us`, soonest first. Those of an erased
- * history are left out.
+ * history are left out. Looks at INDEX_WALK_MAX entries at most.
  */
 DALV_MUST_CHECK enum dalv_status index_expired(struct index *index,
                                                uint32_t partition,
@@ -267,7 +267,10 @@ struct index_old_requests {
     bool is_whole;
 };
 
-/* A partition's request ids from before `before_us`, oldest first. */
+/*
+ * A partition's request ids from before `before_us`, oldest first. Those of an
+ * erased history are left out. Looks at INDEX_WALK_MAX entries at most.
+ */
 DALV_MUST_CHECK enum dalv_status index_list_old_requests(
     struct index *index, uint32_t partition, uint64_t before_us,
     struct arena *arena, struct index_old_requests *requests);
@@ -340,11 +343,11 @@ DALV_MUST_CHECK enum dalv_status index_history_rest(
     struct writer *writer);
 
 struct index_change {
-    uint64_t log_index; /* Of the user's last record. */
     struct bytes user;
-    uint64_t history_id;
-    uint64_t after_revision; /* The user's revision at `after_index`: its
-                                changes behind it are those to tell. */
+    struct user_state state;
+    uint64_t after_revision; /* The user's revision at `after_index`, 0 if it
+                                had none in this history: the changes behind
+                                it are those to tell. */
 };
 
 struct index_changes {

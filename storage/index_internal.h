@@ -73,6 +73,56 @@ DALV_MUST_CHECK enum dalv_status index_get_element(
     const struct element_state *named, struct index_element *out_element);
 
 /*
+ * A walk over the entries whose keys begin alike. What it gave counts only
+ * once index_scan_close has said that nothing on the way was damaged.
+ */
+struct index_scan {
+    struct kv_cursor *cursor;
+    struct bytes prefix;
+};
+
+/*
+ * `prefix` is borrowed until the scan is closed. With `from` the scan begins
+ * at the first entry not before it.
+ */
+DALV_MUST_CHECK enum dalv_status index_scan_open(struct index_scan *scan,
+                                                 struct index *index,
+                                                 const struct index_key *prefix,
+                                                 const struct index_key *from);
+/* False at the end. */
+bool index_scan_is_at_entry(const struct index_scan *scan);
+/* The entry's key behind the prefix, and its value; until the next move. */
+struct bytes index_scan_rest(const struct index_scan *scan);
+struct bytes index_scan_value(const struct index_scan *scan);
+void index_scan_next(struct index_scan *scan);
+/* What went wrong on the way, or else `status`. Also of one not opened. */
+DALV_MUST_CHECK enum dalv_status index_scan_close(struct index_scan *scan,
+                                                  enum dalv_status status);
+
+/* A list was cut for want of memory: DALV_TOO_BIG if there is nothing in it. */
+enum dalv_status index_list_cut(size_t count);
+
+/* Make the effect, whose key is set, the removal of this element. */
+void index_element_drop(const struct element_state *element,
+                        struct effect *effect);
+
+/* Tells whether a user's history is the current one; asks once a user. */
+struct index_owner {
+    struct index *index;
+    uint32_t partition;
+    uint64_t history_id; /* Of the user asked about last. */
+    size_t user_size;
+    uint8_t user[BOUNDS_USER_ID_MAX];
+};
+
+void index_owner_init(struct index_owner *owner, struct index *index,
+                      uint32_t partition);
+DALV_MUST_CHECK enum dalv_status index_owner_ask(struct index_owner *owner,
+                                                 struct bytes user,
+                                                 uint64_t history_id,
+                                                 bool *out_is_current);
+
+/*
  * Puts changes into a page. Keeps the last two keys, since a page does not
  * repeat the key of the change before.
  */

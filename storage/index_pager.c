@@ -7,6 +7,9 @@ void index_pager_init(struct index_pager *pager, struct index_page *page)
     pager->turn = 0;
     pager->keys[0].size = 0;
     pager->keys[1].size = 0;
+    page->is_whole = false;
+    page->remaining_count = 0;
+    page->remaining_bytes = 0;
     change_writer_init(&pager->changes, &page->writer);
 }
 

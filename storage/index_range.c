@@ -183,9 +183,6 @@ enum dalv_status index_range(struct index *index,
     range.query = query;
     range.reached = query->from;
     index_pager_init(&range.pager, page);
-    page->is_whole = false;
-    page->remaining_count = 0;
-    page->remaining_bytes = 0;
     status = index_walk_open(&range.walk, index, &options);
     if (status == DALV_OK)
         status = fill(&range);
