@@ -345,9 +345,11 @@ DALV_MUST_CHECK enum dalv_status index_history_rest(
 struct index_change {
     struct bytes user;
     struct user_state state;
-    uint64_t after_revision; /* The user's revision at `after_index`, 0 if it
-                                had none in this history: the changes behind
-                                it are those to tell. */
+    /*
+     * The changes behind this revision are those to tell. It is the user's at
+     * `after_index`, or a lower one if what was there then has changed since.
+     */
+    uint64_t after_revision;
 };
 
 struct index_changes {

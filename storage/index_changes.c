@@ -31,7 +31,9 @@ static enum dalv_status first_from(struct user_feed *feed, uint64_t revision,
 }
 
 /*
- * The last revision that was taken at or before `log_index`: whoever follows
+ * The last revision with an entry from at or before `log_index`, and not the
+ * last before the first that is newer: between the two a removal may have been
+ * told and forgotten, and the floor tells who missed it. Whoever follows
  * closely finds it a few steps from the end, so that is where to look first.
  */
 static enum dalv_status search(struct user_feed *feed, uint64_t log_index,

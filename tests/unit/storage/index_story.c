@@ -82,6 +82,50 @@ struct index_scope story_scope(const struct index_story *story)
     };
 }
 
+struct effect story_put(const char *key, const char *value, uint64_t replaced)
+{
+    return (struct effect){
+        .type = EFFECT_PUT,
+        .key = bytes_from_text(key),
+        .value = bytes_from_text(value),
+        .trail = {.feed_revision = replaced},
+    };
+}
+
+struct effect story_remove(const char *key, uint64_t replaced)
+{
+    return (struct effect){
+        .type = EFFECT_REMOVE,
+        .key = bytes_from_text(key),
+        .trail = {.feed_revision = replaced},
+    };
+}
+
+struct effect story_add(const char *key, uint64_t local_id, const char *value,
+                        uint64_t made_at)
+{
+    return (struct effect){
+        .type = EFFECT_LIST_ADD,
+        .key = bytes_from_text(key),
+        .value = bytes_from_text(value),
+        .dot = {.device = 1, .local_id = local_id},
+        .trail = {.feed_revision = made_at,
+                  .generation = made_at,
+                  .reset_revision = made_at,
+                  .added_revision = made_at},
+    };
+}
+
+struct effect story_take_out(const char *key, uint64_t local_id,
+                             uint64_t made_at, uint64_t replaced)
+{
+    struct effect effect = story_add(key, local_id, "", made_at);
+
+    effect.type = EFFECT_LIST_REMOVE;
+    effect.trail.element_revision = replaced;
+    return effect;
+}
+
 struct effect story_user(uint64_t revision, uint64_t log_index_before)
 {
     return (struct effect){
@@ -191,25 +235,37 @@ const char *story_page(struct index_story *story, const struct index_page *page)
     return text_string(&story->text);
 }
 
-const char *story_feed(struct index_story *story, uint64_t after_revision)
+const char *story_feed_page(struct index_story *story, size_t size,
+                            struct feed_position *position_p)
 {
     struct index_feed_query query = {
         .scope = story_scope(story),
-        .after = {.revision = after_revision},
+        .after = *position_p,
     };
     struct index_page page = {0};
-    struct feed_position reached = {0};
     enum dalv_status status;
 
+    ASSERT(size <= sizeof(story->page));
     start_text(story);
-    writer_init(&page.writer, story->page, sizeof(story->page));
-    status = index_feed(story->index, &query, &page, &reached);
+    writer_init(&page.writer, story->page, size);
+    status = index_feed(story->index, &query, &page, position_p);
     if (status != DALV_OK)
         return status_name(status);
     tell_page(story, &page);
     text_put(&story->text, page.is_whole ? " whole@" : " cut@");
-    text_put_u64(&story->text, reached.revision);
+    text_put_u64(&story->text, position_p->revision);
+    if (!page.is_whole) {
+        text_put(&story->text, " remaining=");
+        text_put_u64(&story->text, page.remaining_count);
+    }
     return text_string(&story->text);
+}
+
+const char *story_feed(struct index_story *story, uint64_t after_revision)
+{
+    struct feed_position position = {.revision = after_revision};
+
+    return story_feed_page(story, sizeof(story->page), &position);
 }
 
 const char *story_range(struct index_story *story)

@@ -57,6 +57,19 @@ void story_apply(struct index_story *story, uint64_t revision,
 
 struct index_scope story_scope(const struct index_story *story);
 
+/*
+ * Effects. What each replaces, its revision in the feed, is told by hand; 0
+ * for nothing. A list is named by the revision that made it, which is also its
+ * generation; elements are device 1's, named by their local id, and count as
+ * added with the list.
+ */
+struct effect story_put(const char *key, const char *value, uint64_t replaced);
+struct effect story_remove(const char *key, uint64_t replaced);
+struct effect story_add(const char *key, uint64_t local_id, const char *value,
+                        uint64_t made_at);
+struct effect story_take_out(const char *key, uint64_t local_id,
+                             uint64_t made_at, uint64_t replaced);
+
 /* The user's record, with the index of the one before. */
 struct effect story_user(uint64_t revision, uint64_t log_index_before);
 
@@ -69,6 +82,10 @@ const char *story_page(struct index_story *story,
 
 /* The feed behind a revision on one page: changes, then " whole@revision". */
 const char *story_feed(struct index_story *story, uint64_t after_revision);
+
+/* A page of at most `size` bytes behind a place, which moves on. */
+const char *story_feed_page(struct index_story *story, size_t size,
+                            struct feed_position *position_p);
 
 /* All live keys with elements on one page. */
 const char *story_range(struct index_story *story);

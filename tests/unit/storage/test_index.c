@@ -1,88 +1,201 @@
 #include "storage/index.h"
 
-#include "base/arena.h"
 #include "tests/support/suite.h"
 #include "tests/unit/storage/index_story.h"
 
 #include <CUnit/CUnit.h>
 
-static struct effect put(const char *key, const char *value,
-                         uint64_t feed_revision)
-{
-    return (struct effect){
-        .type = EFFECT_PUT,
-        .key = bytes_from_text(key),
-        .value = bytes_from_text(value),
-        .trail = {.feed_revision = feed_revision},
-    };
-}
-
-static struct effect add(const char *key, uint64_t local_id, const char *value,
-                         uint64_t made_at)
-{
-    return (struct effect){
-        .type = EFFECT_LIST_ADD,
-        .key = bytes_from_text(key),
-        .value = bytes_from_text(value),
-        .dot = {.device = 1, .local_id = local_id},
-        .trail = {.generation = made_at, .reset_revision = made_at},
-    };
-}
-
 static void gives_back_what_was_put(void)
 {
     struct index_story *story = story_begin();
 
-    STORY_APPLY(story, 1, put("a", "one", 0), story_user(1, 0));
+    STORY_APPLY(story, 1, story_put("a", "one", 0), story_user(1, 0));
     CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=one@1");
     CU_ASSERT_STRING_EQUAL(story_key(story, "b"), "b=nothing");
-    STORY_APPLY(story, 2, put("a", "two", 1), story_user(2, 1));
+    STORY_APPLY(story, 2, story_put("a", "two", 1), story_user(2, 1));
     CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=two@2");
+    STORY_APPLY(story, 3, story_remove("a", 2), story_user(3, 2));
+    CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=-@3");
     story_end(&story);
 }
 
-static void feeds_each_key_once_as_it_is_now(void)
+/* Everything but the user's record is under a history. */
+static void hides_all_when_the_history_is_another(void)
 {
     struct index_story *story = story_begin();
+    struct effect erased = story_user(1, 1);
 
-    STORY_APPLY(story, 1, put("a", "one", 0), put("b", "x", 0),
-                story_user(1, 0));
-    STORY_APPLY(story, 2, put("a", "two", 1), story_user(2, 1));
-    CU_ASSERT_STRING_EQUAL(story_feed(story, 0), "b=x@1 a=two@2 whole@2");
-    CU_ASSERT_STRING_EQUAL(story_feed(story, 1), "a=two@2 whole@2");
-    CU_ASSERT_STRING_EQUAL(story_feed(story, 2), " whole@2");
+    STORY_APPLY(story, 1, story_put("a", "one", 0), story_user(1, 0));
+    erased.user.history_id = 8;
+    story->history_id = 8;
+    STORY_APPLY(story, 1, erased);
+    CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=nothing");
+    CU_ASSERT_STRING_EQUAL(story_feed(story, 0), " whole@1");
+    CU_ASSERT_STRING_EQUAL(story_range(story), " whole");
+    story->history_id = STORY_HISTORY;
+    CU_ASSERT_STRING_EQUAL(story_feed(story, 0), "DALV_NOT_FOUND");
     story_end(&story);
 }
 
-static void feeds_each_element_of_a_list(void)
+static void keeps_users_and_partitions_apart(void)
 {
     struct index_story *story = story_begin();
+    struct user_state state;
 
-    STORY_APPLY(story, 1, add("l", 1, "x", 1), story_user(1, 0));
-    STORY_APPLY(story, 2, add("l", 2, "y", 1), story_user(2, 1));
-    CU_ASSERT_STRING_EQUAL(story_feed(story, 0),
-                           "l=[]@2 l.1.1.0=x@1 l.1.2.0=y@2 whole@2");
-    CU_ASSERT_STRING_EQUAL(story_feed(story, 1), "l.1.2.0=y@2 whole@2");
+    STORY_APPLY(story, 1, story_put("a", "one", 0), story_user(1, 0));
+    story->user = "ann";
+    CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=nothing");
+    CU_ASSERT_EQUAL(index_user(story->index, STORY_PARTITION,
+                               bytes_from_text("ann"), &state),
+                    DALV_NOT_FOUND);
+    CU_ASSERT_EQUAL(index_user(story->index, STORY_PARTITION + 1,
+                               bytes_from_text("anna"), &state),
+                    DALV_NOT_FOUND);
+    CU_ASSERT_EQUAL(index_user(story->index, STORY_PARTITION,
+                               bytes_from_text("anna"), &state),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(state.revision, 1);
+    CU_ASSERT_EQUAL(state.log_index, 1);
     story_end(&story);
 }
 
-static void ranges_over_live_keys_and_elements(void)
+static void shows_nothing_before_the_commit(void)
+{
+    struct index_story *story = story_begin();
+    struct effect effects[] = {story_put("a", "one", 0), story_user(1, 0)};
+    struct user_record record = {
+        .user = bytes_from_text("anna"),
+        .history_id = STORY_HISTORY,
+        .revision = 1,
+        .effects = effects,
+        .effect_count = 2,
+    };
+    struct log_position position = {.epoch = 4, .index = 1, .crc = 99};
+
+    index_apply(story->index, STORY_PARTITION, position, &record);
+    CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=nothing");
+    CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).index, 0);
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=one@1");
+    CU_ASSERT(log_position_equal(index_applied(story->index, STORY_PARTITION),
+                                 position));
+    story_end(&story);
+}
+
+/* A record without user data moves the position alone. */
+static void knows_where_each_partition_is_when_opened_again(void)
 {
     struct index_story *story = story_begin();
 
-    STORY_APPLY(story, 1, put("z", "last", 0), add("l", 2, "y", 1),
-                add("l", 1, "x", 1), put("a", "first", 0), story_user(1, 0));
-    CU_ASSERT_STRING_EQUAL(
-        story_range(story),
-        "a=first@1 l=[]@1 l.1.1.0=x@1 l.1.2.0=y@1 z=last@1 whole");
+    STORY_APPLY(story, 1, story_put("a", "one", 0), story_user(1, 0));
+    index_skip(story->index, STORY_PARTITION,
+               (struct log_position){.epoch = 2, .index = 2, .crc = 5});
+    index_skip(story->index, 0,
+               (struct log_position){.epoch = 9, .index = 1, .crc = 6});
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    story_crash(story, memory_store_unflushed_count(story->store));
+    CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).epoch, 2);
+    CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).index, 2);
+    CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).crc, 5);
+    CU_ASSERT_EQUAL(index_applied(story->index, 0).epoch, 9);
+    CU_ASSERT_EQUAL(index_applied(story->index, 1).index, 0);
     story_end(&story);
+}
+
+static void keeps_a_checkpoint_through_a_crash(void)
+{
+    struct index_story *story = story_begin();
+
+    STORY_APPLY(story, 1, story_put("a", "one", 0), story_user(1, 0));
+    CU_ASSERT_EQUAL(index_checkpoint(story->index), DALV_OK);
+    STORY_APPLY(story, 2, story_put("a", "two", 1), story_user(2, 1));
+    STORY_APPLY(story, 3, story_put("a", "three", 2), story_user(3, 2));
+    story_crash(story, 1);
+    CU_ASSERT_STRING_EQUAL(story_key(story, "a"), "a=two@2");
+    CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).index, 2);
+    story_end(&story);
+}
+
+static void refuses_a_map_that_is_not_an_index(void)
+{
+    struct memory_store *store = memory_store_create();
+    struct kv *kv = memory_kv_open(store);
+    struct kv_batch *batch = kv_batch_create();
+    struct index *index = NULL;
+
+    kv_batch_put(batch, bytes_from_text("a"), bytes_from_text("b"));
+    CU_ASSERT_EQUAL(kv_write(kv, batch, false), DALV_OK);
+    CU_ASSERT_EQUAL(index_open(kv, 8, &index), DALV_DAMAGED);
+    CU_ASSERT_PTR_NULL(index);
+    kv_batch_destroy(&batch);
+    kv_close(&kv);
+    memory_store_destroy(&store);
+}
+
+static enum dalv_status open_with_format(const char *format, size_t size)
+{
+    struct memory_store *store = memory_store_create();
+    struct kv *kv = memory_kv_open(store);
+    struct kv_batch *batch = kv_batch_create();
+    struct index *index = NULL;
+    enum dalv_status status;
+
+    kv_batch_put(batch, bytes_make("\xFF\xFF\0\0\0\0\0", 7),
+                 bytes_make(format, size));
+    CU_ASSERT_EQUAL(kv_write(kv, batch, false), DALV_OK);
+    status = index_open(kv, 8, &index);
+    index_close(&index);
+    kv_batch_destroy(&batch);
+    kv_close(&kv);
+    memory_store_destroy(&store);
+    return status;
+}
+
+static void knows_its_format(void)
+{
+    CU_ASSERT_EQUAL(open_with_format("\1\0\0\0\10\0\0\0", 8), DALV_OK);
+    CU_ASSERT_EQUAL(open_with_format("\1\0\0\0\11\0\0\0", 8), DALV_INVALID);
+    CU_ASSERT_EQUAL(open_with_format("\2\0\0\0", 4), DALV_UNSUPPORTED);
+    CU_ASSERT_EQUAL(open_with_format("\0\0\0\0\10\0\0\0", 8), DALV_DAMAGED);
+    CU_ASSERT_EQUAL(open_with_format("\1\0\0\0\10\0\0\0\0", 9), DALV_DAMAGED);
+    CU_ASSERT_EQUAL(open_with_format("", 0), DALV_DAMAGED);
+}
+
+/* The n-th call fails, for each n, and the answer says so for good. */
+static void passes_on_every_failure_of_the_map(void)
+{
+    for (uint64_t nth = 1; nth < 40; nth++) {
+        struct index_story *story = story_begin();
+        struct user_state state;
+        enum dalv_status status;
+
+        STORY_APPLY(story, 1, story_add("l", 1, "x", 1), story_user(1, 0));
+        memory_store_fail(story->store, nth, DALV_IO);
+        for (int i = 0; i < 10; i++) {
+            (void)story_feed(story, 0);
+            (void)story_range(story);
+        }
+        status = index_user(story->index, STORY_PARTITION,
+                            bytes_from_text("anna"), &state);
+        CU_ASSERT_EQUAL(status, DALV_IO);
+        CU_ASSERT_STRING_EQUAL(story_feed(story, 0), "DALV_IO");
+        CU_ASSERT_STRING_EQUAL(story_range(story), "DALV_IO");
+        CU_ASSERT_STRING_EQUAL(story_key(story, "l"), "DALV_IO");
+        CU_ASSERT_EQUAL(index_checkpoint(story->index), DALV_IO);
+        story_end(&story);
+    }
 }
 
 static const struct suite_test tests[] = {
     SUITE_TEST(gives_back_what_was_put),
-    SUITE_TEST(feeds_each_key_once_as_it_is_now),
-    SUITE_TEST(feeds_each_element_of_a_list),
-    SUITE_TEST(ranges_over_live_keys_and_elements),
+    SUITE_TEST(hides_all_when_the_history_is_another),
+    SUITE_TEST(keeps_users_and_partitions_apart),
+    SUITE_TEST(shows_nothing_before_the_commit),
+    SUITE_TEST(knows_where_each_partition_is_when_opened_again),
+    SUITE_TEST(keeps_a_checkpoint_through_a_crash),
+    SUITE_TEST(refuses_a_map_that_is_not_an_index),
+    SUITE_TEST(knows_its_format),
+    SUITE_TEST(passes_on_every_failure_of_the_map),
 };
 
 int main(void)
