@@ -49,6 +49,6 @@ void index_clerk_init(struct index_clerk *clerk, struct index *index,
  * Carry out the orders in their order. Records that come one behind the other
  * go to the index in one write. A `worker_options.run`.
  */
-void index_clerk_run(void *clerk, void *const *orders, size_t count);
+void index_clerk_run(void *owner, void *const *orders, size_t count);
 
 #endif

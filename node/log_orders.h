@@ -38,6 +38,6 @@ struct log_order {
  * Carry out the orders in their order, with one sync for all that they append.
  * A `worker_options.run` whose owner is the log.
  */
-void log_orders_run(void *log, void *const *orders, size_t count);
+void log_orders_run(void *owner, void *const *orders, size_t count);
 
 #endif
