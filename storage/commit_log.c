@@ -153,10 +153,11 @@ static uint64_t state_bytes_max(const struct commit_log *log)
 
     for (uint32_t i = 0; i < log->state.partition_count; i++) {
         if (!log_state_is_zero(&log->state, i))
-            bytes += STATE_RECORD_MAX;
+            bytes += log_state_record_bytes(&log->state, i);
     }
     batches = bytes / STATE_BATCH_BYTES + 1;
-    return bytes + batches * (uint64_t)BATCH_ALIGNMENT;
+    return batch_bytes(0) * batches +
+           (bytes + BATCH_ALIGNMENT - 1) / BATCH_ALIGNMENT * BATCH_ALIGNMENT;
 }
 
 enum dalv_status commit_log_enter(struct commit_log *log, uint32_t number)

@@ -5,6 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    STATE_FIXED_BYTES = RECORD_KEPT_BYTES + 8 + 1 + 1 + 2,
+};
+
+_Static_assert(STATE_FIXED_BYTES + LOG_EPOCHS_MAX * sizeof(struct log_epoch) +
+                       RECORD_MEMBERS_MAX <=
+                   LOG_STATE_PAYLOAD_MAX,
+               "the largest STATE has room");
+
 void log_state_init(struct log_state *state, uint32_t partition_count)
 {
     ASSERT(partition_count > 0 && partition_count <= RECORD_PARTITIONS_MAX);
@@ -360,6 +369,14 @@ bool log_state_is_zero(const struct log_state *state, uint32_t partition)
            p->members_size == 0 && p->health == LOG_WHOLE;
 }
 
+size_t log_state_record_bytes(const struct log_state *state, uint32_t partition)
+{
+    const struct log_partition *p = &state->partitions[partition];
+
+    return RECORD_HEADER_BYTES + STATE_FIXED_BYTES +
+           p->epoch_count * sizeof(struct log_epoch) + p->members_size;
+}
+
 struct record log_state_record(const struct log_state *state,
                                uint32_t partition, uint8_t *payload)
 {
@@ -374,7 +391,9 @@ struct record log_state_record(const struct log_state *state,
 
     writer_init(&writer, payload, LOG_STATE_PAYLOAD_MAX);
     state_encode(p, &writer);
-    ASSERT(writer_is_ok(&writer));
+    ASSERT(writer_is_ok(&writer) &&
+           RECORD_HEADER_BYTES + writer.size ==
+               log_state_record_bytes(state, partition));
     record.payload = writer_bytes(&writer);
     return record;
 }

@@ -100,6 +100,10 @@ void log_state_set_certain(struct log_state *state);
 /* True if the partition is as at the beginning and needs no STATE record. */
 bool log_state_is_zero(const struct log_state *state, uint32_t partition);
 
+/* The bytes that its STATE record takes. */
+size_t log_state_record_bytes(const struct log_state *state,
+                              uint32_t partition);
+
 /*
  * The partition's STATE record. Its payload is written to `payload`, which
  * has room for LOG_STATE_PAYLOAD_MAX bytes and is borrowed by the record.

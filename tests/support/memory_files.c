@@ -491,3 +491,14 @@ void memory_files_cut(struct memory_files *files, const char *path, size_t size)
     name->image->size = size;
     memory_files_settle(files, path);
 }
+
+void memory_files_restore(struct memory_files *files, const char *path,
+                          struct bytes content)
+{
+    struct name *name = find(&files->now, path);
+
+    ASSERT(name != NULL);
+    name->image->size = 0;
+    memory_image_write(name->image, 0, content);
+    memory_image_settle(name->image);
+}

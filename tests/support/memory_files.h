@@ -66,5 +66,8 @@ void memory_files_settle(struct memory_files *files, const char *path);
 /* Let the file end at `size` as if it had never been longer. */
 void memory_files_cut(struct memory_files *files, const char *path,
                       size_t size);
+/* Let the file be exactly these bytes, durably. */
+void memory_files_restore(struct memory_files *files, const char *path,
+                          struct bytes content);
 
 #endif
