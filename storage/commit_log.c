@@ -156,8 +156,9 @@ static uint64_t state_bytes_max(const struct commit_log *log)
             bytes += log_state_record_bytes(&log->state, i);
     }
     batches = bytes / STATE_BATCH_BYTES + 1;
-    return batch_bytes(0) * batches +
-           (bytes + BATCH_ALIGNMENT - 1) / BATCH_ALIGNMENT * BATCH_ALIGNMENT;
+    if (batches == 1)
+        return batch_bytes((uint32_t)bytes);
+    return bytes + batches * (BATCH_HEADER_BYTES + (uint64_t)BATCH_ALIGNMENT);
 }
 
 enum dalv_status commit_log_enter(struct commit_log *log, uint32_t number)
@@ -171,7 +172,7 @@ enum dalv_status commit_log_enter(struct commit_log *log, uint32_t number)
     enum dalv_status status;
 
     ASSERT(log->collected_count == 0);
-    if (state_bytes_max(log) + BATCH_ALIGNMENT > place.segment_bytes)
+    if (state_bytes_max(log) + batch_bytes(0) > place.segment_bytes)
         return fail(log, DALV_TOO_BIG);
     status = fill_next(log, number, place.segment_bytes);
     if (status == DALV_OK)
@@ -195,10 +196,12 @@ enum dalv_status commit_log_enter(struct commit_log *log, uint32_t number)
 
 /* --- Appending --- */
 
+/* The last page of a segment is kept for a seal, which then needs no space. */
 static bool fits(uint64_t offset, size_t body_size, uint32_t segment_bytes)
 {
     return body_size <= BATCH_BODY_MAX &&
-           offset + batch_bytes((uint32_t)body_size) <= segment_bytes;
+           offset + batch_bytes((uint32_t)body_size) + batch_bytes(0) <=
+               segment_bytes;
 }
 
 static size_t collected_bytes(const struct commit_log *log)
@@ -249,14 +252,12 @@ enum dalv_status commit_log_append(struct commit_log *log, struct bytes records,
 
 size_t commit_log_append_max(const struct commit_log *log)
 {
-    uint64_t used = state_bytes_max(log);
+    uint64_t used = state_bytes_max(log) + batch_bytes(0) + BATCH_HEADER_BYTES;
     uint64_t rest;
 
-    if (log->offset < used && log->segment_bytes == log->options.segment_bytes)
-        used = log->offset;
-    if (used + BATCH_HEADER_BYTES >= log->options.segment_bytes)
+    if (used >= log->options.segment_bytes)
         return 0;
-    rest = log->options.segment_bytes - used - BATCH_HEADER_BYTES;
+    rest = log->options.segment_bytes - used;
     return rest < BATCH_BODY_MAX ? (size_t)rest : BATCH_BODY_MAX;
 }
 
@@ -281,8 +282,6 @@ enum dalv_status commit_log_seal(struct commit_log *log)
 
     if (status != DALV_OK || log->is_sealed)
         return status;
-    if (!fits(log->offset, 0, log->segment_bytes))
-        return commit_log_enter(log, log->current.number + 1);
     return commit(log);
 }
 

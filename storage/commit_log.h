@@ -77,7 +77,7 @@ void commit_log_close(struct commit_log **log_p);
 DALV_MUST_CHECK enum dalv_status commit_log_append(struct commit_log *log,
                                                    struct bytes records,
                                                    size_t record_count);
-/* The most bytes that one append takes now. */
+/* The most bytes that an append takes, whatever the current segment holds. */
 size_t commit_log_append_max(const struct commit_log *log);
 
 /* Make everything that was appended durable: one write and one sync. */

@@ -70,7 +70,8 @@ static enum dalv_status make_new(struct commit_log *log,
 
 /*
  * The last batch was read, perhaps from memory that a failed sync of the last
- * process left behind as if it were written. Written anew it is, or fails.
+ * process left behind as if it were written. Written anew it is, or fails. So
+ * are the zeros behind its records, which a cut may have left as they were.
  */
 static enum dalv_status write_last_anew(struct commit_log *log,
                                         const struct log_scan *scan)
@@ -90,9 +91,12 @@ static enum dalv_status write_last_anew(struct commit_log *log,
                            &read_size);
     if (status == DALV_OK && read_size != size)
         status = DALV_IO;
-    if (status == DALV_OK)
+    if (status == DALV_OK) {
+        memset(buffer->data + BATCH_HEADER_BYTES + batch->body_size, 0,
+               size - BATCH_HEADER_BYTES - batch->body_size);
         status = file_write(log->current.file, batch->offset,
                             bytes_make(buffer->data, size));
+    }
     commit_log_clear_collected(log);
     return status == DALV_OK ? file_sync(log->current.file) : status;
 }
@@ -107,7 +111,7 @@ static enum dalv_status cut_tail(struct commit_log *log, uint64_t used_end)
     static const uint8_t zeros[BATCH_ALIGNMENT];
     enum dalv_status status;
 
-    log->is_uncertain = true;
+    ASSERT(log->is_uncertain);
     status = commit_log_write_batch(log);
     if (status == DALV_OK)
         status = file_sync(log->current.file);
@@ -147,16 +151,15 @@ static enum dalv_status resume(struct commit_log *log,
     return status;
 }
 
+/* The last one is the current one. */
 static enum dalv_status count_old_bytes(struct commit_log *log,
                                         const struct log_segments *segments)
 {
     enum dalv_status status = DALV_OK;
 
-    for (size_t i = 0; i < segments->count && status == DALV_OK; i++) {
+    for (size_t i = 0; i + 1 < segments->count && status == DALV_OK; i++) {
         struct segment segment = {0};
 
-        if (segments->numbers[i] == log->current.number)
-            continue;
         status = segment_open(log->options.files, log->folder,
                               segments->numbers[i], &segment);
         log->old_bytes += segment.size;

@@ -258,7 +258,9 @@ static void follow_stage(struct log_scan *scan, const struct batch *batch)
     bool is_state = (batch->flags & BATCH_IS_STATE) != 0;
 
     if (is_state != (scan->stage == LOG_SCAN_STATE)) {
-        note_damage(scan, LOG_FAULT_STATE, batch->offset, true);
+        /* If the STATE was met and is bad, that is known by now. */
+        if (is_state || scan->is_state_whole)
+            note_damage(scan, LOG_FAULT_STATE, batch->offset, true);
         scan->stage = LOG_SCAN_RECORDS;
     }
     if (is_state && (batch->flags & BATCH_HAS_MORE_STATE) == 0)
@@ -274,17 +276,21 @@ static void follow_certainty(struct log_scan *scan, const struct batch *batch)
     scan->report.is_uncertain = is_uncertain;
 }
 
+static bool has_blank_padding(const struct log_scan *scan,
+                              const struct batch *batch)
+{
+    size_t used = BATCH_HEADER_BYTES + (size_t)batch->body_size;
+
+    return is_blank(bytes_make(scan->page.data + used, scan->page.size - used));
+}
+
 static enum dalv_status take_batch(struct log_scan *scan,
                                    const struct finding *finding)
 {
     const struct batch *batch = &finding->batch;
-    size_t used = BATCH_HEADER_BYTES + (size_t)batch->body_size;
     enum dalv_status status;
 
     join_batch(scan, batch);
-    /* Padding is never written but as zeros: this is rot, and loses nothing. */
-    if (!is_blank(bytes_make(scan->page.data + used, scan->page.size - used)))
-        note_damage(scan, LOG_FAULT_PADDING, batch->offset, false);
     status = take_records(scan, batch);
     if (status != DALV_OK)
         return status;
@@ -300,6 +306,9 @@ static enum dalv_status take_batch(struct log_scan *scan,
     scan->last_batch = *batch;
     scan->report.batch_count++;
     scan->report.last_sequence = batch->sequence;
+    /* The batch itself is good: behind it something bad begins. */
+    if (!has_blank_padding(scan, batch))
+        note_bad(scan, LOG_FAULT_PADDING, batch->offset);
     return DALV_OK;
 }
 
@@ -374,6 +383,7 @@ static enum dalv_status finish(struct log_scan *scan)
     if (scan->has_bad && is_torn_tail(scan)) {
         report->is_cut = true;
         report->cut = scan->bad;
+        report->cut.offset = scan->end_offset;
         report->is_uncertain = true;
     } else if (scan->has_bad) {
         confirm_damage(scan, 0, true);

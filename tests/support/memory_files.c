@@ -415,6 +415,11 @@ void memory_files_destroy(struct memory_files **files_p)
     *files_p = NULL;
 }
 
+void memory_files_set_seed(struct memory_files *files, uint64_t seed)
+{
+    prng_init(&files->prng, seed);
+}
+
 struct files *memory_files_seam(struct memory_files *files)
 {
     return &files->base;

@@ -32,6 +32,9 @@ enum memory_fault {
 struct memory_files *memory_files_create(uint64_t seed);
 void memory_files_destroy(struct memory_files **files_p);
 
+/* Everything that is left to chance depends on the seed from now on. */
+void memory_files_set_seed(struct memory_files *files, uint64_t seed);
+
 /* The seam to hand in; borrowed until destroy. */
 struct files *memory_files_seam(struct memory_files *files);
 

@@ -106,6 +106,11 @@ const char *log_story_replay_all(struct log_story *story)
     return log_story_replay(story, from);
 }
 
+void log_story_seed(struct log_story *story, uint64_t seed)
+{
+    memory_files_set_seed(story->disk, seed);
+}
+
 enum dalv_status log_story_keep(struct log_story *story, enum record_type type,
                                 uint32_t partition, uint64_t epoch,
                                 struct log_position kept)

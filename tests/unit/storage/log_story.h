@@ -29,6 +29,8 @@ struct log_story {
 /* Make the disk and a new log on it. */
 void log_story_begin(struct log_story *story);
 void log_story_end(struct log_story *story);
+/* What the disk does from now on depends on this seed. */
+void log_story_seed(struct log_story *story, uint64_t seed);
 /* Close it, if it is open, and open it again. */
 enum dalv_status log_story_reopen(struct log_story *story);
 

@@ -173,6 +173,54 @@ static void goes_on_behind_a_break_and_is_mended_by_a_truncation(void)
     log_story_end(&story);
 }
 
+/* What is lost is a truncation and the entry that took the place of b. */
+static void tells_an_entry_from_another_of_the_same_index(void)
+{
+    struct log_story story;
+    struct log_position kept = {0};
+
+    log_story_begin(&story);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 0, 1, "a"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_keep(&story, RECORD_TRUNCATE, 0, 2, kept),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 0, 2, "b"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 0, 2, "c"), DALV_OK);
+    commit_log_close(&story.log);
+    log_story_flip(&story, 1, 2 * PAGE + 70, 0);
+    story.options.is_damage_accepted = true;
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_OK);
+    CU_ASSERT_EQUAL(commit_log_partition(story.log, 0)->health, LOG_BROKEN);
+    CU_ASSERT_EQUAL(commit_log_partition(story.log, 0)->start.index, 1);
+    log_story_end(&story);
+}
+
+/* The last batch comes from a twin that had another one before it. */
+static void refuses_a_batch_of_another_history(void)
+{
+    struct log_story story;
+    struct log_story twin;
+    uint8_t *content;
+    uint8_t *other;
+    size_t size = 0;
+
+    begin_with_three(&story);
+    commit_log_close(&story.log);
+    log_story_begin(&twin);
+    CU_ASSERT_EQUAL(log_story_append_synced(&twin, 0, 1, "a"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_append_synced(&twin, 1, 1, "z"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_append_synced(&twin, 0, 1, "c"), DALV_OK);
+    commit_log_close(&twin.log);
+    content = memory_files_content(story.disk, "log/00000001.log", &size);
+    other = memory_files_content(twin.disk, "log/00000001.log", &size);
+    memcpy(content + 3 * PAGE, other + 3 * PAGE, 2 * PAGE);
+    memory_files_settle(story.disk, "log/00000001.log");
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_DAMAGED);
+    CU_ASSERT_EQUAL(story.report.damage.fault, LOG_FAULT_SEQUENCE);
+    CU_ASSERT_EQUAL(story.report.damage.offset, 3 * PAGE);
+    log_story_end(&twin);
+    log_story_end(&story);
+}
+
 /* A snapshot came in: the log begins anew behind it. */
 static void begins_anew_behind_a_mark(void)
 {
@@ -322,6 +370,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(takes_rot_before_the_seal_for_damage),
     SUITE_TEST(knows_which_partitions_a_gap_concerns),
     SUITE_TEST(goes_on_behind_a_break_and_is_mended_by_a_truncation),
+    SUITE_TEST(tells_an_entry_from_another_of_the_same_index),
+    SUITE_TEST(refuses_a_batch_of_another_history),
     SUITE_TEST(begins_anew_behind_a_mark),
     SUITE_TEST(takes_a_shortened_file_for_damage),
     SUITE_TEST(misses_a_segment_that_is_gone),
