@@ -4,6 +4,12 @@
 
 #include <stddef.h>
 
+/* Who adds a field is reminded that it has to be written as well. */
+_Static_assert(sizeof(struct user_state) == 14 * sizeof(uint64_t),
+               "every field of a user's state is encoded");
+_Static_assert(sizeof(struct effect_trail) == 10 * sizeof(uint64_t),
+               "every field of a trail is encoded");
+
 bool effect_type_is_known(uint8_t type)
 {
     return type == EFFECT_PUT || type == EFFECT_REMOVE ||

@@ -39,6 +39,8 @@ struct memory_files {
     uint64_t fail_in;    /* Changing calls until one fails; 0 for never. */
     enum memory_fault fault;
     bool has_failed;
+    uint64_t bad_from; /* Bytes that cannot be read. */
+    uint64_t bad_to;
     uint64_t capacity;
     uint64_t sync_count;
     uint64_t write_count;
@@ -154,7 +156,11 @@ static enum dalv_status read_at(struct file *file, uint64_t offset, void *data,
 {
     const struct memory_image *image = memory_file(file)->image;
 
+    const struct memory_files *files = memory_file(file)->files;
+
     if (is_stale(file))
+        return DALV_IO;
+    if (offset < files->bad_to && offset + size > files->bad_from)
         return DALV_IO;
     *out_size = 0;
     if (offset >= image->size || size == 0)
@@ -447,6 +453,13 @@ void memory_files_fail(struct memory_files *files, uint64_t call,
     files->fail_in = call;
     files->fault = fault;
     files->has_failed = false;
+}
+
+void memory_files_fail_reads(struct memory_files *files, uint64_t from,
+                             uint64_t to)
+{
+    files->bad_from = from;
+    files->bad_to = to;
 }
 
 bool memory_files_has_failed(const struct memory_files *files)

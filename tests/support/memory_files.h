@@ -50,6 +50,12 @@ void memory_files_crash(struct memory_files *files);
  */
 void memory_files_fail(struct memory_files *files, uint64_t call,
                        enum memory_fault fault);
+/*
+ * Bad sectors: reading any byte of [from, to) of any file gives DALV_IO. An
+ * empty range heals them.
+ */
+void memory_files_fail_reads(struct memory_files *files, uint64_t from,
+                             uint64_t to);
 /* True if a call was made to fail since memory_files_fail. */
 bool memory_files_has_failed(const struct memory_files *files);
 uint64_t memory_files_sync_count(const struct memory_files *files);

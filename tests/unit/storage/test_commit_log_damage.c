@@ -221,6 +221,37 @@ static void refuses_a_batch_of_another_history(void)
     log_story_end(&story);
 }
 
+/* It may be read again tomorrow: an acknowledged batch is not cut for that. */
+static void never_cuts_what_it_could_not_read(void)
+{
+    struct log_story story;
+
+    begin_with_three(&story);
+    die(&story);
+    memory_files_fail_reads(story.disk, 3 * PAGE, 3 * PAGE + 1);
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_IO);
+    memory_files_fail_reads(story.disk, 0, 0);
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(log_story_replay_all(&story), "0:1=a 1:1=b 0:2=c ");
+    log_story_end(&story);
+}
+
+static void takes_a_bad_sector_before_good_batches_for_damage(void)
+{
+    struct log_story story;
+
+    begin_with_three(&story);
+    commit_log_close(&story.log);
+    memory_files_fail_reads(story.disk, 2 * PAGE, 2 * PAGE + 1);
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_DAMAGED);
+    CU_ASSERT_EQUAL(story.report.damage.fault, LOG_FAULT_READ);
+    CU_ASSERT_EQUAL(story.report.damage.offset, 2 * PAGE);
+    story.options.is_damage_accepted = true;
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_OK);
+    CU_ASSERT_EQUAL(commit_log_end(story.log, 0).index, 2);
+    log_story_end(&story);
+}
+
 /* A snapshot came in: the log begins anew behind it. */
 static void begins_anew_behind_a_mark(void)
 {
@@ -372,6 +403,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(goes_on_behind_a_break_and_is_mended_by_a_truncation),
     SUITE_TEST(tells_an_entry_from_another_of_the_same_index),
     SUITE_TEST(refuses_a_batch_of_another_history),
+    SUITE_TEST(never_cuts_what_it_could_not_read),
+    SUITE_TEST(takes_a_bad_sector_before_good_batches_for_damage),
     SUITE_TEST(begins_anew_behind_a_mark),
     SUITE_TEST(takes_a_shortened_file_for_damage),
     SUITE_TEST(misses_a_segment_that_is_gone),

@@ -206,6 +206,7 @@ static void loses_nothing_when_opening_fails(void)
             CU_ASSERT(memory_files_has_failed(story.disk));
         memory_files_fail(story.disk, 0, MEMORY_FAULT_IO);
         crash_and_judge(&story);
+        crash_and_judge(&story);
         log_story_end(&story);
         CU_ASSERT_FATAL(call < 100);
     }
