@@ -158,6 +158,14 @@ static void log_device(struct pushing *pushing, struct effect *effects,
     pushing->entry->state = pushing->device;
 }
 
+/* Of two push numbers; 0 is none. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    return a < b ? a : b;
+}
+
 static void block(struct pushing *pushing,
                   const struct transaction *transaction, uint64_t root)
 {
@@ -165,30 +173,27 @@ static void block(struct pushing *pushing,
         struct push_mark *mark =
             mark_of(pushing, transaction->operations[i].key);
 
-        if (mark->blocked_by == 0)
-            mark->blocked_by = root;
+        mark->blocked_by = earlier(mark->blocked_by, root);
     }
     pushing->refused[pushing->refused_count++] =
         (struct push_refused){.local_id = transaction->local_id, .root = root};
 }
 
-/* The refused push that this one depends on; 0 if none. */
+/* The first refused push that this one depends on; 0 if none. */
 static uint64_t find_root(struct pushing *pushing,
                           const struct transaction *transaction)
 {
-    for (size_t i = 0; i < transaction->operation_count; i++) {
-        uint64_t root =
-            mark_of(pushing, transaction->operations[i].key)->blocked_by;
+    uint64_t root = 0;
 
-        if (root != 0)
-            return root;
-    }
+    for (size_t i = 0; i < transaction->operation_count; i++)
+        root = earlier(
+            root, mark_of(pushing, transaction->operations[i].key)->blocked_by);
     for (size_t i = 0; transaction->after != 0 && i < pushing->refused_count;
          i++) {
         if (pushing->refused[i].local_id == transaction->after)
-            return pushing->refused[i].root;
+            root = earlier(root, pushing->refused[i].root);
     }
-    return 0;
+    return root;
 }
 
 /* Refused ones that are settled already hold up what follows as well. */

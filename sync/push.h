@@ -13,7 +13,8 @@
  * push_settled: a device repeats all that it sent and has no outcome for. An
  * answer to a request that the device gave up on must be ignored by it.
  *
- * Work is judged only if the history agrees and every base not yet settled is
+ * Work is judged only if the history agrees (that of a device that has seen
+ * nothing agrees with any but a restored one) and every base not yet settled is
  * at or above the floor; else the mode says DIGEST or SNAPSHOT, nothing is
  * judged, and the device comes again, under the same numbers if it likes, with
  * bases that it compared with what it then finds. Settled numbers and kept
@@ -21,7 +22,7 @@
  *
  * A refused push is closed, and so is each later one of the request that
  * depends on it: by a key that both name, by `after`, or by another that does.
- * `waits_for` names the refused one at the root.
+ * `waits_for` names the first refused one at the root.
  */
 #ifndef DALV_SYNC_PUSH_H
 #define DALV_SYNC_PUSH_H

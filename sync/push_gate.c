@@ -47,9 +47,13 @@ enum dalv_status push_check_chain(const struct push_request *request,
 static enum sync_mode choose_by_cursor(struct cursor cursor,
                                        const struct user_state *user)
 {
+    /* A first request may come late, from before a restore: a restored user's
+       devices name the history first. */
     if (cursor.history_id == 0)
-        return cursor.revision == 0 && user->floor == 0 ? SYNC_TAIL
-                                                        : SYNC_SNAPSHOT;
+        return cursor.revision == 0 && user->floor == 0 &&
+                       user->common_history_id == 0
+                   ? SYNC_TAIL
+                   : SYNC_SNAPSHOT;
     if (cursor.history_id != user->history_id)
         return SYNC_SNAPSHOT;
     if (cursor.revision < user->floor || cursor.revision > user->revision)
