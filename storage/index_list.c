@@ -66,7 +66,7 @@ static enum dalv_status take_conflicts(struct index *index,
                                        struct index_conflicts *conflicts)
 {
     for (; index_scan_is_at_entry(scan); index_scan_next(scan)) {
-        struct conflict_state conflict;
+        struct conflict_state conflict = {.revision = 0};
         enum dalv_status status;
 
         if (conflicts->count == conflicts->capacity)

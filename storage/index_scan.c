@@ -68,10 +68,10 @@ enum dalv_status index_owner_ask(struct index_owner *owner, struct bytes user,
 {
     struct bytes known = bytes_make(owner->user, owner->user_size);
     struct user_state state;
-    enum dalv_status status = DALV_OK;
 
     if (!bytes_equal(known, user)) {
-        status = index_user(owner->index, owner->partition, user, &state);
+        enum dalv_status status =
+            index_user(owner->index, owner->partition, user, &state);
         if (status != DALV_OK && status != DALV_NOT_FOUND)
             return status;
         owner->history_id = status == DALV_OK ? state.history_id : 0;
