@@ -23,6 +23,14 @@ void folder_open(struct folder *folder)
     ASSERT(made != NULL);
 }
 
+void folder_open_in_memory(struct folder *folder)
+{
+    (void)snprintf(folder->path, sizeof(folder->path),
+                   "/dev/shm/dalv_test_XXXXXX");
+    if (mkdtemp(folder->path) == NULL)
+        folder_open(folder);
+}
+
 static int remove_entry(const char *path, const struct stat *facts, int type,
                         struct FTW *place)
 {

@@ -2,19 +2,20 @@
 
 #include "base/buffer.h"
 #include "base/prng.h"
+#include "tests/support/folder.h"
 #include "tests/support/memory_kv.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Both maps, side by side: each test must find them the same. */
 struct pair {
     struct memory_store *store;
-    char folder[64];
+    struct folder folder;
     struct kv *maps[2];
     struct kv_batch *batch;
 };
@@ -22,7 +23,7 @@ struct pair {
 static void open_maps(struct pair *pair, bool is_tables_only)
 {
     struct kv_options options = {
-        .path = pair->folder,
+        .path = pair->folder.path,
         .is_tables_only = is_tables_only,
     };
 
@@ -38,8 +39,7 @@ static void close_maps(struct pair *pair)
 
 static void begin(struct pair *pair)
 {
-    (void)snprintf(pair->folder, sizeof(pair->folder), "/tmp/dalv_kv_XXXXXX");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(pair->folder));
+    folder_open_in_memory(&pair->folder);
     pair->store = memory_store_create();
     pair->batch = kv_batch_create();
     open_maps(pair, false);
@@ -50,8 +50,8 @@ static void end(struct pair *pair)
     close_maps(pair);
     kv_batch_destroy(&pair->batch);
     memory_store_destroy(&pair->store);
-    CU_ASSERT_EQUAL(kv_destroy_leveldb(pair->folder), DALV_OK);
-    CU_ASSERT_EQUAL(remove(pair->folder), -1); /* It is gone already. */
+    CU_ASSERT_EQUAL(kv_destroy_leveldb(pair->folder.path), DALV_OK);
+    CU_ASSERT_NOT_EQUAL(access(pair->folder.path, F_OK), 0);
 }
 
 static void write_maps(struct pair *pair, bool is_synced)
