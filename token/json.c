@@ -52,15 +52,18 @@ static const struct member claims_members[] = {
 enum {
     HEADER_MEMBERS = sizeof(header_members) / sizeof(header_members[0]),
     CLAIMS_MEMBERS = sizeof(claims_members) / sizeof(claims_members[0]),
-    DEPTH_MAX = 3,
+    OPENED_MAX = 2, /* Brackets of both kinds. */
 };
 
 /* Reading */
 
-/* Nesting is measured before the parser, which recurses, sees the text. */
-static bool is_shallow(struct bytes json)
+/*
+ * Brackets are counted before the parser, which recurses, sees the text: there
+ * is one object with at most one array, so nothing can nest deeply.
+ */
+static bool is_flat(struct bytes json)
 {
-    size_t depth = 0;
+    size_t opened_count = 0;
     bool in_string = false;
 
     for (size_t i = 0; i < json.size; i++) {
@@ -71,13 +74,9 @@ static bool is_shallow(struct bytes json)
         else if (character == '"')
             in_string = !in_string;
         else if (!in_string && (character == '{' || character == '['))
-            depth++;
-        else if (!in_string && (character == '}' || character == ']'))
-            depth -= depth > 0;
-        if (depth > DEPTH_MAX)
-            return false;
+            opened_count++;
     }
-    return true;
+    return opened_count <= OPENED_MAX;
 }
 
 static bool read_text(const json_t *value, char *field, size_t size)
@@ -172,7 +171,7 @@ static enum read_result read_object(struct bytes json,
     json_t *object;
     enum read_result result = READ_REFUSED;
 
-    if (json.size == 0 || !is_shallow(json))
+    if (json.size == 0 || !is_flat(json))
         return READ_REFUSED;
     object = json_loadb((const char *)json.data, json.size,
                         JSON_REJECT_DUPLICATES, NULL);

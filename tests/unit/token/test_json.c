@@ -7,6 +7,7 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <pthread.h>
 #include <string.h>
 
 static const char *const members[] = {
@@ -18,6 +19,7 @@ static const char *const members[] = {
 enum {
     MEMBERS = sizeof(members) / sizeof(members[0]),
     NOTHING = MEMBERS,
+    STACK_BYTES = 128 << 10,
 };
 
 static char storage[8192];
@@ -158,14 +160,30 @@ static void refuses_what_is_no_single_object(void)
     CU_ASSERT_STRING_EQUAL(judge(bytes_make(NULL, 0)), "TOKEN_CLAIMS_REFUSED");
 }
 
-/* The parser behind recurses; it must never see such a text. */
+static void *judge_brackets(void *result)
+{
+    static char brackets[TOKEN_CLAIMS_MAX];
+
+    memset(brackets, '[', sizeof(brackets));
+    *(const char **)result = judge(bytes_make(brackets, sizeof(brackets)));
+    return NULL;
+}
+
+/* The parser behind recurses: with this stack it would end the process. */
 static void refuses_deep_nesting_by_its_look(void)
 {
-    char deep[TOKEN_CLAIMS_MAX];
+    const char *result = "";
+    pthread_attr_t attributes;
+    pthread_t thread;
 
-    memset(deep, '[', sizeof(deep));
-    CU_ASSERT_STRING_EQUAL(judge(bytes_make(deep, sizeof(deep))),
-                           "TOKEN_CLAIMS_REFUSED");
+    CU_ASSERT_EQUAL(pthread_attr_init(&attributes), 0);
+    CU_ASSERT_EQUAL(pthread_attr_setstacksize(&attributes, STACK_BYTES), 0);
+    CU_ASSERT_EQUAL_FATAL(
+        pthread_create(&thread, &attributes, judge_brackets, (void *)&result),
+        0);
+    CU_ASSERT_EQUAL(pthread_join(thread, NULL), 0);
+    CU_ASSERT_EQUAL(pthread_attr_destroy(&attributes), 0);
+    CU_ASSERT_STRING_EQUAL(result, "TOKEN_CLAIMS_REFUSED");
 }
 
 /* Brackets within a text are no nesting. */
@@ -186,6 +204,24 @@ static void refuses_text_beyond_the_bound(void)
                            "TOKEN_ACCEPTED");
     CU_ASSERT_STRING_EQUAL(judge(bytes_make(spaces, TOKEN_CLAIMS_MAX + 1)),
                            "TOKEN_CLAIMS_REFUSED");
+}
+
+static void bounds_the_header(void)
+{
+    static const char good[] = "{\"alg\":\"EdDSA\",\"typ\":\"dalv+jwt\"}";
+    char spaces[TOKEN_HEADER_MAX + 1];
+    struct token_header header;
+
+    memset(spaces, ' ', sizeof(spaces));
+    memcpy(spaces, good, strlen(good));
+    CU_ASSERT_EQUAL(
+        token_json_parse_header(bytes_make(spaces, TOKEN_HEADER_MAX), &header),
+        TOKEN_ACCEPTED);
+    CU_ASSERT_EQUAL(token_json_parse_header(
+                        bytes_make(spaces, TOKEN_HEADER_MAX + 1), &header),
+                    TOKEN_HEADER_REFUSED);
+    CU_ASSERT_EQUAL(token_json_parse_header(bytes_make(NULL, 0), &header),
+                    TOKEN_HEADER_REFUSED);
 }
 
 static void writes_what_it_reads(void)
@@ -223,6 +259,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(refuses_deep_nesting_by_its_look),
     SUITE_TEST(is_not_taken_in_by_brackets_in_a_text),
     SUITE_TEST(refuses_text_beyond_the_bound),
+    SUITE_TEST(bounds_the_header),
     SUITE_TEST(writes_what_it_reads),
 };
 

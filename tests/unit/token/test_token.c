@@ -507,10 +507,40 @@ static void says_too_big_where_the_token_does_not_fit(void)
 {
     struct fixture fixture = begin();
     struct token_claims claims = good_claims();
+    size_t size;
 
-    text_init(&token, token_storage, 100);
+    CU_ASSERT_EQUAL(token_issue(&fixture.key, &claims, &token), DALV_OK);
+    size = token.size;
+    text_init(&token, token_storage, size);
     CU_ASSERT_EQUAL(token_issue(&fixture.key, &claims, &token), DALV_TOO_BIG);
     CU_ASSERT_EQUAL(token.size, 0);
+    text_init(&token, token_storage, size + 1);
+    CU_ASSERT_EQUAL(token_issue(&fixture.key, &claims, &token), DALV_OK);
+    CU_ASSERT_EQUAL(token.size, size);
+}
+
+/* Each part once with padding, a foreign character, or nothing at all. */
+static void refuses_parts_that_are_no_base64url(void)
+{
+    static const char *const texts[] = {
+        "",
+        ".",
+        "..",
+        "e30",
+        "e30.e30",
+        ".e30.AAAA",
+        "e30=.e30.AA",
+        "e3+.e30.AAAA",
+        "e30 .e30.A",
+        "e31.e30.AAAA",
+    };
+    struct fixture fixture = begin();
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        text_init(&token, token_storage, sizeof(token_storage));
+        text_put(&token, texts[i]);
+        CU_ASSERT_STRING_EQUAL(judge(&fixture), "TOKEN_MALFORMED");
+    }
 }
 
 static void tells_every_bearer_the_same(void)
@@ -572,6 +602,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(refuses_to_issue_what_it_would_refuse),
     SUITE_TEST(issues_within_the_bound_or_not_at_all),
     SUITE_TEST(says_too_big_where_the_token_does_not_fit),
+    SUITE_TEST(refuses_parts_that_are_no_base64url),
     SUITE_TEST(tells_every_bearer_the_same),
     SUITE_TEST(shows_a_token_without_trusting_it),
 };
