@@ -53,7 +53,7 @@ static bool parse_host(struct bytes text, char host[ADDRESS_HOST_MAX + 1])
            is_bracketed == (strchr(host, ':') != NULL);
 }
 
-bool address_parse(struct bytes text, struct address *out_endpoint)
+bool address_parse(struct bytes text, struct address *out_address)
 {
     struct address address = {0};
     const uint8_t *colon =
@@ -67,7 +67,7 @@ bool address_parse(struct bytes text, struct address *out_endpoint)
     if (address.port == 0 ||
         !parse_host(bytes_make(text.data, size), address.host))
         return false;
-    *out_endpoint = address;
+    *out_address = address;
     return true;
 }
 

@@ -28,7 +28,7 @@ struct address {
 bool address_host_parse(struct bytes text, char out_host[ADDRESS_HOST_MAX + 1]);
 
 /* "127.0.0.1:7470" or "[::1]:7470"; false, and nothing written, if not. */
-bool address_parse(struct bytes text, struct address *out_endpoint);
+bool address_parse(struct bytes text, struct address *out_address);
 
 bool address_is_set(const struct address *address);
 

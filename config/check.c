@@ -102,7 +102,7 @@ static const struct rule rules[] = {
     {offsetof(struct config, tokens.key_files), key_files_problem},
 };
 
-static const size_t endpoint_offsets[] = {
+static const size_t address_offsets[] = {
     offsetof(struct config, listen.backends),
     offsetof(struct config, listen.devices),
     offsetof(struct config, listen.nodes),
@@ -112,7 +112,7 @@ static const size_t endpoint_offsets[] = {
 
 enum {
     RULES = sizeof(rules) / sizeof(rules[0]),
-    ENDPOINTS = sizeof(endpoint_offsets) / sizeof(endpoint_offsets[0]),
+    ADDRESSES = sizeof(address_offsets) / sizeof(address_offsets[0]),
 };
 
 /* Begin an error at the field's key, with its path in front. */
@@ -129,9 +129,9 @@ static struct text begin(size_t offset, const struct yaml_places *places,
     return text;
 }
 
-static const struct address *endpoint_at(const struct config *config, size_t i)
+static const struct address *address_at(const struct config *config, size_t i)
 {
-    return (const void *)((const char *)config + endpoint_offsets[i]);
+    return (const void *)((const char *)config + address_offsets[i]);
 }
 
 /* An address of 0.0.0.0 would collide as well, but is refused before. */
@@ -140,7 +140,7 @@ static bool is_same(const struct address *a, const struct address *b)
     return a->port == b->port && strcmp(a->host, b->host) == 0;
 }
 
-/* True if no endpoint before number `i` is the same. */
+/* True if no address before number `i` is the same. */
 static bool check_collisions(const struct config *config, size_t i,
                              const struct yaml_places *places,
                              struct config_error *error)
@@ -148,13 +148,13 @@ static bool check_collisions(const struct config *config, size_t i,
     for (size_t j = 0; j < i; j++) {
         struct text text;
 
-        if (!is_same(endpoint_at(config, i), endpoint_at(config, j)))
+        if (!is_same(address_at(config, i), address_at(config, j)))
             continue;
-        text = begin(endpoint_offsets[i], places, error);
+        text = begin(address_offsets[i], places, error);
         text_put(&text, "must not be the same as ");
         text_put(
             &text,
-            config_fields.fields[config_field_index(endpoint_offsets[j])].path);
+            config_fields.fields[config_field_index(address_offsets[j])].path);
         return false;
     }
     return true;
@@ -170,13 +170,13 @@ static bool check_reach(const struct config *config, size_t i,
 {
     struct text text;
 
-    if (address_is_loopback(endpoint_at(config, i)))
+    if (address_is_loopback(address_at(config, i)))
         return true;
-    text = begin(endpoint_offsets[i], places, error);
+    text = begin(address_offsets[i], places, error);
     text_put(&text, "must be on loopback, 127.0.0.1 or ::1: this version does "
                     "not encrypt connections, so it listens to this machine "
                     "only; it is ");
-    address_format(endpoint_at(config, i), &text);
+    address_format(address_at(config, i), &text);
     return false;
 }
 
@@ -194,7 +194,7 @@ enum dalv_status config_check(const struct config *config,
             return DALV_INVALID;
         }
     }
-    for (size_t i = 0; i < ENDPOINTS; i++) {
+    for (size_t i = 0; i < ADDRESSES; i++) {
         if (!check_reach(config, i, places, out_error) ||
             !check_collisions(config, i, places, out_error))
             return DALV_INVALID;

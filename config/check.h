@@ -14,7 +14,7 @@
 
 /*
  * DALV_OK, or DALV_INVALID and the first combination that cannot be, with the
- * place of one of its keys. Every endpoint must be set.
+ * place of one of its keys. Every address must be set.
  */
 DALV_MUST_CHECK enum dalv_status config_check(const struct config *config,
                                               const struct yaml_places *places,

@@ -31,7 +31,7 @@ static const struct config defaults = {
     .node = {.name = "node-1", .id = 1},
     .cluster = {.id = "local", .partitions = 1024},
     .data = {.folder = "/var/lib/dalvdb"},
-    .listen = {.address = "127.0.0.1", .base_port = CONFIG_BASE_PORT},
+    .listen = {.host = "127.0.0.1", .base_port = CONFIG_BASE_PORT},
     .log = {.segment_bytes = 64 * MIB, .retention_bytes = 8 * GIB},
     .index = {.cache_bytes = 64 * MIB, .write_buffer_bytes = 16 * MIB},
     .limits = {.requests_per_s = 50,
@@ -62,12 +62,12 @@ static const struct config defaults = {
 };
 
 static void resolve(const struct config_listen *listen, uint64_t offset,
-                    struct address *endpoint)
+                    struct address *address)
 {
-    if (address_is_set(endpoint))
+    if (address_is_set(address))
         return;
-    memcpy(endpoint->host, listen->address, sizeof(endpoint->host));
-    endpoint->port = (uint16_t)(listen->base_port + offset);
+    memcpy(address->host, listen->host, sizeof(address->host));
+    address->port = (uint16_t)(listen->base_port + offset);
 }
 
 static void resolve_all(struct config_listen *listen)

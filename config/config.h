@@ -58,9 +58,9 @@ struct config_data {
     char folder[CONFIG_PATH_MAX + 1];
 };
 
-/* After loading, each endpoint is set. */
+/* After loading, each address is set. */
 struct config_listen {
-    char address[ADDRESS_HOST_MAX + 1];
+    char host[ADDRESS_HOST_MAX + 1];
     uint64_t base_port;
     struct address backends;
     struct address devices;

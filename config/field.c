@@ -55,11 +55,11 @@ static void put_expected(const struct field *field, struct text *text)
         put_range(field, "a text without control characters, of a length",
                   text);
         break;
-    case FIELD_ADDRESS:
+    case FIELD_HOST:
         text_put(text, "a numeric address such as 127.0.0.1 or ::1");
         break;
-    case FIELD_ENDPOINT:
-        text_put(text, "ADDRESS:PORT such as 127.0.0.1:7470 or [::1]:7470, "
+    case FIELD_ADDRESS:
+        text_put(text, "HOST:PORT such as 127.0.0.1:7470 or [::1]:7470, "
                        "or auto");
         break;
     case FIELD_NUMBER:
@@ -122,13 +122,13 @@ static bool assign_text(const struct field *field, struct bytes value,
     return true;
 }
 
-static bool assign_endpoint(struct bytes value, struct address *endpoint)
+static bool assign_address(struct bytes value, struct address *address)
 {
     if (bytes_equal(value, bytes_from_text(auto_word))) {
-        memset(endpoint, 0, sizeof(*endpoint));
+        memset(address, 0, sizeof(*address));
         return true;
     }
-    return address_parse(value, endpoint);
+    return address_parse(value, address);
 }
 
 static bool assign_amount(const struct field *field, struct bytes value,
@@ -182,10 +182,10 @@ static bool assign(const struct field *field, struct bytes value, void *place)
     switch (field->type) {
     case FIELD_TEXT:
         return assign_text(field, value, place, field->size);
-    case FIELD_ADDRESS:
+    case FIELD_HOST:
         return address_host_parse(value, place);
-    case FIELD_ENDPOINT:
-        return assign_endpoint(value, place);
+    case FIELD_ADDRESS:
+        return assign_address(value, place);
     case FIELD_NUMBER:
     case FIELD_SIZE:
     case FIELD_DURATION:
@@ -288,12 +288,12 @@ static void put_quoted(struct bytes value, struct text *text)
     text_put_char(text, '"');
 }
 
-static void put_endpoint(const struct address *endpoint, struct text *text)
+static void put_address(const struct address *address, struct text *text)
 {
     /* Quoted, since an address in brackets would read as a list. */
     text_put_char(text, '"');
-    if (address_is_set(endpoint))
-        address_format(endpoint, text);
+    if (address_is_set(address))
+        address_format(address, text);
     else
         text_put(text, auto_word);
     text_put_char(text, '"');
@@ -349,11 +349,11 @@ void field_format(const struct field *field, const void *source,
     case FIELD_GROUP:
         break;
     case FIELD_TEXT:
-    case FIELD_ADDRESS:
+    case FIELD_HOST:
         put_quoted(bytes_from_text(place), text);
         break;
-    case FIELD_ENDPOINT:
-        put_endpoint(place, text);
+    case FIELD_ADDRESS:
+        put_address(place, text);
         break;
     case FIELD_NUMBER:
     case FIELD_SIZE:

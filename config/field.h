@@ -47,8 +47,8 @@ struct field_rules {
 enum field_type {
     FIELD_GROUP,    /* A mapping; no member. */
     FIELD_TEXT,     /* min .. max bytes of UTF-8 (char[]). */
-    FIELD_ADDRESS,  /* A numeric address (char[ADDRESS_HOST_MAX + 1]). */
-    FIELD_ENDPOINT, /* ADDRESS:PORT or auto (struct address). */
+    FIELD_HOST,     /* A numeric address (char[ADDRESS_HOST_MAX + 1]). */
+    FIELD_ADDRESS,  /* HOST:PORT or auto (struct address). */
     FIELD_NUMBER,   /* min .. max (uint64_t). */
     FIELD_SIZE,     /* The same in bytes: 4096, 64KiB (uint64_t). */
     FIELD_DURATION, /* The same in ms: 500ms, 2s, 30d (uint64_t). */

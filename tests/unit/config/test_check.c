@@ -94,11 +94,11 @@ static void listens_on_loopback_only(void)
         "2:3 listen.devices must be on loopback, 127.0.0.1 or ::1: this "
         "version does not encrypt connections, so it listens to this machine "
         "only; it is 0.0.0.0:7472");
-    CU_ASSERT_PTR_NOT_NULL(strstr(judge("listen: {address: 192.168.1.5}\n"),
+    CU_ASSERT_PTR_NOT_NULL(strstr(judge("listen: {host: 192.168.1.5}\n"),
                                   "listen.backends must be on loopback"));
     CU_ASSERT_PTR_NOT_NULL(strstr(judge("listen: {http: \"[::]:80\"}\n"),
                                   "listen.http must be on loopback"));
-    CU_ASSERT_STRING_EQUAL(judge("listen: {address: \"::1\"}\n"), "");
+    CU_ASSERT_STRING_EQUAL(judge("listen: {host: \"::1\"}\n"), "");
 }
 
 static void gives_each_port_away_once(void)

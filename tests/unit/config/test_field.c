@@ -32,8 +32,7 @@ static const struct field wait_field =
     FIELD(FIELD_DURATION, wait_ms, 100, 60000);
 static const struct field colour_field = FIELD(FIELD_CHOICE, colour, 0, 0);
 static const struct field flags_field = FIELD(FIELD_FLAGS, flags, 0, 0);
-static const struct field endpoint_field =
-    FIELD(FIELD_ENDPOINT, endpoint, 0, 0);
+static const struct field endpoint_field = FIELD(FIELD_ADDRESS, endpoint, 0, 0);
 static const struct field files_field = FIELD(FIELD_TEXTS, files, 1, 511);
 static const struct field rules_field = FIELD(FIELD_RULES, rules, 0, 0);
 
