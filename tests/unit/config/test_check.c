@@ -73,6 +73,11 @@ static void wants_limits_that_fit_each_other(void)
         "limits.transaction_bytes: raise one of them");
     CU_ASSERT_STRING_EQUAL(judge("limits: {burst: 4}\n"), "");
     CU_ASSERT_STRING_EQUAL(
+        judge("limits: {value_bytes: 1MiB, transaction_bytes: 1MiB, "
+              "user_bytes: 1MiB}\n"
+              "queues: {client_bytes: 16MiB, router_bytes: 16MiB}\n"),
+        "");
+    CU_ASSERT_STRING_EQUAL(
         judge("queues: {client_bytes: 1GiB}\n"),
         "1:10 queues.client_bytes must not be more than queues.router_bytes");
 }
