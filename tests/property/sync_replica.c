@@ -70,7 +70,7 @@ static void invent_operation(const struct replica_key *keys, struct prng *prng,
 void replica_invent(const struct replica_key *keys, struct prng *prng,
                     struct history_transaction *out_asked)
 {
-    *out_asked = (struct history_transaction){0};
+    *out_asked = (struct history_transaction){.local_id = 0};
     out_asked->operation_count = 1;
     if (prng_chance(prng, 1, 3))
         out_asked->operation_count =

@@ -126,6 +126,28 @@ static void end(struct world *world)
 
 /* --- Requests --- */
 
+/* The first of the refused pushes that push `i` of the request waits for, or 0.
+ */
+static uint64_t naive_root(const struct history_outcome *outcomes,
+                           const struct replica_request *request, size_t i)
+{
+    uint64_t root = 0;
+
+    for (size_t j = 0; j < i; j++) {
+        const struct replica_push *other = &request->pushes[j];
+        uint64_t other_root = outcomes[other->number].waits_for;
+
+        if (outcomes[other->number].result != OUTCOME_REFUSED ||
+            !world_depends(&request->pushes[i].asked, &other->asked))
+            continue;
+        if (other_root == 0)
+            other_root = other->number;
+        if (root == 0 || other_root < root)
+            root = other_root;
+    }
+    return root;
+}
+
 /* What a history makes of a request: no chain, no view, no records. */
 static void judge_naively(struct world *world,
                           const struct replica_request *request,
@@ -136,22 +158,10 @@ static void judge_naively(struct world *world,
 
     for (size_t i = 0; i < request->push_count; i++) {
         const struct replica_push *push = &request->pushes[i];
-        uint64_t root = 0;
+        uint64_t root = naive_root(outcomes, request, i);
 
         if (outcomes[push->number].is_settled || push->number > settled)
             continue;
-        for (size_t j = 0; j < i; j++) {
-            const struct replica_push *other = &request->pushes[j];
-            uint64_t other_root = outcomes[other->number].waits_for;
-
-            if (outcomes[other->number].result != OUTCOME_REFUSED ||
-                !world_depends(&push->asked, &other->asked))
-                continue;
-            if (other_root == 0)
-                other_root = other->number;
-            if (root == 0 || other_root < root)
-                root = other_root;
-        }
         if (root != 0)
             outcomes[push->number] =
                 (struct history_outcome){.is_settled = true,

@@ -48,7 +48,9 @@ static size_t index_of(struct bytes key)
 
 static char letter(struct bytes value)
 {
-    return value.size == 0 ? 0 : (char)value.data[0];
+    if (value.size == 0)
+        return 0;
+    return (char)value.data[0];
 }
 
 struct replica_change world_change(const struct change *change)
@@ -87,6 +89,23 @@ static bool has_element(const struct small_store *store, size_t key,
     return false;
 }
 
+static const char *compare_list(const struct small_store *store,
+                                const struct store_key *slot,
+                                const struct history_value *truth)
+{
+    if (truth->kind == KEY_LIST && slot->state.generation != truth->made)
+        return "a list is of another time";
+    if (truth->kind == KEY_LIST &&
+        slot->state.element_count != truth->element_count)
+        return "a list has another length";
+    for (size_t i = 0; i < truth->element_count; i++) {
+        if (!has_element(store, (size_t)(slot - store->keys),
+                         &truth->elements[i]))
+            return "a list lacks an element";
+    }
+    return NULL;
+}
+
 static const char *compare_key(const struct small_store *store,
                                const struct history_value *truth, size_t key)
 {
@@ -103,17 +122,7 @@ static const char *compare_key(const struct small_store *store,
         return "a register ends at another time";
     if (truth->kind == KEY_COUNTER && slot->state.number != truth->number)
         return "a counter has another value";
-    if (truth->kind == KEY_LIST && slot->state.generation != truth->made)
-        return "a list is of another time";
-    if (truth->kind == KEY_LIST &&
-        slot->state.element_count != truth->element_count)
-        return "a list has another length";
-    for (size_t i = 0; i < truth->element_count; i++) {
-        if (!has_element(store, (size_t)(slot - store->keys),
-                         &truth->elements[i]))
-            return "a list lacks an element";
-    }
-    return NULL;
+    return compare_list(store, slot, truth);
 }
 
 const char *world_compare_servers(const struct world_server *server)
@@ -231,6 +240,20 @@ void world_fill_page(const struct small_store *store, struct cursor cursor,
 
 /* --- What is to be dropped --- */
 
+static bool is_key_tombstone(const struct store_key *slot, uint64_t floor)
+{
+    return slot->is_used && slot->state.kind == KEY_NONE &&
+           slot->state.revision != 0 && slot->state.revision <= floor;
+}
+
+static bool is_element_tombstone(const struct store_element *slot,
+                                 const struct store_key *key, uint64_t floor)
+{
+    return slot->is_used && slot->state.is_removed &&
+           slot->state.generation == key->state.generation &&
+           slot->state.revision <= floor;
+}
+
 size_t world_list_tombstones(const struct small_store *store, uint64_t floor,
                              struct effect *out_drops, size_t max)
 {
@@ -239,8 +262,7 @@ size_t world_list_tombstones(const struct small_store *store, uint64_t floor,
     for (size_t i = 0; count < max && i < STORE_KEYS_MAX; i++) {
         const struct store_key *slot = &store->keys[i];
 
-        if (slot->is_used && slot->state.kind == KEY_NONE &&
-            slot->state.revision != 0 && slot->state.revision <= floor)
+        if (is_key_tombstone(slot, floor))
             out_drops[count++] =
                 (struct effect){.type = EFFECT_KEY_DROP,
                                 .key = store_text_bytes(&slot->key),
@@ -250,9 +272,7 @@ size_t world_list_tombstones(const struct small_store *store, uint64_t floor,
         const struct store_element *slot = &store->elements[i];
         const struct store_key *key = &store->keys[slot->key];
 
-        if (slot->is_used && slot->state.is_removed &&
-            slot->state.generation == key->state.generation &&
-            slot->state.revision <= floor)
+        if (is_element_tombstone(slot, key, floor))
             out_drops[count++] = (struct effect){
                 .type = EFFECT_ELEMENT_DROP,
                 .key = store_text_bytes(&key->key),
