@@ -19,8 +19,12 @@ static const char *judge_quoted(struct gate *gate, const char *header)
     struct text text;
 
     text_init(&text, json, sizeof(json));
-    for (; *header != '\0'; header++)
-        text_put_char(&text, *header == '\'' ? '"' : *header);
+    for (; *header != '\0'; header++) {
+        if (*header == '\'')
+            text_put_char(&text, '"');
+        else
+            text_put_char(&text, *header);
+    }
     CU_ASSERT_FALSE(text.is_cut);
     return gate_judge_json(gate, json, GATE_CLAIMS);
 }
