@@ -16,14 +16,17 @@ ccache := $(shell command -v ccache 2>/dev/null)
 launcher := $(if $(ccache),-DCMAKE_C_COMPILER_LAUNCHER=ccache)
 configure = cmake --preset $(1) $(launcher) -DCMAKE_INSTALL_PREFIX=$(PREFIX) \
     --log-level=WARNING >/dev/null
-build = cmake --build --preset $(1) -j $(jobs)
+# Progress is for people; a log wants only what went wrong.
+quiet := $(shell [ -t 2 ] || echo -- --quiet)
+build = cmake --build --preset $(1) -j $(jobs) $(if $(2),--target $(2)) \
+    $(quiet)
 
 .PHONY: programs demo test check asan fuzz sim bench install clean help \
     build-deps full-deps release
 
 programs: build-deps ## build the programs, optimized, into build/bin/
 	@$(call configure,release)
-	@$(call build,release) --target programs
+	@$(call build,release,programs)
 
 demo: programs ## show it at work: make demo [INPUT=FILE]
 	@if [ -x build/bin/dalv-demo ]; then \

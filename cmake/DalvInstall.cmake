@@ -1,0 +1,45 @@
+# What `make install` puts where, beside the programs: see dalv_program().
+include(GNUInstallDirs)
+
+# dalv_install_sdk(TARGET HEADER ...)
+#
+# Install the SDK: the shared library TARGET as libdalv, its public headers
+# below include/dalv/, and what pkg-config says about them.
+function(dalv_install_sdk target)
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME dalv
+        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    add_dependencies(programs ${target})
+    configure_file(${CMAKE_SOURCE_DIR}/packaging/dalv.pc.in
+        ${CMAKE_BINARY_DIR}/packaging/dalv.pc @ONLY)
+    install(TARGETS ${target} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(FILES ${ARGN} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dalv)
+    install(FILES ${CMAKE_BINARY_DIR}/packaging/dalv.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+# dalv_install_service(PROGRAM)
+#
+# Install the systemd unit of a server program.
+function(dalv_install_service program)
+    configure_file(${CMAKE_SOURCE_DIR}/packaging/${program}.service.in
+        ${CMAKE_BINARY_DIR}/packaging/${program}.service @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/packaging/${program}.service
+        DESTINATION lib/systemd/system)
+endfunction()
+
+# dalv_manual(PROGRAM)
+#
+# Install the manual page that the program itself prints when it is called with
+# --man, so that page and program can not differ.
+function(dalv_manual program)
+    set(page ${CMAKE_BINARY_DIR}/man/${program}.1)
+    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/man)
+    add_custom_command(OUTPUT ${page}
+        COMMAND ${program} --man > ${page}.new
+        COMMAND ${CMAKE_COMMAND} -E rename ${page}.new ${page}
+        DEPENDS ${program} VERBATIM)
+    add_custom_target(${program}_manual ALL DEPENDS ${page})
+    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endfunction()
+
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
