@@ -14,7 +14,7 @@
  *     token: ""
  *     issuer:
  *       name: dalvdb
- *       key_file: /var/lib/dalvdb/issuer.key
+ *       key_file: /var/lib/dalv/issuer.key
  */
 #ifndef DALV_CONFIG_PROFILE_H
 #define DALV_CONFIG_PROFILE_H
