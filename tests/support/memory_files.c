@@ -8,8 +8,7 @@
 #include <string.h>
 
 enum {
-    NAMES_MAX = 256,
-    CHANGES_MAX = 1024,
+    CHANGES_MAX = 1024, /* Of names, between two syncs of the folder. */
 };
 
 struct name {
@@ -18,8 +17,9 @@ struct name {
 };
 
 struct directory {
-    struct name names[NAMES_MAX];
+    struct name *names;
     size_t count;
+    size_t capacity;
 };
 
 /* One change of a name; `image` NULL removes it. */
@@ -65,6 +65,16 @@ static struct name *find(struct directory *directory, const char *path)
     return NULL;
 }
 
+static void grow_directory(struct directory *directory)
+{
+    size_t capacity = directory->capacity == 0 ? 64 : directory->capacity * 2;
+
+    directory->names =
+        realloc(directory->names, capacity * sizeof(*directory->names));
+    ASSERT(directory->names != NULL);
+    directory->capacity = capacity;
+}
+
 static void set_name(struct directory *directory, const struct name *name)
 {
     struct name *found = find(directory, name->path);
@@ -75,7 +85,8 @@ static void set_name(struct directory *directory, const struct name *name)
         memory_image_release(found->image);
         *found = *name;
     } else {
-        ASSERT(directory->count < NAMES_MAX);
+        if (directory->count == directory->capacity)
+            grow_directory(directory);
         directory->names[directory->count++] = *name;
         found = &directory->names[directory->count - 1];
     }
@@ -417,6 +428,8 @@ void memory_files_destroy(struct memory_files **files_p)
     keep_changes(*files_p, 0);
     clear_directory(&(*files_p)->now);
     clear_directory(&(*files_p)->durable);
+    free((*files_p)->now.names);
+    free((*files_p)->durable.names);
     free(*files_p);
     *files_p = NULL;
 }
