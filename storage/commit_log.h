@@ -116,7 +116,8 @@ void commit_log_set_certain(struct commit_log *log);
  * Visit the log's records in the order in which they were written, before the
  * first append: of entries those whose index is above `from[partition]`, of
  * local records all but STATE. An entry that a TRUNCATE cuts later is visited
- * as well, before it. The visitor's status ends the walk.
+ * as well, before it. Segments that hold no entry above `from` are not read.
+ * The visitor's status ends the walk.
  */
 DALV_MUST_CHECK enum dalv_status commit_log_replay(
     struct commit_log *log, const struct log_position *from,

@@ -5,58 +5,9 @@
 
 #include "base/assert.h"
 
-/* --- Replay --- */
+#include <string.h>
 
-struct replay {
-    const struct log_position *from;
-    log_visitor *visitor;
-    void *owner;
-};
-
-static enum dalv_status replay_record(void *owner, const struct record *record)
-{
-    const struct replay *replay = owner;
-
-    if (record->type == RECORD_STATE)
-        return DALV_OK;
-    if (record_is_entry(record->type) &&
-        record->position.index <= replay->from[record->partition].index)
-        return DALV_OK;
-    return replay->visitor(replay->owner, record);
-}
-
-enum dalv_status commit_log_replay(struct commit_log *log,
-                                   const struct log_position *from,
-                                   log_visitor *visitor, void *owner)
-{
-    struct replay replay = {.from = from, .visitor = visitor, .owner = owner};
-    struct log_scan_options options = {
-        .files = log->options.files,
-        .folder = log->folder,
-        .visitor = replay_record,
-        .owner = &replay,
-    };
-    struct log_segments segments;
-    struct log_state state;
-    struct log_scan scan;
-    enum dalv_status status;
-
-    ASSERT(log->collected_count == 0);
-    if (log->poison != DALV_OK)
-        return log->poison;
-    log_segments_init(&segments);
-    log_state_init(&state, log->state.partition_count);
-    log_scan_init(&scan, &options, &state);
-    status = log_segments_list(&segments, log->options.files, log->folder);
-    if (status == DALV_OK)
-        status = log_scan_run(&scan, &segments);
-    log_scan_deinit(&scan);
-    log_state_deinit(&state);
-    log_segments_deinit(&segments);
-    return status;
-}
-
-/* --- Retention --- */
+/* --- What a segment begins with --- */
 
 /* The state that a segment begins with. */
 static enum dalv_status read_beginning(const struct commit_log *log,
@@ -89,6 +40,86 @@ static bool is_covered(const struct log_state *before,
     }
     return true;
 }
+
+/* --- Replay --- */
+
+struct replay {
+    const struct log_position *from;
+    log_visitor *visitor;
+    void *owner;
+};
+
+static enum dalv_status replay_record(void *owner, const struct record *record)
+{
+    const struct replay *replay = owner;
+
+    if (record->type == RECORD_STATE)
+        return DALV_OK;
+    if (record_is_entry(record->type) &&
+        record->position.index <= replay->from[record->partition].index)
+        return DALV_OK;
+    return replay->visitor(replay->owner, record);
+}
+
+/*
+ * Leave out the segments that hold no entry above `from`: those before the
+ * newest one whose STATE is at or below it.
+ */
+static void skip_covered(const struct commit_log *log,
+                         struct log_segments *segments,
+                         const struct log_position *from)
+{
+    size_t first = segments->count;
+    bool is_found = false;
+
+    while (!is_found && --first > 0) {
+        struct log_state state;
+
+        log_state_init(&state, log->state.partition_count);
+        is_found =
+            read_beginning(log, segments->numbers[first], &state) == DALV_OK &&
+            is_covered(&state, from);
+        log_state_deinit(&state);
+    }
+    segments->count -= first;
+    memmove(segments->numbers, segments->numbers + first,
+            segments->count * sizeof(*segments->numbers));
+}
+
+enum dalv_status commit_log_replay(struct commit_log *log,
+                                   const struct log_position *from,
+                                   log_visitor *visitor, void *owner)
+{
+    struct replay replay = {.from = from, .visitor = visitor, .owner = owner};
+    struct log_scan_options options = {
+        .files = log->options.files,
+        .folder = log->folder,
+        .visitor = replay_record,
+        .owner = &replay,
+    };
+    struct log_segments segments;
+    struct log_state state;
+    struct log_scan scan;
+    enum dalv_status status;
+
+    ASSERT(log->collected_count == 0);
+    if (log->poison != DALV_OK)
+        return log->poison;
+    log_segments_init(&segments);
+    log_state_init(&state, log->state.partition_count);
+    log_scan_init(&scan, &options, &state);
+    status = log_segments_list(&segments, log->options.files, log->folder);
+    if (status == DALV_OK) {
+        skip_covered(log, &segments, from);
+        status = log_scan_run(&scan, &segments);
+    }
+    log_scan_deinit(&scan);
+    log_state_deinit(&state);
+    log_segments_deinit(&segments);
+    return status;
+}
+
+/* --- Retention --- */
 
 static bool may_go(const struct commit_log *log,
                    const struct commit_log_retention *retention,

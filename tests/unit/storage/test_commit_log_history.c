@@ -60,6 +60,23 @@ static void removes_what_is_flushed_and_wanted_by_nobody(void)
     log_story_end(&story);
 }
 
+/* Segments 1 to 3 are rotten through and through, and nobody asks for them. */
+static void replays_without_a_look_at_older_segments(void)
+{
+    struct log_position from[LOG_STORY_PARTITIONS] = {{1, 4, 0}};
+    struct log_story story;
+
+    begin_with_five(&story);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 2, 1, "x"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_OK);
+    memory_files_cut(story.disk, "log/00000001.log", 0);
+    memory_files_cut(story.disk, "log/00000002.log", 0);
+    memory_files_cut(story.disk, "log/00000003.log", 0);
+    from[0].index = 5;
+    CU_ASSERT_STRING_EQUAL(log_story_replay(&story, from), "2:1=x ");
+    log_story_end(&story);
+}
+
 static void never_removes_what_is_not_flushed(void)
 {
     struct log_position flushed[LOG_STORY_PARTITIONS] = {{0}};
@@ -169,6 +186,7 @@ static void releases_across_a_damaged_state(void)
 
 static const struct suite_test tests[] = {
     SUITE_TEST(removes_what_is_flushed_and_wanted_by_nobody),
+    SUITE_TEST(replays_without_a_look_at_older_segments),
     SUITE_TEST(never_removes_what_is_not_flushed),
     SUITE_TEST(keeps_the_newest_segment_whatever_is_flushed),
     SUITE_TEST(keeps_what_a_laggard_wants_within_the_cap),
