@@ -1,0 +1,132 @@
+#include "net/mailbox.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+void mailbox_init(struct mailbox *mailbox, size_t capacity)
+{
+    ASSERT(capacity > 0);
+    *mailbox = (struct mailbox){
+        .items = calloc(capacity, sizeof(void *)),
+        .capacity = capacity,
+        .descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    };
+    ASSERT(mailbox->items != NULL);
+    ASSERT(mailbox->descriptor >= 0);
+    ASSERT(pthread_mutex_init(&mailbox->mutex, NULL) == 0);
+}
+
+void mailbox_deinit(struct mailbox *mailbox)
+{
+    ASSERT(mailbox->count == 0);
+    ASSERT(pthread_mutex_destroy(&mailbox->mutex) == 0);
+    (void)close(mailbox->descriptor);
+    free(mailbox->items);
+    mailbox->items = NULL;
+}
+
+static void lock(struct mailbox *mailbox)
+{
+    ASSERT(pthread_mutex_lock(&mailbox->mutex) == 0);
+}
+
+static void unlock(struct mailbox *mailbox)
+{
+    ASSERT(pthread_mutex_unlock(&mailbox->mutex) == 0);
+}
+
+static void signal_reader(struct mailbox *mailbox)
+{
+    uint64_t one = 1;
+    ssize_t written;
+
+    do {
+        written = write(mailbox->descriptor, &one, sizeof(one));
+    } while (written < 0 && errno == EINTR);
+    ASSERT(written == (ssize_t)sizeof(one));
+}
+
+bool mailbox_put(struct mailbox *mailbox, void *const *items, size_t count)
+{
+    bool has_room;
+    bool must_wake;
+
+    lock(mailbox);
+    has_room = count <= mailbox->capacity - mailbox->count;
+    for (size_t i = 0; has_room && i < count; i++) {
+        size_t slot = (mailbox->first + mailbox->count) % mailbox->capacity;
+
+        mailbox->items[slot] = items[i];
+        mailbox->count++;
+    }
+    must_wake = mailbox->is_armed && mailbox->count > 0;
+    if (must_wake)
+        mailbox->is_armed = false;
+    unlock(mailbox);
+    if (must_wake)
+        signal_reader(mailbox);
+    return has_room;
+}
+
+void mailbox_wake(struct mailbox *mailbox)
+{
+    lock(mailbox);
+    mailbox->is_armed = false;
+    unlock(mailbox);
+    signal_reader(mailbox);
+}
+
+size_t mailbox_take(struct mailbox *mailbox, void **out_items, size_t max)
+{
+    size_t count;
+
+    lock(mailbox);
+    count = mailbox->count < max ? mailbox->count : max;
+    for (size_t i = 0; i < count; i++) {
+        out_items[i] = mailbox->items[mailbox->first];
+        mailbox->first = (mailbox->first + 1) % mailbox->capacity;
+    }
+    mailbox->count -= count;
+    unlock(mailbox);
+    return count;
+}
+
+bool mailbox_arm(struct mailbox *mailbox)
+{
+    bool is_empty;
+
+    lock(mailbox);
+    is_empty = mailbox->count == 0;
+    mailbox->is_armed = is_empty;
+    unlock(mailbox);
+    return is_empty;
+}
+
+void mailbox_disarm(struct mailbox *mailbox)
+{
+    uint64_t count;
+
+    lock(mailbox);
+    mailbox->is_armed = false;
+    unlock(mailbox);
+    /* Nothing to read is as good: somebody else woke the reader. */
+    if (read(mailbox->descriptor, &count, sizeof(count)) < 0)
+        ASSERT(errno == EAGAIN || errno == EINTR);
+}
+
+void mailbox_wait(struct mailbox *mailbox)
+{
+    struct pollfd wanted = {.fd = mailbox->descriptor, .events = POLLIN};
+
+    if (!mailbox_arm(mailbox))
+        return;
+    while (poll(&wanted, 1, -1) < 0)
+        ASSERT(errno == EINTR);
+    mailbox_disarm(mailbox);
+}

@@ -1,0 +1,38 @@
+/*
+ * Sockets of ZeroMQ, made and hardened in one place. Private to net: nobody
+ * else makes one (tests/unit/net/test_socket.c looks for it).
+ */
+#ifndef DALV_NET_SOCKET_H
+#define DALV_NET_SOCKET_H
+
+#include "base/status.h"
+#include "net/endpoint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The ZAP domain of sockets without keys, on loopback or in the process. */
+#define SOCKET_OPEN_DOMAIN "open"
+
+struct _zsock_t;
+
+/*
+ * A socket for an endpoint, with all options set, bound or connected as its
+ * role says. DALV_INVALID if the address can not be used, or must not without
+ * keys; DALV_LOCKED if it is in use.
+ *
+ * Of one that connects by TCP `out_monitor` hears, from before it connects,
+ * when it gets and loses its connection; of all others it is NULL.
+ */
+DALV_MUST_CHECK enum dalv_status socket_open(
+    const struct endpoint_options *options, struct _zsock_t **out_socket,
+    struct _zsock_t **out_monitor);
+
+/* Of any kind, or NULL; what was not sent is thrown away. */
+void socket_close(struct _zsock_t **socket_p);
+
+/* True for roles that bind, and for addresses within this process. */
+bool socket_is_bound(enum endpoint_role role);
+bool socket_is_in_process(const char *address);
+
+#endif
