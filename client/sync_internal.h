@@ -1,0 +1,127 @@
+/*
+ * What the files of the sync machine share.
+ */
+#ifndef DALV_CLIENT_SYNC_INTERNAL_H
+#define DALV_CLIENT_SYNC_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "client/store_internal.h"
+#include "client/sync_machine.h"
+#include "model/change_format.h"
+
+enum sync_phase {
+    SYNC_PHASE_HELLO,
+    SYNC_PHASE_SYNC,
+    SYNC_PHASE_DIGEST,
+    SYNC_PHASE_RANGE,
+    SYNC_PHASE_DONE,
+};
+
+enum {
+    SYNC_PUSHES_MAX = 1000,        /* In one request, ... */
+    SYNC_PUSH_BYTES_MAX = 1 << 20, /* ... beyond the first of them. */
+    SYNC_RANGES_MAX = 4096,        /* Differing ranges of one DIGESTED. */
+};
+
+/* A stretch of keys to read anew. */
+struct sync_range {
+    size_t from_offset; /* Of its keys, in `range_keys`. */
+    size_t from_size;
+    size_t to_offset;
+    size_t to_size; /* 0: to the end. */
+};
+
+struct sync_machine {
+    struct store *store;
+    struct sync_options options;
+    struct sync_report report;
+    enum sync_phase phase;
+    uint64_t now_us;
+
+    /* The SYNC under way. */
+    struct bytes *pushes;
+    size_t push_count;
+    uint64_t push_first;
+    struct buffer resume;
+    bool is_begun; /* A first page of it was staged. */
+
+    /* What the last answer said is settled. */
+    uint64_t settled;
+    struct outcome *outcomes;
+    size_t outcome_count;
+    size_t outcome_capacity;
+
+    /* DIGEST and SNAPSHOT: where the ranges are read towards. */
+    bool is_catching_up;
+    struct cursor head;
+    uint64_t common; /* After a restore: see struct message_synced. */
+    struct buffer digest_from;
+    bool is_digest_whole;
+    struct sync_range *ranges;
+    size_t range_count;
+    size_t range_next;
+    struct buffer range_keys;
+    struct replica_place range_from; /* Its key is in `range_key`. */
+    struct buffer range_key;
+};
+
+/* ---- sync_push.c: work goes up ---- */
+
+/* Number what may go, durably, and lay out the next request's pushes. */
+DALV_MUST_CHECK enum dalv_status
+sync_prepare_pushes(struct sync_machine *machine);
+/* True if there is work that a SYNC would settle. */
+bool sync_has_work(struct sync_machine *machine);
+
+/* ---- sync_settle.c: answers come down ---- */
+
+DALV_MUST_CHECK enum dalv_status
+sync_take_tail(struct sync_machine *machine,
+               const struct message_synced *synced);
+/* Keep what the answer says about pushes. */
+DALV_MUST_CHECK enum dalv_status
+sync_keep_outcomes(struct sync_machine *machine,
+                   const struct message_synced *synced);
+/* The user was erased: the replica is emptied, work goes to dead letters. */
+DALV_MUST_CHECK enum dalv_status sync_take_erased(struct sync_machine *machine);
+
+/* ---- sync_range.c: state comes in ranges ---- */
+
+DALV_MUST_CHECK enum dalv_status
+sync_begin_ranges(struct sync_machine *machine,
+                  const struct message_synced *synced);
+DALV_MUST_CHECK enum dalv_status
+sync_take_digested(struct sync_machine *machine,
+                   const struct message_digested *digested);
+DALV_MUST_CHECK enum dalv_status
+sync_take_ranged(struct sync_machine *machine,
+                 const struct message_ranged *ranged);
+void sync_write_digest(struct sync_machine *machine, struct message *message);
+void sync_write_range(struct sync_machine *machine, struct message *message);
+
+/* ---- sync_rebase.c: what work was based on ---- */
+
+/* True if what `operation` was made on is still there, as far as it matters. */
+bool sync_is_same(const struct operation *operation,
+                  const struct key_state *base, const struct key_state *found,
+                  uint64_t device);
+/* What `page` (a base) says of `key`; absent if nothing. */
+DALV_MUST_CHECK enum dalv_status sync_read_base(struct bytes page,
+                                                struct bytes key,
+                                                struct key_value *out_value);
+/* Put the parts that base each pending transaction on what is shown now. */
+DALV_MUST_CHECK enum dalv_status sync_rebase(struct sync_machine *machine);
+/* True if pending work is based on a history that is not the replica's. */
+bool sync_needs_rebase(struct sync_machine *machine);
+
+/* ---- sync_offer.c: what a restored cluster lost ---- */
+
+DALV_MUST_CHECK enum dalv_status sync_offer(struct sync_machine *machine);
+
+/* ---- sync_resolve.c: conflicts ---- */
+
+/* Ask the resolver about each conflict, and make its answers durable. */
+DALV_MUST_CHECK enum dalv_status sync_resolve(struct sync_machine *machine);
+
+#endif
