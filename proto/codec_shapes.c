@@ -360,8 +360,17 @@ SHAPE(message_forward, &dalv__forward__descriptor);
 
 static const struct shape_field message_open_device_fields[] = {
     ID(message_open_device, install, install_id, INSTALL_ID_BYTES),
+    U64(message_open_device, session),
+    U64(message_open_device, token),
+    USER(message_open_device, 0),
+    U32(message_open_device, deadline_ms),
 };
 SHAPE(message_open_device, &dalv__open_device__descriptor);
+
+static const struct shape_field message_dismiss_fields[] = {
+    U64(message_dismiss, client),
+};
+SHAPE(message_dismiss, &dalv__dismiss__descriptor);
 
 /* Node to router. */
 
@@ -418,6 +427,7 @@ static const struct shape *const shapes[UINT8_MAX + 1] = {
     [MESSAGE_VOUCH] = &message_vouch_shape,
     [MESSAGE_FORWARD] = &message_forward_shape,
     [MESSAGE_OPEN_DEVICE] = &message_open_device_shape,
+    [MESSAGE_DISMISS] = &message_dismiss_shape,
     [MESSAGE_ATTACHED] = &message_attached_shape,
     [MESSAGE_VOUCHED] = &message_vouched_shape,
     [MESSAGE_ANSWERED] = &message_answered_shape,

@@ -93,14 +93,32 @@ static void answered_keeps_every_field(void)
     CU_ASSERT_TRUE(answered.is_push);
 }
 
-static void open_device_keeps_its_install_id(void)
+static void open_device_keeps_every_field(void)
 {
     struct message asked = {.type = MESSAGE_OPEN_DEVICE, .request = 4};
     struct message_open_device open;
 
-    memcpy(asked.open_device.install.bytes, "fedcba987654321", 16);
+    asked.open_device = (struct message_open_device){
+        .install = {.bytes = "fedcba987654321"},
+        .session = 1,
+        .token = 2,
+        .user = text("ann"),
+        .deadline_ms = 3,
+    };
     open = exchange(&asked).open_device;
     CU_ASSERT(memcmp(open.install.bytes, "fedcba987654321", 16) == 0);
+    CU_ASSERT_EQUAL(open.session, 1);
+    CU_ASSERT_EQUAL(open.token, 2);
+    ASSERT_BYTES(open.user, "ann");
+    CU_ASSERT_EQUAL(open.deadline_ms, 3);
+}
+
+static void dismiss_keeps_its_client(void)
+{
+    struct message asked = {.type = MESSAGE_DISMISS};
+
+    asked.dismiss.client = 8;
+    CU_ASSERT_EQUAL(exchange(&asked).dismiss.client, 8);
 }
 
 static void device_opened_keeps_every_field(void)
@@ -122,7 +140,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(vouched_keeps_every_field),
     SUITE_TEST(forward_keeps_every_field),
     SUITE_TEST(answered_keeps_every_field),
-    SUITE_TEST(open_device_keeps_its_install_id),
+    SUITE_TEST(open_device_keeps_every_field),
+    SUITE_TEST(dismiss_keeps_its_client),
     SUITE_TEST(device_opened_keeps_every_field),
 };
 
