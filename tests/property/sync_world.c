@@ -219,6 +219,53 @@ static bool may_be_judged(const struct world *world,
     return true;
 }
 
+/* A backend's transaction, which may share its batch with a push. */
+struct world_update {
+    struct history_transaction asked;
+    struct operation operations[HISTORY_OPERATIONS_MAX];
+    struct update update;
+};
+
+static void invent_update(struct world *world, struct world_update *made)
+{
+    size_t from = prng_below(&world->prng, WORLD_DEVICES);
+
+    replica_invent(world->replicas[from].keys, &world->prng, &made->asked);
+    world_operations(&made->asked, made->operations);
+    made->update = (struct update){
+        .body = bytes_from_text("body"),
+        .transaction = {.operations = made->operations,
+                        .operation_count = made->asked.operation_count}};
+    memcpy(made->update.id.bytes, &world->now_us, sizeof(world->now_us));
+    ASSERT(update_want(&made->update, &world->view) == DALV_OK);
+}
+
+static void judge_update(struct world *world, const struct world_update *made)
+{
+    struct update_answer answer;
+    struct history_outcome truth;
+
+    if (update_judge(&world->judge, &made->update, &answer) != DALV_OK)
+        return; /* No room in this batch: it would come again. */
+    truth = history_judge(&world->server.history, WRITER_BACKEND, &made->asked,
+                          world->now_us);
+    if (answer.status != truth.status &&
+        !(answer.status == DALV_NOT_FOUND && !truth.is_changing &&
+          truth.status == DALV_OK))
+        fail(world, "a backend's transaction ended otherwise");
+}
+
+static void update(struct world *world)
+{
+    struct world_update made;
+
+    begin(world);
+    invent_update(world, &made);
+    fill(world);
+    judge_update(world, &made);
+    end(world);
+}
+
 static void serve(struct world *world, const struct replica_request *request)
 {
     struct bytes pushes[REPLICA_PUSHES_MAX];
@@ -232,6 +279,8 @@ static void serve(struct world *world, const struct replica_request *request)
     };
     struct push_request asked;
     struct push_answer answer;
+    struct world_update shared;
+    bool is_shared = !world->is_at_rest && prng_chance(&world->prng, 1, 3);
     bool may = may_be_judged(world, request);
 
     for (size_t i = 0; i < request->push_count; i++)
@@ -240,6 +289,8 @@ static void serve(struct world *world, const struct replica_request *request)
     begin(world);
     ASSERT(push_want(&asked, request->device, &message, &world->view) ==
            DALV_OK);
+    if (is_shared)
+        invent_update(world, &shared);
     fill(world);
     if (push_judge(&world->judge, &asked, &answer) != DALV_OK) {
         /* No room for a single record: nothing is answered. */
@@ -249,6 +300,8 @@ static void serve(struct world *world, const struct replica_request *request)
     }
     if (answer.status == DALV_OK && may)
         judge_naively(world, request, answer.settled);
+    if (is_shared)
+        judge_update(world, &shared);
     end(world);
     note_answer(world, &answer, request);
 }
@@ -288,33 +341,6 @@ static void serve_late(struct world *world)
     request = world->late[--world->late_count];
     /* Its device does not listen any more. */
     serve(world, &request);
-}
-
-static void update(struct world *world)
-{
-    struct history_transaction asked;
-    struct operation operations[HISTORY_OPERATIONS_MAX];
-    struct update update = {.body = bytes_from_text("body")};
-    struct update_answer answer;
-    struct history_outcome truth;
-    size_t from = prng_below(&world->prng, WORLD_DEVICES);
-
-    replica_invent(world->replicas[from].keys, &world->prng, &asked);
-    world_operations(&asked, operations);
-    update.transaction = (struct transaction){
-        .operations = operations, .operation_count = asked.operation_count};
-    memcpy(update.id.bytes, &world->now_us, sizeof(world->now_us));
-    begin(world);
-    ASSERT(update_want(&update, &world->view) == DALV_OK);
-    fill(world);
-    ASSERT(update_judge(&world->judge, &update, &answer) == DALV_OK);
-    truth = history_judge(&world->server.history, WRITER_BACKEND, &asked,
-                          world->now_us);
-    end(world);
-    if (answer.status != truth.status &&
-        !(answer.status == DALV_NOT_FOUND && !truth.is_changing &&
-          truth.status == DALV_OK))
-        fail(world, "a backend's transaction ended otherwise");
 }
 
 /* --- The system --- */
@@ -442,7 +468,8 @@ const char *world_run(struct world *world, uint64_t seed)
     open_devices(world);
     for (size_t i = 0; world->wrong == NULL && i < STEPS; i++)
         step(world);
-    /* At rest: nothing is lost any more, and nothing new is written. */
+    /* Nothing is lost any more, and nothing new is written. */
+    world->is_at_rest = true;
     for (size_t i = 0; world->wrong == NULL && i < STEPS_AT_REST; i++)
         sync(world, &world->replicas[i % WORLD_DEVICES],
              /* is_faulty= */ false);

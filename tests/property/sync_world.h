@@ -44,6 +44,7 @@ struct world {
     struct world_server server;
     struct world_server backup;
     bool has_backup;
+    bool is_at_rest;
     struct replica replicas[WORLD_DEVICES];
     struct replica_ends ends;
     /* Which transaction went out under a number of a device. */

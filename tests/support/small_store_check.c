@@ -52,6 +52,34 @@ static const char *count_elements(const struct small_store *store,
     return NULL;
 }
 
+static bool is_ended(const struct small_store *store,
+                     const struct store_element *element)
+{
+    for (size_t i = 0; i < STORE_ENDED_MAX; i++) {
+        const struct store_ended *slot = &store->ended[i];
+
+        if (slot->is_used && slot->key == element->key &&
+            slot->generation == element->state.generation)
+            return true;
+    }
+    return false;
+}
+
+/* What is left of a list that ended must be known to wait for removal. */
+static const char *check_ended(const struct small_store *store)
+{
+    for (size_t i = 0; i < STORE_ELEMENTS_MAX; i++) {
+        const struct store_element *element = &store->elements[i];
+
+        if (element->is_used &&
+            element->state.generation !=
+                store->keys[element->key].state.generation &&
+            !is_ended(store, element))
+            return "an element of a list that ended is forgotten";
+    }
+    return NULL;
+}
+
 const char *store_check(const struct small_store *store)
 {
     struct user_state user = {0};
@@ -66,6 +94,8 @@ const char *store_check(const struct small_store *store)
     }
     for (size_t i = 0; i < store->device_count; i++)
         user.device_count += store->devices[i].is_retired ? 0 : 1;
+    if (wrong == NULL)
+        wrong = check_ended(store);
     if (wrong != NULL)
         return wrong;
     if (user.live_count != store->user.live_count)
