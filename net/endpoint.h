@@ -115,4 +115,10 @@ size_t endpoint_waiting_bytes(const struct endpoint *endpoint);
 void *endpoint_socket(const struct endpoint *endpoint);
 void *endpoint_monitor(const struct endpoint *endpoint);
 
+/*
+ * For who has one endpoint and no loop: wait until it may have an event, at
+ * most `timeout_ms`. May end sooner. NULL only waits.
+ */
+void endpoint_wait(const struct endpoint *endpoint, int timeout_ms);
+
 #endif
