@@ -1,0 +1,269 @@
+/*
+ * A backend's reads of one key. The answer to GET holds the beginning of a long
+ * list only; then the key is read as a range of one key, page by page.
+ */
+#include "base/bounds.h"
+#include "client/backend_internal.h"
+#include "client/public_bytes.h"
+#include "client/value_stream.h"
+#include "model/user_id.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A read that is on its way. */
+struct lookup {
+    struct dalv_backend *backend;
+    dalv_answer_callback *callback;
+    void *owner;
+    struct value_stream stream;
+    struct dalv_value *value; /* As far as it was told. */
+    struct bytes user;        /* Both behind the struct. */
+    struct bytes key;
+};
+
+static void ask_rest(struct lookup *lookup, struct bytes resume);
+
+static bool keep_value(void *owner, struct bytes key,
+                       struct dalv_value **value_p)
+{
+    struct lookup *lookup = owner;
+
+    if (!bytes_equal(key, lookup->key))
+        return true;
+    dalv_value_destroy(&lookup->value);
+    lookup->value = *value_p;
+    *value_p = NULL;
+    return true;
+}
+
+static void end(struct lookup *lookup, enum dalv_status status,
+                const char *text)
+{
+    value_stream_finish(&lookup->stream);
+    if (status == DALV_OK && lookup->value == NULL)
+        status = DALV_NOT_FOUND;
+    (void)backend_fail(lookup->backend, status, text);
+    lookup->backend->called_back++;
+    lookup->callback(lookup->owner, status, NULL,
+                     status == DALV_OK ? lookup->value : NULL);
+    dalv_value_destroy(&lookup->value);
+    value_stream_deinit(&lookup->stream);
+    free(lookup);
+}
+
+static void on_ranged(void *owner, const struct call_answer *answer)
+{
+    struct lookup *lookup = owner;
+    const struct message_ranged *ranged;
+    enum dalv_status status = answer->status;
+
+    if (status == DALV_OK && answer->message->type != MESSAGE_RANGED)
+        status = DALV_PROTOCOL;
+    if (status != DALV_OK) {
+        end(lookup, status, answer->text);
+        return;
+    }
+    ranged = &answer->message->ranged;
+    status = value_stream_page(&lookup->stream, ranged->page);
+    if (status == DALV_OK && !ranged->is_whole)
+        ask_rest(lookup, ranged->resume);
+    else
+        end(lookup, status, dalv_status_text(status));
+}
+
+/* From the key up to and with the key. */
+static void ask_rest(struct lookup *lookup, struct bytes resume)
+{
+    const struct message question = {
+        .type = MESSAGE_RANGE,
+        .range = {.user = lookup->user,
+                  .prefix = lookup->key,
+                  .to_key = lookup->key,
+                  .resume = resume},
+    };
+    enum dalv_status status =
+        backend_ask(lookup->backend, &question, on_ranged, lookup);
+
+    if (status != DALV_OK)
+        end(lookup, status, dalv_status_text(status));
+}
+
+static void on_got(void *owner, const struct call_answer *answer)
+{
+    struct lookup *lookup = owner;
+    enum dalv_status status = answer->status;
+
+    if (status == DALV_OK && answer->message->type != MESSAGE_GOT)
+        status = DALV_PROTOCOL;
+    if (status == DALV_OK && !answer->message->got.is_whole) {
+        ask_rest(lookup, (struct bytes){0});
+        return;
+    }
+    if (status == DALV_OK)
+        status = value_stream_page(&lookup->stream, answer->message->got.page);
+    end(lookup, status, answer->text);
+}
+
+static struct lookup *make_lookup(struct dalv_backend *backend,
+                                  struct bytes user, struct bytes key)
+{
+    struct lookup *lookup = malloc(sizeof(*lookup) + user.size + key.size);
+    uint8_t *place;
+
+    if (lookup == NULL)
+        return NULL;
+    *lookup = (struct lookup){.backend = backend};
+    place = (uint8_t *)(lookup + 1);
+    memcpy(place, user.data, user.size);
+    memcpy(place + user.size, key.data, key.size);
+    lookup->user = bytes_make(place, user.size);
+    lookup->key = bytes_make(place + user.size, key.size);
+    value_stream_init(&lookup->stream, keep_value, lookup);
+    return lookup;
+}
+
+static enum dalv_status check_names(struct bytes user, struct bytes key)
+{
+    if (key.size == 0)
+        return DALV_INVALID;
+    if (key.size > BOUNDS_KEY_MAX)
+        return DALV_TOO_BIG;
+    return user_id_check(user);
+}
+
+enum dalv_status dalv_backend_send_get(struct dalv_backend *backend,
+                                       struct dalv_bytes user,
+                                       struct dalv_bytes key,
+                                       dalv_answer_callback *callback,
+                                       void *owner)
+{
+    struct message question = {
+        .type = MESSAGE_GET,
+        .get = {.user = public_bytes_in(user), .key = public_bytes_in(key)},
+    };
+    enum dalv_status status = check_names(question.get.user, question.get.key);
+    struct lookup *lookup;
+
+    if (status != DALV_OK)
+        return backend_fail(backend, status, dalv_status_text(status));
+    lookup = make_lookup(backend, question.get.user, question.get.key);
+    if (lookup == NULL)
+        return DALV_NO_MEMORY;
+    lookup->callback = callback;
+    lookup->owner = owner;
+    status = backend_ask(backend, &question, on_got, lookup);
+    if (status != DALV_OK) {
+        value_stream_deinit(&lookup->stream);
+        free(lookup);
+    }
+    return status;
+}
+
+struct get_wait {
+    bool is_done;
+    enum dalv_status status;
+    struct dalv_value *value;
+};
+
+/* The value is borrowed for the call; what waits for it wants to own it. */
+static void on_value(void *owner, enum dalv_status status,
+                     const struct dalv_update_result *result,
+                     const struct dalv_value *value)
+{
+    struct get_wait *wait = owner;
+
+    (void)result;
+    wait->is_done = true;
+    wait->status = status;
+    if (status == DALV_OK)
+        wait->status = value_copy(value, &wait->value);
+}
+
+enum dalv_status dalv_backend_get(struct dalv_backend *backend,
+                                  struct dalv_bytes user, struct dalv_bytes key,
+                                  struct dalv_value **out_value)
+{
+    struct get_wait wait = {0};
+    enum dalv_status status =
+        dalv_backend_send_get(backend, user, key, on_value, &wait);
+
+    if (status != DALV_OK)
+        return status;
+    while (!wait.is_done)
+        backend_turn(backend, UINT64_MAX);
+    if (wait.status == DALV_OK)
+        *out_value = wait.value;
+    return wait.status;
+}
+
+/* Remove what was seen, in as many operations as that takes. */
+static enum dalv_status add_removals(struct dalv_transaction *transaction,
+                                     struct dalv_bytes key,
+                                     const struct dalv_element_id *ids,
+                                     size_t count)
+{
+    enum dalv_status status = DALV_OK;
+
+    while (status == DALV_OK && count > 0) {
+        size_t step = count < BOUNDS_OPERATION_DOTS_MAX
+                          ? count
+                          : BOUNDS_OPERATION_DOTS_MAX;
+
+        status = dalv_transaction_list_remove(transaction, key, ids, step);
+        ids += step;
+        count -= step;
+    }
+    return status;
+}
+
+/* The ids of all elements equal to `element`; owned by the caller. */
+static enum dalv_status find_equal(const struct dalv_value *value,
+                                   struct dalv_bytes element,
+                                   struct dalv_element_id **out_ids,
+                                   size_t *out_count)
+{
+    size_t count = dalv_value_element_count(value);
+    struct dalv_element_id *ids = malloc(count * sizeof(*ids) + 1);
+    size_t found = 0;
+
+    if (ids == NULL)
+        return DALV_NO_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        if (bytes_equal(public_bytes_in(dalv_value_element(value, i)),
+                        public_bytes_in(element)))
+            ids[found++] = dalv_value_element_id(value, i);
+    }
+    *out_ids = ids;
+    *out_count = found;
+    return DALV_OK;
+}
+
+enum dalv_status dalv_backend_list_remove(struct dalv_backend *backend,
+                                          struct dalv_bytes user,
+                                          struct dalv_bytes key,
+                                          struct dalv_bytes element)
+{
+    struct dalv_value *value = NULL;
+    struct dalv_transaction *transaction = NULL;
+    struct dalv_element_id *ids = NULL;
+    size_t count = 0;
+    enum dalv_status status = dalv_backend_get(backend, user, key, &value);
+
+    if (status == DALV_OK && dalv_value_kind(value) != DALV_KIND_LIST)
+        status = DALV_WRONG_KIND;
+    if (status == DALV_OK)
+        status = find_equal(value, element, &ids, &count);
+    if (status == DALV_OK && count == 0)
+        status = DALV_NOT_FOUND;
+    if (status == DALV_OK)
+        status = dalv_transaction_create(&transaction);
+    if (status == DALV_OK)
+        status = add_removals(transaction, key, ids, count);
+    if (status == DALV_OK)
+        status = dalv_backend_update(backend, user, &transaction, NULL);
+    dalv_transaction_destroy(&transaction);
+    dalv_value_destroy(&value);
+    free(ids);
+    return status;
+}

@@ -1,0 +1,20 @@
+/*
+ * How to reach the cluster as a backend, collected call by call.
+ */
+#ifndef DALV_CLIENT_BACKEND_OPTIONS_H
+#define DALV_CLIENT_BACKEND_OPTIONS_H
+
+#include "client/connection.h"
+#include "client/dalv.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct dalv_backend_options {
+    char *endpoints[CONNECTION_ENDPOINTS_MAX];
+    size_t endpoint_count;
+    char *token;
+    uint32_t timeout_ms;
+};
+
+#endif

@@ -1,0 +1,330 @@
+/*
+ * A backend's reads and watches, against a router that has two keys, a register
+ * `a` and a list `l`, and a history of six revisions.
+ */
+#include "client/dalv.h"
+#include "model/change_format.h"
+#include "tests/support/fake_router.h"
+#include "tests/support/suite.h"
+#include "tests/unit/client/backend_fixture.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PAGE_BYTES_MAX = 4096
+};
+
+/* A page with these changes, sent as the answer that `answer` begins. */
+struct page {
+    uint8_t bytes[PAGE_BYTES_MAX];
+    struct writer writer;
+    struct change_writer changes;
+};
+
+static void begin_page(struct page *page)
+{
+    writer_init(&page->writer, page->bytes, sizeof(page->bytes));
+    change_writer_init(&page->changes, &page->writer);
+}
+
+static void put_change(struct page *page, const struct change *change)
+{
+    if (change_put(&page->changes, change) != DALV_OK)
+        page->writer.failed = true;
+}
+
+static void put_register(struct page *page, const char *key, const char *value)
+{
+    const struct change change = {
+        .type = CHANGE_KEY,
+        .key = bytes_from_text(key),
+        .state = {.kind = KEY_REGISTER,
+                  .revision = 4,
+                  .value = bytes_from_text(value)},
+    };
+
+    put_change(page, &change);
+}
+
+static void put_list(struct page *page, const char *key)
+{
+    const struct change change = {
+        .type = CHANGE_KEY,
+        .key = bytes_from_text(key),
+        .state = {.kind = KEY_LIST, .revision = 2, .generation = 2},
+    };
+
+    put_change(page, &change);
+}
+
+static void put_element(struct page *page, const char *key, uint64_t revision,
+                        const char *value)
+{
+    const struct change change = {
+        .type = CHANGE_ELEMENT,
+        .key = bytes_from_text(key),
+        .element = {.dot = {0, revision, 0},
+                    .generation = 2,
+                    .added_revision = revision,
+                    .revision = revision,
+                    .value = bytes_from_text(value)},
+    };
+
+    put_change(page, &change);
+}
+
+static void send_ranged(struct fake_router *router, uint64_t peer,
+                        const struct message *question, const struct page *page,
+                        const char *resume)
+{
+    const struct message answer = {
+        .type = MESSAGE_RANGED,
+        .request = question->request,
+        .ranged = {.page = writer_bytes(&page->writer),
+                   .is_whole = resume == NULL,
+                   .resume = bytes_from_text(resume == NULL ? "" : resume),
+                   .reached_key = bytes_from_text("l")},
+    };
+
+    fake_router_send(router, peer, &answer);
+}
+
+/* Keys a and l; the list is cut after its first element. */
+static void answer_reads(void *owner, struct fake_router *router, uint64_t peer,
+                         const struct message *question)
+{
+    bool is_first =
+        question->type == MESSAGE_RANGE && question->range.resume.size == 0;
+    struct message got = {.type = MESSAGE_GOT, .request = question->request};
+    struct page page;
+
+    (void)owner;
+    begin_page(&page);
+    if (question->type == MESSAGE_UPDATE) {
+        backend_fixture_updated(router, peer, question, DALV_OK);
+    } else if (question->type == MESSAGE_GET) {
+        got.got.is_whole = question->get.key.data[0] != 'l';
+        if (question->get.key.data[0] == 'a')
+            put_register(&page, "a", "one");
+        got.got.page = writer_bytes(&page.writer);
+        fake_router_send(router, peer, &got);
+    } else if (is_first) {
+        if (question->range.to_key.size == 0)
+            put_register(&page, "a", "one");
+        put_list(&page, "l");
+        put_element(&page, "l", 3, "x");
+        send_ranged(router, peer, question, &page, "l/3");
+    } else {
+        put_element(&page, "l", 5, "y");
+        send_ranged(router, peer, question, &page, NULL);
+    }
+}
+
+static void reads_a_register(void)
+{
+    struct fake_router *router = fake_router_start(answer_reads, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    struct dalv_value *value = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(
+        dalv_backend_get(backend, dalv_text("anna"), dalv_text("a"), &value),
+        DALV_OK);
+    CU_ASSERT_EQUAL(dalv_value_kind(value), DALV_KIND_REGISTER);
+    CU_ASSERT_EQUAL(dalv_value_bytes(value).size, 3);
+    CU_ASSERT_EQUAL(memcmp(dalv_value_bytes(value).data, "one", 3), 0);
+    CU_ASSERT_EQUAL(dalv_value_revision(value), 4);
+    dalv_value_destroy(&value);
+    CU_ASSERT_EQUAL(
+        dalv_backend_get(backend, dalv_text("anna"), dalv_text("b"), &value),
+        DALV_NOT_FOUND);
+    CU_ASSERT_PTR_NULL(value);
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+static void reads_a_list_that_takes_several_pages(void)
+{
+    struct fake_router *router = fake_router_start(answer_reads, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    struct dalv_value *value = NULL;
+
+    CU_ASSERT_EQUAL_FATAL(
+        dalv_backend_get(backend, dalv_text("anna"), dalv_text("l"), &value),
+        DALV_OK);
+    CU_ASSERT_EQUAL_FATAL(dalv_value_element_count(value), 2);
+    CU_ASSERT_EQUAL(memcmp(dalv_value_element(value, 1).data, "y", 1), 0);
+    CU_ASSERT_EQUAL(dalv_value_revision(value), 5);
+    dalv_value_destroy(&value);
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+static void removes_from_a_list_what_it_read(void)
+{
+    struct fake_router *router = fake_router_start(answer_reads, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+
+    CU_ASSERT_EQUAL(dalv_backend_list_remove(backend, dalv_text("anna"),
+                                             dalv_text("l"), dalv_text("y")),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(dalv_backend_list_remove(backend, dalv_text("anna"),
+                                             dalv_text("l"), dalv_text("z")),
+                    DALV_NOT_FOUND);
+    CU_ASSERT_EQUAL(dalv_backend_list_remove(backend, dalv_text("anna"),
+                                             dalv_text("a"), dalv_text("z")),
+                    DALV_WRONG_KIND);
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+struct seen {
+    char text[256];
+    size_t left;
+};
+
+static bool note_key(void *owner, struct dalv_bytes key,
+                     const struct dalv_value *value)
+{
+    struct seen *seen = owner;
+    size_t size = strlen(seen->text);
+
+    (void)snprintf(seen->text + size, sizeof(seen->text) - size, "%.*s:%zu ",
+                   (int)key.size, (const char *)key.data,
+                   dalv_value_element_count(value));
+    return --seen->left > 0;
+}
+
+static void scans_page_by_page(void)
+{
+    struct fake_router *router = fake_router_start(answer_reads, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    struct seen all = {.left = 10};
+    struct seen one = {.left = 1};
+
+    CU_ASSERT_EQUAL(dalv_backend_scan(backend, dalv_text("anna"), dalv_text(""),
+                                      note_key, &all),
+                    DALV_OK);
+    CU_ASSERT_STRING_EQUAL(all.text, "a:0 l:2 ");
+    CU_ASSERT_EQUAL(dalv_backend_scan(backend, dalv_text("anna"), dalv_text(""),
+                                      note_key, &one),
+                    DALV_OK);
+    CU_ASSERT_STRING_EQUAL(one.text, "a:0 ");
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+static void send_changed(struct fake_router *router, uint64_t peer,
+                         uint64_t before, const char *value)
+{
+    struct message changed = {
+        .type = MESSAGE_CHANGED,
+        .changed = {.watch = 77,
+                    .user = bytes_from_text("anna"),
+                    .history_id = 5,
+                    .revision_before = before,
+                    .revision = before + 1},
+    };
+    struct page page;
+
+    begin_page(&page);
+    put_register(&page, "a", value);
+    changed.changed.page = writer_bytes(&page.writer);
+    fake_router_send(router, peer, &changed);
+}
+
+/* The head is 3. The first watch sees 4, then 6: 5 is missing. Asked again
+   from 4 it tells 5 and 6. */
+static void answer_watch(void *owner, struct fake_router *router, uint64_t peer,
+                         const struct message *question)
+{
+    const struct message watched = {
+        .type = MESSAGE_WATCHED,
+        .request = question->request,
+        .watched = {.watch = 77, .head = {.history_id = 5, .revision = 3}},
+    };
+
+    (void)owner;
+    if (question->type != MESSAGE_WATCH)
+        return;
+    fake_router_send(router, peer, &watched);
+    if (question->watch.is_from_now) {
+        send_changed(router, peer, 3, "four");
+        send_changed(router, peer, 5, "six");
+    } else if (question->watch.cursor.revision == 4) {
+        send_changed(router, peer, 3, "four again");
+        send_changed(router, peer, 4, "five");
+        send_changed(router, peer, 5, "six");
+    }
+}
+
+static bool note_event(void *owner, const struct dalv_event *event)
+{
+    struct seen *seen = owner;
+    size_t size = strlen(seen->text);
+    struct dalv_bytes value = dalv_value_bytes(dalv_event_value(event, 0));
+
+    (void)snprintf(seen->text + size, sizeof(seen->text) - size, "%d=%.*s ",
+                   (int)dalv_event_revision(event), (int)value.size,
+                   (const char *)value.data);
+    return --seen->left > 0;
+}
+
+static void asks_again_when_a_watch_has_a_gap(void)
+{
+    struct fake_router *router = fake_router_start(answer_watch, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {.user = dalv_text("anna")};
+    struct seen seen = {.left = 3};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_event, &seen),
+                    DALV_OK);
+    CU_ASSERT_STRING_EQUAL(seen.text, "4=four 5=five 6=six ");
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+static void a_watch_ends_when_its_time_is_up(void)
+{
+    struct fake_router *router = fake_router_start(answer_watch, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {
+        .user = dalv_text("anna"), .is_from_start = true, .duration_ms = 50};
+    struct seen seen = {.left = 3};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_event, &seen),
+                    DALV_OK);
+    CU_ASSERT_STRING_EQUAL(seen.text, "");
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+static void refuses_a_cursor_of_another_kind(void)
+{
+    struct fake_router *router = fake_router_start(answer_watch, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {.user = dalv_text("anna"),
+                                               .cursor = dalv_text("Axyz")};
+    struct seen seen = {.left = 3};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_event, &seen),
+                    DALV_INVALID);
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
+static const struct suite_test tests[] = {
+    SUITE_TEST(reads_a_register),
+    SUITE_TEST(reads_a_list_that_takes_several_pages),
+    SUITE_TEST(removes_from_a_list_what_it_read),
+    SUITE_TEST(scans_page_by_page),
+    SUITE_TEST(asks_again_when_a_watch_has_a_gap),
+    SUITE_TEST(a_watch_ends_when_its_time_is_up),
+    SUITE_TEST(refuses_a_cursor_of_another_kind),
+};
+
+int main(void)
+{
+    return SUITE_RUN("client/backend_reads", tests);
+}
