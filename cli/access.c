@@ -1,0 +1,223 @@
+#include "cli/access.h"
+
+#include "base/clock.h"
+#include "token/key.h"
+#include "token/token.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATH_BYTES_MAX = 4096,
+    DETAIL_BYTES_MAX = 1024
+};
+
+static const char every_right[] = "read,write,watch:";
+
+bool access_profile_path(const struct invocation *invocation, char *path,
+                         size_t size)
+{
+    const char *named = invocation->profile_path;
+    const char *folder = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+    int length = -1;
+
+    if (named == NULL)
+        named = getenv("DALV_PROFILE");
+    if (named != NULL && named[0] != '\0')
+        length = snprintf(path, size, "%s", named);
+    else if (folder != NULL && folder[0] == '/')
+        length = snprintf(path, size, "%s/dalv/profile.yaml", folder);
+    else if (home != NULL)
+        length = snprintf(path, size, "%s/.config/dalv/profile.yaml", home);
+    return length > 0 && (size_t)length < size;
+}
+
+static int fail_profile(const struct invocation *invocation, const char *path,
+                        const struct config_error *error)
+{
+    char detail[DETAIL_BYTES_MAX];
+
+    if (error->line > 0)
+        (void)snprintf(detail, sizeof(detail), "%s:%zu:%zu: %s", path,
+                       error->line, error->column, error->text);
+    else
+        (void)snprintf(detail, sizeof(detail), "profile %s: %s", path,
+                       error->text);
+    if (error->status == DALV_NOT_FOUND)
+        (void)fprintf(invocation->err,
+                      "dalv: there is no profile %s. Name one with --profile "
+                      "or DALV_PROFILE; 'dalvd dev' writes one into its "
+                      "folder.\n",
+                      path);
+    else
+        (void)invocation_fail(invocation, error->status, detail);
+    return EXIT_USAGE;
+}
+
+int access_load(struct invocation *invocation, struct profile *out_profile)
+{
+    char path[PATH_BYTES_MAX];
+    struct config_error error = {0};
+
+    if (!access_profile_path(invocation, path, sizeof(path)))
+        return invocation_usage(invocation,
+                                "no profile: name one with --profile");
+    if (profile_load(path, out_profile, &error) != DALV_OK)
+        return fail_profile(invocation, path, &error);
+    return EXIT_DONE;
+}
+
+void access_endpoint(const struct address *address,
+                     char out_text[ACCESS_ENDPOINT_BYTES])
+{
+    struct text text;
+
+    text_init(&text, out_text, ACCESS_ENDPOINT_BYTES);
+    text_put(&text, "tcp://");
+    address_format(address, &text);
+}
+
+/* Rights are separated by semicolons, since grants are by commas. */
+static bool parse_rights(const char *rights, struct token_claims *claims)
+{
+    while (*rights != '\0') {
+        size_t size = strcspn(rights, ";");
+
+        if (claims->right_count == TOKEN_RIGHTS_MAX ||
+            !token_right_parse(bytes_make(rights, size),
+                               &claims->rights[claims->right_count]))
+            return false;
+        claims->right_count++;
+        rights += size;
+        rights += *rights == ';';
+    }
+    return true;
+}
+
+static bool fill_claims(const struct profile *profile,
+                        const struct access_token *wanted,
+                        struct token_claims *claims)
+{
+    uint64_t now_s = clock_wall_us() / 1000000;
+    int size = 0;
+
+    *claims = (struct token_claims){.role = wanted->role,
+                                    .issued_s = now_s,
+                                    .not_before_s = now_s,
+                                    .expires_s = now_s + wanted->life_s};
+    (void)snprintf(claims->issuer, sizeof(claims->issuer), "%s",
+                   profile->issuer.name);
+    (void)snprintf(claims->audience, sizeof(claims->audience), "%s",
+                   profile->cluster);
+    if (wanted->user != NULL)
+        size = snprintf(claims->user, sizeof(claims->user), "%s", wanted->user);
+    if (size < 0 || (size_t)size >= sizeof(claims->user))
+        return false;
+    if (wanted->device != NULL)
+        size = snprintf(claims->device, sizeof(claims->device), "%s",
+                        wanted->device);
+    if (size < 0 || (size_t)size > BOUNDS_USER_ID_MAX)
+        return false;
+    return parse_rights(wanted->rights == NULL ? every_right : wanted->rights,
+                        claims);
+}
+
+static int issue_with(const struct invocation *invocation,
+                      const struct token_secret_key *key,
+                      const struct token_claims *claims, char *out_token)
+{
+    struct text text;
+    enum dalv_status status;
+
+    text_init(&text, out_token, BOUNDS_TOKEN_BYTES_MAX + 1);
+    status = token_issue(key, claims, &text);
+    if (status != DALV_OK)
+        return invocation_fail(invocation, status,
+                               token_reason_text(token_claims_check(claims)));
+    return EXIT_DONE;
+}
+
+int access_issue(const struct invocation *invocation,
+                 const struct profile *profile,
+                 const struct access_token *wanted, char *out_token)
+{
+    struct token_secret_key key;
+    struct token_claims claims;
+    enum dalv_status status;
+    int code;
+
+    if (profile->issuer.key_file[0] == '\0')
+        return invocation_fail(invocation, DALV_NOT_PERMITTED,
+                               "the profile names no key that issues tokens "
+                               "(issuer.key_file)");
+    if (!fill_claims(profile, wanted, &claims))
+        return invocation_usage(invocation,
+                                "the rights, the user or the device's name "
+                                "make no token; a right is "
+                                "\"read,write:cart/\", several are separated "
+                                "by \";\"");
+    status = token_start();
+    if (status == DALV_OK)
+        status = token_secret_key_load(profile->issuer.key_file, &key);
+    if (status != DALV_OK)
+        return invocation_fail(invocation, status, profile->issuer.key_file);
+    code = issue_with(invocation, &key, &claims, out_token);
+    token_secret_key_wipe(&key);
+    return code;
+}
+
+static int open_with(const struct invocation *invocation,
+                     const struct profile *profile, const char *token,
+                     struct dalv_backend **out_backend)
+{
+    char endpoint[ACCESS_ENDPOINT_BYTES];
+    struct dalv_backend_options *options = NULL;
+    enum dalv_status status = dalv_backend_options_create(&options);
+
+    access_endpoint(&profile->endpoints.backends, endpoint);
+    if (status == DALV_OK)
+        status = dalv_backend_options_add_endpoint(options, endpoint);
+    if (status == DALV_OK)
+        status = dalv_backend_options_set_token(options, token);
+    if (status == DALV_OK)
+        status = dalv_backend_open(options, out_backend);
+    dalv_backend_options_destroy(&options);
+    if (status == DALV_OK)
+        return EXIT_DONE;
+    return invocation_fail(invocation, status, endpoint);
+}
+
+static int open_by(struct invocation *invocation, const struct profile *profile,
+                   struct dalv_backend **out_backend)
+{
+    static char token[BOUNDS_TOKEN_BYTES_MAX + 1];
+    const struct access_token wanted = {.role = TOKEN_BACKEND,
+                                        .life_s = ACCESS_TOKEN_LIFE_S};
+    int code = EXIT_DONE;
+
+    if (!address_is_set(&profile->endpoints.backends))
+        return invocation_usage(invocation,
+                                "the profile names no endpoint for backends");
+    if (profile->token[0] != '\0')
+        return open_with(invocation, profile, profile->token, out_backend);
+    code = access_issue(invocation, profile, &wanted, token);
+    if (code != EXIT_DONE)
+        return code;
+    return open_with(invocation, profile, token, out_backend);
+}
+
+int access_open_backend(struct invocation *invocation,
+                        struct dalv_backend **out_backend)
+{
+    struct profile profile;
+    int code = access_load(invocation, &profile);
+
+    if (code != EXIT_DONE)
+        return code;
+    code = open_by(invocation, &profile, out_backend);
+    profile_wipe(&profile);
+    return code;
+}

@@ -1,0 +1,40 @@
+#include "cli/duration.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
+
+static const struct {
+    const char *name;
+    uint64_t ms;
+} units[] = {
+    {"", 1000},   {"ms", 1},          {"s", 1000},
+    {"m", 60000}, {"h", DAY_MS / 24}, {"d", DAY_MS},
+};
+
+static const uint64_t longest_ms = DAY_MS * 365 * 1000;
+
+bool duration_parse(const char *text, uint64_t *out_ms)
+{
+    char *end = NULL;
+    unsigned long long number;
+
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    number = strtoull(text, &end, 10);
+    if (errno != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(end, units[i].name) != 0)
+            continue;
+        if (number > longest_ms / units[i].ms)
+            return false;
+        *out_ms = number * units[i].ms;
+        return true;
+    }
+    return false;
+}

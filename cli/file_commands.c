@@ -1,0 +1,180 @@
+/*
+ * log dump, log verify, config check: files of a server, looked at without it.
+ */
+#include "cli/command_table.h"
+#include "cli/invocation.h"
+#include "cli/value_json.h"
+#include "config/config.h"
+#include "storage/files.h"
+#include "storage/log_dump.h"
+#include "storage/log_verify.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINE_BYTES_MAX = 1 << 20,
+    ARENA_BYTES_MAX = 16 << 20,
+    DETAIL_BYTES_MAX = 1024,
+};
+
+/* A log while it is shown. */
+struct dump {
+    const struct invocation *invocation;
+    bool is_hex;
+    struct arena arena;
+    char *line;
+};
+
+static void print_line(const struct dump *dump, const char *line)
+{
+    if (dump->invocation->is_json)
+        value_json_print(json_pack("{s:s}", "record", line),
+                         dump->invocation->out);
+    else
+        (void)fprintf(dump->invocation->out, "%s%s", line,
+                      line[0] != '\0' && line[strlen(line) - 1] == '\n' ? ""
+                                                                        : "\n");
+}
+
+static enum dalv_status show_record(void *owner, const struct record *record)
+{
+    struct dump *dump = owner;
+    struct text text;
+
+    text_init(&text, dump->line, LINE_BYTES_MAX);
+    arena_clear(&dump->arena);
+    if (dump->is_hex)
+        log_dump_record_hex(record, &dump->arena, &text);
+    else
+        log_dump_record(record, &dump->arena, &text);
+    print_line(dump, text_string(&text));
+    return ferror(dump->invocation->out) == 0 ? DALV_OK : DALV_IO;
+}
+
+static int fail_log(const struct invocation *invocation,
+                    enum dalv_status status, const struct log_report *report)
+{
+    char detail[DETAIL_BYTES_MAX];
+    struct text text;
+
+    if (status != DALV_DAMAGED)
+        return invocation_fail(invocation, status, invocation->operands[0]);
+    text_init(&text, detail, sizeof(detail));
+    log_report_describe(report, &text);
+    return invocation_fail(invocation, status, text_string(&text));
+}
+
+static int run_dump(struct invocation *invocation)
+{
+    struct dump dump = {
+        .invocation = invocation,
+        .is_hex = invocation_has(invocation, "hex"),
+        .line = malloc(LINE_BYTES_MAX),
+    };
+    void *block = malloc(ARENA_BYTES_MAX);
+    const struct log_verify_options options = {
+        .files = files_of_system(),
+        .folder = invocation->operands[0],
+        .partition_count = RECORD_PARTITIONS_MAX,
+        .visitor = show_record,
+        .owner = &dump,
+    };
+    struct log_report report;
+    enum dalv_status status = DALV_NO_MEMORY;
+
+    if (dump.line != NULL && block != NULL) {
+        arena_init(&dump.arena, block, ARENA_BYTES_MAX);
+        status = log_verify(&options, &report);
+    }
+    free(dump.line);
+    free(block);
+    return status == DALV_OK ? EXIT_DONE
+                             : fail_log(invocation, status, &report);
+}
+
+static int run_verify(struct invocation *invocation)
+{
+    const struct log_verify_options options = {
+        .files = files_of_system(),
+        .folder = invocation->operands[0],
+        .partition_count = RECORD_PARTITIONS_MAX,
+    };
+    struct log_report report;
+    enum dalv_status status = log_verify(&options, &report);
+
+    if (status != DALV_OK)
+        return fail_log(invocation, status, &report);
+    if (invocation->is_json)
+        value_json_print(json_pack("{s:b, s:I, s:I, s:I}", "whole", 1,
+                                   "batches", (json_int_t)report.batch_count,
+                                   "records", (json_int_t)report.record_count,
+                                   "last_sequence",
+                                   (json_int_t)report.last_sequence),
+                         invocation->out);
+    else
+        (void)fprintf(invocation->out,
+                      "The log is whole: %" PRIu64 " records in %" PRIu64
+                      " batches\n",
+                      report.record_count, report.batch_count);
+    return EXIT_DONE;
+}
+
+static int run_check(struct invocation *invocation)
+{
+    const char *path = invocation->operands[0];
+    struct config *config = malloc(sizeof(*config));
+    struct config_error error = {0};
+    char detail[DETAIL_BYTES_MAX];
+    enum dalv_status status = DALV_NO_MEMORY;
+
+    if (config != NULL)
+        status = config_load(path, config, &error);
+    free(config);
+    if (status != DALV_OK) {
+        (void)snprintf(detail, sizeof(detail), "%s:%zu:%zu: %s", path,
+                       error.line, error.column, error.text);
+        return invocation_fail(invocation, status, detail);
+    }
+    if (invocation->is_json)
+        value_json_print(json_pack("{s:b}", "good", 1), invocation->out);
+    else
+        (void)fprintf(invocation->out, "%s is good\n", path);
+    return EXIT_DONE;
+}
+
+static const struct command_option dump_options[] = {
+    {.name = "hex", .help = "Show effects as the bytes that stand in the log"},
+};
+
+static const struct command commands[] = {
+    {.name = "log dump",
+     .operands = "DIR",
+     .summary = "Show every record of a log, in the order of the file",
+     .details = "DIR is the folder of the log's segments. A log in use may "
+                "seem torn at its end.",
+     .operand_min = 1,
+     .operand_max = 1,
+     COMMAND_OPTIONS(dump_options),
+     .run = run_dump},
+    {.name = "log verify",
+     .operands = "DIR",
+     .summary = "Check every byte of a log",
+     .details = "Ends with 6 if a byte is damaged, and says where. Nothing is "
+                "written and nothing is locked; a log in use may seem torn at "
+                "its end.",
+     .operand_min = 1,
+     .operand_max = 1,
+     .run = run_verify},
+    {.name = "config check",
+     .operands = "FILE",
+     .summary = "Check a server's configuration",
+     .details = "Says file, line and column of what is wrong.",
+     .operand_min = 1,
+     .operand_max = 1,
+     .run = run_check},
+};
+
+const struct command_family file_commands =
+    COMMAND_FAMILY("Files of a server", commands);

@@ -1,0 +1,160 @@
+/*
+ * Command lines as people type them, and what is made of them.
+ */
+#include "cli/arguments.h"
+
+#include "tests/support/suite.h"
+
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct story {
+    struct invocation invocation;
+    const char *words[16];
+    const char *operands[16];
+    char line[256];
+    char *said;
+    size_t said_size;
+};
+
+/* Words are separated by single spaces. */
+static bool parse(struct story *story, const char *line)
+{
+    int count = 0;
+    char *rest = story->line;
+    bool is_parsed;
+
+    memset(story, 0, sizeof(*story));
+    (void)snprintf(story->line, sizeof(story->line), "%s", line);
+    while (*rest != '\0') {
+        story->words[count++] = rest;
+        rest += strcspn(rest, " ");
+        if (*rest == ' ')
+            *rest++ = '\0';
+    }
+    story->invocation.err = open_memstream(&story->said, &story->said_size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(story->invocation.err);
+    is_parsed = arguments_parse(count, story->words, story->operands,
+                                &story->invocation);
+    (void)fclose(story->invocation.err);
+    return is_parsed;
+}
+
+static void end(struct story *story)
+{
+    free(story->said);
+}
+
+static void expect_fault(const char *line, const char *said)
+{
+    struct story story;
+
+    CU_ASSERT_FALSE(parse(&story, line));
+    CU_ASSERT_PTR_NOT_NULL(strstr(story.said, said));
+    end(&story);
+}
+
+static void finds_command_operands_and_options(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "put anna k v --ttl 30s --if-absent"));
+    CU_ASSERT_STRING_EQUAL(story.invocation.command->name, "put");
+    CU_ASSERT_EQUAL(story.invocation.operand_count, 3);
+    CU_ASSERT_STRING_EQUAL(story.invocation.operands[2], "v");
+    CU_ASSERT_STRING_EQUAL(invocation_option(&story.invocation, "ttl"), "30s");
+    CU_ASSERT_TRUE(invocation_has(&story.invocation, "if-absent"));
+    CU_ASSERT_FALSE(invocation_has(&story.invocation, "flags"));
+    end(&story);
+}
+
+static void takes_a_command_of_two_words(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "list add anna k a b c"));
+    CU_ASSERT_STRING_EQUAL(story.invocation.command->name, "list add");
+    CU_ASSERT_EQUAL(story.invocation.operand_count, 5);
+    end(&story);
+}
+
+static void takes_global_options_before_and_behind(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "--profile p.yaml get --json anna k"));
+    CU_ASSERT_STRING_EQUAL(story.invocation.profile_path, "p.yaml");
+    CU_ASSERT_TRUE(story.invocation.is_json);
+    CU_ASSERT_EQUAL(story.invocation.operand_count, 2);
+    end(&story);
+}
+
+static void takes_values_behind_an_equals_sign_and_letters(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "scan anna --limit=3 -p cart/"));
+    CU_ASSERT_STRING_EQUAL(invocation_option(&story.invocation, "limit"), "3");
+    CU_ASSERT_STRING_EQUAL(invocation_option(&story.invocation, "prefix"),
+                           "cart/");
+    end(&story);
+}
+
+static void a_negative_number_is_an_operand(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "incr anna n -5"));
+    CU_ASSERT_STRING_EQUAL(story.invocation.operands[2], "-5");
+    end(&story);
+}
+
+static void two_dashes_end_the_options(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "put -- anna --key -"));
+    CU_ASSERT_STRING_EQUAL(story.invocation.operands[1], "--key");
+    CU_ASSERT_STRING_EQUAL(story.invocation.operands[2], "-");
+    end(&story);
+}
+
+static void help_needs_no_operands(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "get --help"));
+    CU_ASSERT_TRUE(story.invocation.is_help);
+    end(&story);
+}
+
+static void says_what_is_wrong_and_how_it_is_called(void)
+{
+    expect_fault("fetch anna", "there is no command \"fetch\"");
+    expect_fault("list", "\"list\" needs one of its commands");
+    expect_fault("list burn", "\"list\" needs one of its commands");
+    expect_fault("get anna", "Usage: dalv get USER KEY");
+    expect_fault("get anna k more", "\"more\" is too much");
+    expect_fault("get anna k --ttl 3s", "there is no option --ttl");
+    expect_fault("put a k v --ttl", "--ttl needs a value: DURATION");
+    expect_fault("put a k v --if-absent=yes", "--if-absent takes no value");
+    expect_fault("put a k v --ttl 1s --ttl 2s", "--ttl is given twice");
+    expect_fault("--json", "no command is named");
+}
+
+static const struct suite_test tests[] = {
+    SUITE_TEST(finds_command_operands_and_options),
+    SUITE_TEST(takes_a_command_of_two_words),
+    SUITE_TEST(takes_global_options_before_and_behind),
+    SUITE_TEST(takes_values_behind_an_equals_sign_and_letters),
+    SUITE_TEST(a_negative_number_is_an_operand),
+    SUITE_TEST(two_dashes_end_the_options),
+    SUITE_TEST(help_needs_no_operands),
+    SUITE_TEST(says_what_is_wrong_and_how_it_is_called),
+};
+
+int main(void)
+{
+    return SUITE_RUN("cli/arguments", tests);
+}
