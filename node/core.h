@@ -33,6 +33,7 @@
 #include "node/log_group.h"
 #include "node/request.h"
 #include "node/turn.h"
+#include "node/watch.h"
 #include "sync/policy.h"
 #include "token/judge.h"
 
@@ -66,6 +67,7 @@ enum node_event_type {
     NODE_LOGGED,      /* `group` is durable. */
     NODE_APPLIED,     /* `group` is in the index. */
     NODE_READ,        /* `request` has its answer, or met a due value. */
+    NODE_WATCH_READ,  /* `watch` has what it was not told yet. */
     NODE_ROUND_ENDED, /* All that had come was told: order the work. */
 };
 
@@ -78,6 +80,7 @@ struct node_event {
     struct request *request;
     struct turn *turn;
     struct log_group *group;
+    struct watch *watch;
 };
 
 struct node_reply {
@@ -86,15 +89,17 @@ struct node_reply {
 };
 
 /*
- * What is to be done, list by list in this order; the first three go to the
+ * What is to be done, list by list in this order; the first four go to the
  * index worker, which keeps it.
  */
 struct node_effects {
-    struct list applies; /* struct log_group: apply its turns' records. */
-    struct list reads;   /* struct request: make its answer's frame. */
-    struct list fetches; /* struct turn: fill its view. */
-    struct list logs;    /* struct log_group: append and sync. */
-    struct list answers; /* struct request: send, then node_core_finish. */
+    struct list applies;     /* struct log_group: apply its turns' records. */
+    struct list reads;       /* struct request: make its answer's frame. */
+    struct list watch_reads; /* struct watch: read what it was not told. */
+    struct list fetches;     /* struct turn: fill its view. */
+    struct list logs;        /* struct log_group: append and sync. */
+    struct list answers;     /* struct request: send, then node_core_finish. */
+    struct list pushes;      /* struct push_out: send, then push_destroy. */
     struct node_reply replies[NODE_REPLIES_MAX];
     size_t reply_count;
 };
@@ -106,6 +111,7 @@ struct node_counters {
     uint64_t reads;
     uint64_t records;
     uint64_t groups;
+    uint64_t live_refused;
 };
 
 struct node_core;

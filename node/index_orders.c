@@ -1,9 +1,12 @@
 #include "node/index_orders.h"
 
+#include "node/watch_reader.h"
+
 void index_clerk_init(struct index_clerk *clerk, struct index *index,
-                      uint32_t partition_count)
+                      uint32_t partition_count, struct allocator *allocator)
 {
     clerk->index = index;
+    clerk->allocator = allocator;
     clerk->partition_count = partition_count;
     responder_init(&clerk->responder, index);
 }
@@ -51,6 +54,10 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
         break;
     case INDEX_READ:
         order->status = responder_answer(&clerk->responder, order->request);
+        break;
+    case INDEX_WATCH_READ:
+        order->status = watch_reader_read(&clerk->responder, clerk->allocator,
+                                          order->watch);
         break;
     case INDEX_CHECKPOINT:
         order->status = checkpoint(clerk, order->flushed);

@@ -11,6 +11,7 @@
 #include "node/request.h"
 #include "node/responder.h"
 #include "node/turn.h"
+#include "node/watch.h"
 #include "storage/index.h"
 
 #include <stddef.h>
@@ -20,6 +21,7 @@ enum index_order_type {
     INDEX_FETCH,      /* Fill the turn's view. */
     INDEX_APPLY,      /* Apply the records of the group's turns. */
     INDEX_READ,       /* Make the request's answer. */
+    INDEX_WATCH_READ, /* Read what the watch was not told. */
     INDEX_CHECKPOINT, /* Make everything applied durable. */
 };
 
@@ -30,6 +32,7 @@ struct index_order {
         struct turn *turn;
         struct log_group *group;
         struct request *request;
+        struct watch *watch;
         struct log_position *flushed; /* CHECKPOINT: one a partition, to fill
                                          in what is durable. */
     };
@@ -38,12 +41,13 @@ struct index_order {
 struct index_clerk {
     struct index *index;
     uint32_t partition_count;
+    struct allocator *allocator; /* Of pushes; for any thread. */
     struct responder responder;
 };
 
 /* The struct is large: on the heap. `index` must outlive it. */
 void index_clerk_init(struct index_clerk *clerk, struct index *index,
-                      uint32_t partition_count);
+                      uint32_t partition_count, struct allocator *allocator);
 
 /*
  * Carry out the orders in their order. Records that come one behind the other

@@ -12,6 +12,7 @@ struct router_core {
     struct map peers;    /* peer -> struct session */
     struct map sessions; /* session number -> struct session */
     struct pending pending;
+    struct timers probes; /* Of sessions. */
     uint64_t session_last;
     uint64_t attached_count; /* How often a node attached; 0: none yet. */
     bool is_attached;
@@ -49,11 +50,13 @@ struct router_core *router_core_create(const struct router_options *options)
     pending_init(&core->pending, options->allocator, first + 2 * slots,
                  pending_slot_count(options->pending_max),
                  options->pending_max);
+    timers_init(&core->probes, 0);
     return core;
 }
 
 static void end_session(struct router_core *core, struct session *session)
 {
+    timers_stop(&core->probes, &session->timer);
     (void)map_remove(&core->peers, session->peer);
     (void)map_remove(&core->sessions, session->number);
     session_destroy(&session, core->options.allocator);
@@ -284,6 +287,8 @@ static struct session *begin_session(struct router_core *core,
         end_session(core, old);
     map_put(&core->peers, session->peer, session);
     map_put(&core->sessions, session->number, session);
+    timers_start(&core->probes, &session->timer,
+                 event->now_ms + ROUTER_PROBE_MS);
     return session;
 }
 
@@ -342,7 +347,11 @@ static void on_client_sent(struct router_core *core,
                            const struct router_event *event,
                            struct router_effects *effects)
 {
+    struct session *session = map_get(&core->peers, event->peer);
+
     core->counters.requests++;
+    if (session != NULL)
+        session->has_spoken = true;
     if (event->message->type == MESSAGE_HELLO)
         on_hello(core, event, effects);
     else if (event->message->type == MESSAGE_PING)
@@ -470,8 +479,8 @@ static struct admission too_late(enum message_type type)
                : admission_make(DALV_UNAVAILABLE, "no answer in time");
 }
 
-static void on_ticked(struct router_core *core, uint64_t now_ms,
-                      struct router_effects *effects)
+static void end_late(struct router_core *core, uint64_t now_ms,
+                     struct router_effects *effects)
 {
     struct question *question;
 
@@ -487,6 +496,32 @@ static void on_ticked(struct router_core *core, uint64_t now_ms,
         refuse(core, effects, session->peer, request, too_late(type));
         if (session->state == SESSION_OPENING)
             end_session(core, session);
+    }
+}
+
+/* An answer to nothing: if the client has gone, the transport says so now. */
+static void probe(struct router_effects *effects, const struct session *session)
+{
+    struct router_effect *effect = add_effect(effects, ROUTER_ANSWER);
+
+    effect->peer = session->peer;
+    effect->message.type = MESSAGE_PONGED;
+}
+
+static void probe_silent(struct router_core *core, uint64_t now_ms,
+                         struct router_effects *effects)
+{
+    struct session *session;
+
+    while (effects->count < ROUTER_EFFECTS_MAX) {
+        session = TIMER_ITEM(timers_take(&core->probes, now_ms), struct session,
+                             timer);
+        if (session == NULL)
+            return;
+        if (!session->has_spoken)
+            probe(effects, session);
+        session->has_spoken = false;
+        timers_start(&core->probes, &session->timer, now_ms + ROUTER_PROBE_MS);
     }
 }
 
@@ -510,13 +545,13 @@ void router_core_step(struct router_core *core,
         break;
     case ROUTER_NODE_LOST:
         core->is_attached = false;
-        attach(core, out_effects);
         break;
     case ROUTER_FORWARD_FAILED:
         on_forward_failed(core, event->request, out_effects);
         break;
     case ROUTER_TICKED:
-        on_ticked(core, event->now_ms, out_effects);
+        end_late(core, event->now_ms, out_effects);
+        probe_silent(core, event->now_ms, out_effects);
         break;
     }
 }
@@ -525,7 +560,10 @@ void router_core_step(struct router_core *core,
 
 uint64_t router_core_next_deadline_ms(const struct router_core *core)
 {
-    return pending_next_ms(&core->pending);
+    uint64_t late_ms = pending_next_ms(&core->pending);
+    uint64_t probe_ms = timers_next_ms(&core->probes);
+
+    return late_ms < probe_ms ? late_ms : probe_ms;
 }
 
 size_t router_core_session_count(const struct router_core *core)

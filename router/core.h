@@ -6,7 +6,9 @@
  * shortly after its deadline; a write that may have reached a node is then
  * answered DALV_UNKNOWN, never "not done". What a client sends reaches a node
  * only under a token that was verified, and for a device only under the user
- * that the token names. A session that goes away takes its questions with it.
+ * that the token names. A session that goes away takes its questions with it;
+ * a client that is silent is probed now and then, since no transport tells that
+ * a peer has gone before something is sent to it.
  *
  *     client          router                      node
  *       | HELLO --------> | token judged            |
@@ -36,6 +38,7 @@
 enum {
     ROUTER_EFFECTS_MAX = 32,
     ROUTER_DEADLINE_MS_MAX = 60000,
+    ROUTER_PROBE_MS = 30000, /* Silence after which a client is probed. */
 };
 
 struct router_options {

@@ -8,6 +8,7 @@
 
 #include "base/allocator.h"
 #include "base/bytes.h"
+#include "base/timers.h"
 #include "model/transaction.h"
 #include "token/claims.h"
 
@@ -20,6 +21,8 @@ enum session_state {
 };
 
 struct session {
+    struct timer timer; /* When to see whether the client is still there. */
+    bool has_spoken;    /* Since the timer was started. */
     enum session_state state;
     uint64_t peer;   /* The connection. */
     uint64_t number; /* The session's own, never used again. */

@@ -1,0 +1,62 @@
+/*
+ * The node's core, for the files that it is made of. Private to node.
+ *
+ *     core.c           life, routers, which event goes where
+ *     core_requests.c  what is asked: admission, reads, watches
+ *     core_turns.c     what is written: turns from fetching to applying
+ */
+#ifndef DALV_NODE_CORE_INTERNAL_H
+#define DALV_NODE_CORE_INTERNAL_H
+
+#include "base/prng.h"
+#include "node/attachment.h"
+#include "node/core.h"
+#include "node/lane.h"
+
+struct node_core {
+    struct node_options options;
+    struct node_counters counters;
+    struct attachments attachments;
+    struct lanes lanes;
+    struct appender appender;
+    struct watches watches;
+    struct prng prng;
+    struct map_slot *lane_slots;
+    size_t lane_slot_count;
+    size_t under_way;
+};
+
+/* Answers, in core_requests.c. */
+void core_answer(struct request *request, struct node_effects *effects);
+void core_refuse(struct node_core *core, struct request *request,
+                 struct message_refused refused, struct node_effects *effects);
+struct message_refused core_because(enum dalv_status status, const char *text);
+/* DALV_BUSY, with a time to come back after. */
+struct message_refused core_busy(const char *text);
+
+/* Order a read of what is committed now. */
+void core_order_read(struct node_core *core, struct request *request,
+                     uint64_t wall_us, struct node_effects *effects);
+/* True for requests that are judged in a turn of their user. */
+bool core_needs_turn(enum message_type type);
+/* A live session asked for by a SYNC that is about to be read. */
+void core_begin_live(struct node_core *core, const struct request *request);
+
+/* Events, in core_requests.c ... */
+void core_on_forwarded(struct node_core *core, const struct node_event *event,
+                       struct node_effects *effects);
+void core_on_read(struct node_core *core, struct request *request,
+                  struct node_effects *effects);
+
+/* ... and in core_turns.c. */
+void core_on_fetched(struct node_core *core, const struct node_event *event,
+                     struct node_effects *effects);
+void core_on_logged(struct node_core *core, const struct node_event *event,
+                    struct node_effects *effects);
+void core_on_applied(struct node_core *core, struct log_group *group);
+void core_on_round_ended(struct node_core *core, struct node_effects *effects);
+
+/* Whoever held the turn lets it go. */
+void core_release_turn(struct turn *turn);
+
+#endif

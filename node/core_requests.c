@@ -1,0 +1,211 @@
+#include "node/core_internal.h"
+
+#include "base/assert.h"
+#include "cluster/ring.h"
+#include "model/user_id.h"
+#include "node/permission.h"
+
+/* ---- Answers ---- */
+
+void core_answer(struct request *request, struct node_effects *effects)
+{
+    list_append(&effects->answers, &request->link);
+}
+
+void core_refuse(struct node_core *core, struct request *request,
+                 struct message_refused refused, struct node_effects *effects)
+{
+    core->counters.refused++;
+    request->answer.type = MESSAGE_REFUSED;
+    request->answer.refused = refused;
+    core_answer(request, effects);
+}
+
+struct message_refused core_because(enum dalv_status status, const char *text)
+{
+    return (struct message_refused){.status = status,
+                                    .text = bytes_from_text(text)};
+}
+
+struct message_refused core_busy(const char *text)
+{
+    struct message_refused refused = core_because(DALV_BUSY, text);
+
+    refused.retry_after_ms = 50;
+    return refused;
+}
+
+/* ---- Requests ---- */
+
+bool core_needs_turn(enum message_type type)
+{
+    return message_is_write(type) || type == MESSAGE_OPEN_DEVICE;
+}
+
+static bool names_a_user(const struct message *message)
+{
+    return message->type != MESSAGE_UNWATCH &&
+           !(message->type == MESSAGE_WATCH && message->watch.is_all);
+}
+
+/* Why it cannot be taken; DALV_OK and the token's voucher if it can. */
+static struct message_refused admit(struct node_core *core,
+                                    const struct node_event *event)
+{
+    struct request *request = event->request;
+    const struct attachment *attachment =
+        attachments_find(&core->attachments, request->router);
+    enum dalv_status status;
+
+    if (attachment == NULL)
+        return core_because(DALV_UNAVAILABLE, "the router is not attached");
+    request->voucher = attachment_hold(attachment, request->token);
+    if (request->voucher == NULL)
+        return core_because(DALV_NOT_PERMITTED, "the token is refused");
+    status =
+        permission_judge(&request->voucher->claims, request, event->wall_us);
+    if (status == DALV_EXPIRED)
+        return core_because(status, "the token has expired: show a new one");
+    if (status != DALV_OK)
+        return core_because(status,
+                            "the token does not give the right to this");
+    if (names_a_user(&request->message) &&
+        user_id_check(request->user) != DALV_OK)
+        return core_because(DALV_INVALID,
+                            "a user id is 1 to 255 bytes of UTF-8");
+    return core_because(DALV_OK, "");
+}
+
+void core_order_read(struct node_core *core, struct request *request,
+                     uint64_t wall_us, struct node_effects *effects)
+{
+    core->counters.reads++;
+    request->due_key_count = 0;
+    request->now_us = wall_us;
+    list_append(&effects->reads, &request->link);
+}
+
+static void wait_for_turn(struct node_core *core, struct request *request,
+                          struct node_effects *effects)
+{
+    if (lanes_put(&core->lanes, request) != DALV_OK)
+        core_refuse(core, request, core_busy("too much is waiting, not done"),
+                    effects);
+}
+
+static void answer_watched(struct request *request, uint64_t number,
+                           struct node_effects *effects)
+{
+    request->answer.type = MESSAGE_WATCHED;
+    request->answer.watched = (struct message_watched){.watch = number};
+    core_answer(request, effects);
+}
+
+static void on_watch(struct node_core *core, struct request *request,
+                     struct node_effects *effects)
+{
+    const struct message_watch *asked = &request->message.watch;
+    struct watch *watch = NULL;
+    const struct watch_wish wish = {
+        .router = request->router,
+        .client = request->client,
+        .is_all = asked->is_all,
+        .is_from_now = asked->is_from_now,
+        .partition = request->partition,
+        .user = request->user,
+        .prefix = asked->prefix,
+        .cursor = asked->cursor,
+        .resume = asked->resume,
+    };
+    enum dalv_status status = watches_add(&core->watches, &wish, &watch);
+
+    if (status == DALV_BUSY) {
+        core_refuse(core, request, core_busy("too many watches"), effects);
+    } else if (status != DALV_OK) {
+        core_refuse(
+            core, request,
+            core_because(status, "the watch goes on from where none ended"),
+            effects);
+    } else {
+        answer_watched(request, watch->number, effects);
+        watches_order(&core->watches, watch, &effects->watch_reads);
+    }
+}
+
+static void on_unwatch(struct node_core *core, struct request *request,
+                       struct node_effects *effects)
+{
+    uint64_t number = request->message.unwatch.watch;
+
+    if (number != 0 &&
+        watches_end(&core->watches, request->router, request->client, number))
+        answer_watched(request, number, effects);
+    else
+        core_refuse(core, request,
+                    core_because(DALV_NOT_FOUND, "no such watch"), effects);
+}
+
+/*
+ * A device's live session begins before its answer is read: what is committed
+ * meanwhile is told, maybe before the answer, and the device sees that it has
+ * to ask again.
+ */
+void core_begin_live(struct node_core *core, const struct request *request)
+{
+    const struct watch_wish wish = {
+        .router = request->router,
+        .client = request->client,
+        .device = request->device,
+        .partition = request->partition,
+        .user = request->user,
+        .cursor = request->message.sync.cursor,
+    };
+    struct watch *watch;
+
+    if (request->message.type != MESSAGE_SYNC || !request->message.sync.is_live)
+        return;
+    if (watches_add(&core->watches, &wish, &watch) != DALV_OK)
+        core->counters.live_refused++; /* It syncs, and asks again. */
+}
+
+void core_on_forwarded(struct node_core *core, const struct node_event *event,
+                       struct node_effects *effects)
+{
+    struct request *request = event->request;
+    struct message_refused refused;
+
+    core->under_way++;
+    core->counters.requests++;
+    refused = admit(core, event);
+    if (refused.status != DALV_OK) {
+        core_refuse(core, request, refused, effects);
+        return;
+    }
+    request->partition =
+        ring_partition(request->user, core->options.partition_count);
+    if (core_needs_turn(request->message.type))
+        wait_for_turn(core, request, effects);
+    else if (request->message.type == MESSAGE_WATCH)
+        on_watch(core, request, effects);
+    else if (request->message.type == MESSAGE_UNWATCH)
+        on_unwatch(core, request, effects);
+    else
+        core_order_read(core, request, event->wall_us, effects);
+}
+
+/*
+ * A value that is due goes by the log before anybody reads of its absence: the
+ * request has another turn, in which the value is removed, and reads again.
+ */
+void core_on_read(struct node_core *core, struct request *request,
+                  struct node_effects *effects)
+{
+    if (request->due_key_count == 0) {
+        core_answer(request, effects);
+        return;
+    }
+    if (request->turn != NULL)
+        core_release_turn(request->turn);
+    request->turn = NULL;
+    wait_for_turn(core, request, effects);
+}

@@ -1,0 +1,208 @@
+#include "node/core_internal.h"
+
+#include "base/assert.h"
+#include "base/bounds.h"
+
+void core_release_turn(struct turn *turn)
+{
+    ASSERT(turn->holds > 0);
+    if (--turn->holds == 0)
+        turn_destroy(&turn);
+}
+
+static void hold_turn(struct turn *turn)
+{
+    turn->holds = 1;
+    for (struct list_link *link = turn->requests.first; link != NULL;
+         link = link->next) {
+        LIST_ITEM(link, struct request, link)->turn = turn;
+        turn->holds++;
+    }
+}
+
+static void let_turn_go(struct turn *turn)
+{
+    for (struct list_link *link = turn->requests.first; link != NULL;
+         link = link->next)
+        LIST_ITEM(link, struct request, link)->turn = NULL;
+    turn->holds = 0;
+}
+
+static void refuse_all(struct node_core *core, struct turn *turn,
+                       struct message_refused refused,
+                       struct node_effects *effects)
+{
+    struct list_link *link;
+
+    while ((link = list_take(&turn->requests)) != NULL)
+        core_refuse(core, LIST_ITEM(link, struct request, link), refused,
+                    effects);
+}
+
+static void end_turn(struct node_core *core, struct turn *turn)
+{
+    lanes_end_turn(&core->lanes, turn->lane);
+    turn->lane = NULL;
+    core_release_turn(turn);
+}
+
+/*
+ * The arena was too small: once more with a larger one and, as it grows, with
+ * fewer requests. What does not fit alone into the largest is refused.
+ */
+static void retry_turn(struct node_core *core, struct turn *turn,
+                       struct node_effects *effects)
+{
+    struct lane *lane = turn->lane;
+
+    if (turn->arena.capacity >= TURN_BYTES_MAX && turn->requests.count == 1) {
+        refuse_all(core, turn,
+                   core_because(DALV_TOO_BIG, "it needs more memory than one "
+                                              "transaction may take, not done"),
+                   effects);
+        lane->turn_bytes = TURN_BYTES_MIN;
+        lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
+        end_turn(core, turn);
+        return;
+    }
+    if (lane->turn_bytes < TURN_BYTES_MAX)
+        lane->turn_bytes *= 4;
+    if (lane->turn_bytes > TURN_BYTES_MAX)
+        lane->turn_bytes = TURN_BYTES_MAX;
+    lane->request_max = (turn->requests.count + 1) / 2;
+    let_turn_go(turn);
+    lanes_empty_turn(&core->lanes, lane);
+    lanes_end_turn(&core->lanes, lane);
+    turn_destroy(&turn);
+}
+
+/* False without memory: it comes back when other turns end. */
+static bool begin_turn(struct node_core *core, struct lane *lane,
+                       struct node_effects *effects)
+{
+    struct turn *turn = turn_create(core->options.allocator, lane->turn_bytes);
+
+    if (turn == NULL)
+        return false;
+    lane->turn = turn;
+    turn->lane = lane;
+    turn->partition = lane->partition;
+    lanes_fill_turn(&core->lanes, lane);
+    hold_turn(turn);
+    if (turn_want(turn, lane_user(lane)) == DALV_OK)
+        list_append(&effects->fetches, &turn->link);
+    else
+        retry_turn(core, turn, effects);
+    return true;
+}
+
+/* What was decided is committed: tell everybody who waits for it. */
+static void answer_turn(struct node_core *core, struct turn *turn,
+                        uint64_t wall_us, struct node_effects *effects)
+{
+    struct list_link *link;
+
+    while ((link = list_take(&turn->requests)) != NULL) {
+        struct request *request = LIST_ITEM(link, struct request, link);
+
+        core_begin_live(core, request);
+        if (request->answer.type == MESSAGE_SYNCED ||
+            !core_needs_turn(request->message.type))
+            core_order_read(core, request, wall_us, effects);
+        else
+            core_answer(request, effects);
+    }
+}
+
+static enum dalv_status judge_turn(struct node_core *core, struct turn *turn,
+                                   const struct node_event *event)
+{
+    const struct judge_options options = {
+        .policy = core->options.policy,
+        .now_us =
+            appender_time_us(&core->appender, turn->partition, event->wall_us),
+        .history_id_next = prng_next(&core->prng) | 1,
+        .log_index = appender_next_index(&core->appender, turn->partition),
+        .record_max = turn->arena.capacity / TURN_BYTES_PER_RECORD,
+    };
+
+    turn->epoch = appender_epoch(&core->appender, turn->partition);
+    turn->first_index = options.log_index;
+    return turn_judge(turn, &options, event->now_ms);
+}
+
+void core_on_fetched(struct node_core *core, const struct node_event *event,
+                     struct node_effects *effects)
+{
+    struct turn *turn = event->turn;
+    enum dalv_status status = turn->fetch_status;
+
+    if (status == DALV_OK)
+        status = judge_turn(core, turn, event);
+    if (status == DALV_NO_MEMORY || status == DALV_TOO_BIG) {
+        retry_turn(core, turn, effects);
+        return;
+    }
+    ASSERT(status == DALV_OK);
+    turn->lane->turn_bytes = TURN_BYTES_MIN;
+    turn->lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
+    if (turn->judge.record_count > 0) {
+        core->counters.records += turn->judge.record_count;
+        appender_put(&core->appender, turn, &effects->logs);
+        return;
+    }
+    answer_turn(core, turn, event->wall_us, effects);
+    end_turn(core, turn);
+}
+
+static void tell_turn(struct node_core *core, const struct turn *turn,
+                      struct node_effects *effects)
+{
+    for (size_t i = 0; i < turn->judge.record_count; i++)
+        watches_tell(&core->watches, &(struct watch_told){
+                                         .partition = turn->partition,
+                                         .index = turn->first_index + i,
+                                         .record = &turn->judge.records[i],
+                                         .pushes = &effects->pushes,
+                                         .reads = &effects->watch_reads,
+                                     });
+}
+
+void core_on_logged(struct node_core *core, const struct node_event *event,
+                    struct node_effects *effects)
+{
+    struct log_group *group = event->group;
+
+    core->counters.groups++;
+    list_append(&effects->applies, &group->link);
+    for (struct list_link *link = group->turns.first; link != NULL;
+         link = link->next) {
+        struct turn *turn = LIST_ITEM(link, struct turn, link);
+
+        tell_turn(core, turn, effects);
+        answer_turn(core, turn, event->wall_us, effects);
+    }
+}
+
+void core_on_applied(struct node_core *core, struct log_group *group)
+{
+    struct list_link *link;
+
+    while ((link = list_take(&group->turns)) != NULL)
+        end_turn(core, LIST_ITEM(link, struct turn, link));
+    log_group_destroy(&group, core->options.allocator);
+}
+
+void core_on_round_ended(struct node_core *core, struct node_effects *effects)
+{
+    struct list starved;
+    struct lane *lane;
+
+    list_init(&starved);
+    while ((lane = lanes_take_ready(&core->lanes)) != NULL) {
+        if (!begin_turn(core, lane, effects))
+            list_append(&starved, &lane->link);
+    }
+    lanes_put_back(&core->lanes, &starved);
+    appender_flush(&core->appender, &effects->logs);
+}

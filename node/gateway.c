@@ -1,0 +1,236 @@
+#include "node/gateway.h"
+
+#include "base/assert.h"
+#include "proto/codec.h"
+#include "proto/frame.h"
+
+#include <string.h>
+
+enum {
+    RETRY_AFTER_MS = 100
+};
+
+void gateway_init(struct gateway *gateway, struct allocator *allocator)
+{
+    gateway->allocator = allocator;
+}
+
+/* ---- In ---- */
+
+static size_t request_bytes(const struct request *request)
+{
+    return sizeof(*request) + request->arena.capacity;
+}
+
+/* A request with room for what `frame_bytes` decode to. */
+static struct request *create(struct gateway *gateway, size_t frame_bytes)
+{
+    size_t arena_bytes =
+        codec_arena_bytes(frame_bytes) + BOUNDS_USER_ID_MAX + REQUEST_DUE_BYTES;
+    struct request *request =
+        allocator_take(gateway->allocator, sizeof(*request) + arena_bytes);
+
+    if (request == NULL)
+        return NULL;
+    memset(request, 0, sizeof(*request));
+    arena_init(&request->arena, request + 1, arena_bytes);
+    buffer_init(&request->frame);
+    request->bytes = frame_bytes + sizeof(*request);
+    return request;
+}
+
+void gateway_end(struct gateway *gateway, struct request **request_p)
+{
+    struct request *request = *request_p;
+
+    *request_p = NULL;
+    if (request == NULL)
+        return;
+    ASSERT(request->voucher == NULL && request->turn == NULL);
+    buffer_deinit(&request->frame);
+    allocator_give(gateway->allocator, request, request_bytes(request));
+}
+
+static void take_forward(struct request *request,
+                         const struct message_forward *forward, uint64_t now_ms)
+{
+    request->client = forward->client;
+    request->device = forward->device;
+    request->token = forward->token;
+    request->deadline_ms = now_ms + forward->deadline_ms;
+}
+
+static void take_open_device(struct request *request,
+                             const struct message *envelope, uint64_t now_ms)
+{
+    const struct message_open_device *open = &envelope->open_device;
+
+    request->message = *envelope;
+    request->token = open->token;
+    request->client = open->token;
+    request->deadline_ms = now_ms + open->deadline_ms;
+}
+
+/* The client's own frame, behind the envelope; an envelope may have none. */
+static struct bytes inner_frame(const struct parcel *parcel)
+{
+    return parcel_frame_count(parcel) > 1 ? parcel_frame(parcel, 1)
+                                          : (struct bytes){0};
+}
+
+static enum dalv_status take_request(struct gateway *gateway,
+                                     const struct parcel *parcel,
+                                     const struct message *envelope,
+                                     uint64_t now_ms,
+                                     struct request **out_request)
+{
+    struct bytes frame = inner_frame(parcel);
+    struct request *request = create(gateway, frame.size);
+    struct bytes user;
+    enum dalv_status status = DALV_OK;
+
+    if (request == NULL)
+        return DALV_BUSY;
+    request->router = parcel_peer(parcel);
+    request->number = envelope->request;
+    if (envelope->type == MESSAGE_FORWARD) {
+        user = envelope->forward.user;
+        take_forward(request, &envelope->forward, now_ms);
+        status = codec_decode(frame, &request->arena, &request->message);
+    } else {
+        user = envelope->open_device.user;
+        take_open_device(request, envelope, now_ms);
+    }
+    if (status == DALV_OK && !arena_copy(&request->arena, user, &request->user))
+        status = DALV_TOO_BIG;
+    if (status == DALV_OK)
+        *out_request = request;
+    else
+        gateway_end(gateway, &request);
+    return status;
+}
+
+enum dalv_status gateway_take(struct gateway *gateway,
+                              const struct parcel *parcel, uint64_t now_ms,
+                              struct gateway_intake *out_intake)
+{
+    struct arena arena;
+    enum dalv_status status;
+
+    *out_intake = (struct gateway_intake){0};
+    arena_init(&arena, gateway->arena_block, sizeof(gateway->arena_block));
+    status =
+        codec_decode(parcel_frame(parcel, 0), &arena, &out_intake->message);
+    if (status != DALV_OK)
+        return status;
+    if (out_intake->message.type != MESSAGE_FORWARD &&
+        out_intake->message.type != MESSAGE_OPEN_DEVICE)
+        return DALV_OK;
+    return take_request(gateway, parcel, &out_intake->message, now_ms,
+                        &out_intake->request);
+}
+
+/* ---- Out ---- */
+
+static void encode(const struct message *message, struct buffer *frame)
+{
+    enum dalv_status status;
+
+    buffer_clear(frame);
+    status = codec_encode(message, frame);
+    /* What we make ourselves is within the codec's bounds. */
+    ASSERT(status == DALV_OK);
+}
+
+struct parcel *gateway_reply(uint64_t peer, const struct message *message)
+{
+    struct parcel *parcel = parcel_create(peer);
+    struct buffer frame;
+
+    buffer_init(&frame);
+    encode(message, &frame);
+    parcel_push_buffer(parcel, &frame);
+    buffer_deinit(&frame);
+    return parcel;
+}
+
+/* A device's opening has no client's frame: the envelope is the answer. */
+static struct parcel *answer_opening(const struct request *request)
+{
+    struct message message = request->answer;
+
+    if (message.type == MESSAGE_REFUSED)
+        message = (struct message){
+            .type = MESSAGE_DEVICE_OPENED,
+            .device_opened = {.status = request->answer.refused.status},
+        };
+    message.request = request->number;
+    return gateway_reply(request->router, &message);
+}
+
+struct parcel *gateway_answer(struct request *request)
+{
+    const struct message envelope = {
+        .type = MESSAGE_ANSWERED,
+        .request = request->number,
+        .answered = {.client = request->client},
+    };
+    struct parcel *parcel;
+
+    if (request->message.type == MESSAGE_OPEN_DEVICE)
+        return answer_opening(request);
+    if (!request->has_frame) {
+        request->answer.request = request->message.request;
+        encode(&request->answer, &request->frame);
+    }
+    parcel = gateway_reply(request->router, &envelope);
+    parcel_push_buffer(parcel, &request->frame);
+    return parcel;
+}
+
+struct parcel *gateway_push(const struct push_out *push)
+{
+    const struct message envelope = {
+        .type = MESSAGE_ANSWERED,
+        .answered = {.client = push->client, .is_push = true},
+    };
+    const struct message message = {.type = MESSAGE_CHANGED,
+                                    .changed = push->changed};
+    struct parcel *parcel = gateway_reply(push->router, &envelope);
+    struct buffer frame;
+
+    buffer_init(&frame);
+    encode(&message, &frame);
+    parcel_push_buffer(parcel, &frame);
+    buffer_deinit(&frame);
+    return parcel;
+}
+
+struct parcel *gateway_refuse(const struct parcel *parcel,
+                              const struct message *envelope)
+{
+    struct message refused = {
+        .type = MESSAGE_REFUSED,
+        .refused = {.status = DALV_BUSY,
+                    .text = bytes_from_text("the storage node is out of "
+                                            "memory for requests, not done"),
+                    .retry_after_ms = RETRY_AFTER_MS},
+    };
+    struct request request = {.router = parcel_peer(parcel),
+                              .number = envelope->request};
+    struct parcel *answer;
+    struct frame frame;
+
+    buffer_init(&request.frame);
+    request.message.type = envelope->type;
+    request.answer = refused;
+    if (envelope->type == MESSAGE_FORWARD) {
+        if (frame_decode(inner_frame(parcel), &frame) != DALV_OK)
+            return NULL;
+        request.client = envelope->forward.client;
+        request.message.request = frame.request;
+    }
+    answer = gateway_answer(&request);
+    buffer_deinit(&request.frame);
+    return answer;
+}

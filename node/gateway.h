@@ -1,0 +1,63 @@
+/*
+ * Between parcels and requests: decodes what a router sent, encodes what goes
+ * back to it.
+ */
+#ifndef DALV_NODE_GATEWAY_H
+#define DALV_NODE_GATEWAY_H
+
+#include "base/allocator.h"
+#include "base/status.h"
+#include "net/parcel.h"
+#include "node/core.h"
+#include "node/request.h"
+
+#include <stdint.h>
+
+enum {
+    GATEWAY_ARENA_BYTES = 256 << 10
+};
+
+/* What a parcel turned out to be. */
+struct gateway_intake {
+    struct request *request; /* A question for the core; owned; or NULL, ... */
+    struct message message;  /* ... and a router's own message. */
+};
+
+struct gateway {
+    struct allocator *allocator;
+    uint8_t arena_block[GATEWAY_ARENA_BYTES];
+};
+
+/* The struct is large: on the heap. */
+void gateway_init(struct gateway *gateway, struct allocator *allocator);
+
+/*
+ * Take a parcel in. DALV_OK and an intake whose message is borrowed until the
+ * next call; DALV_BUSY, and the envelope's number in `out_intake`, if there is
+ * no memory for the request; any other status for what cannot be read, which
+ * is to be counted and dropped: the router's deadline answers for it.
+ */
+DALV_MUST_CHECK enum dalv_status gateway_take(
+    struct gateway *gateway, const struct parcel *parcel, uint64_t now_ms,
+    struct gateway_intake *out_intake);
+
+/* The parcel that carries a request's answer to its router; owned. */
+struct parcel *gateway_answer(struct request *request);
+
+/*
+ * The parcel that refuses a question for which there is no request; NULL if
+ * not even its number can be read.
+ */
+struct parcel *gateway_refuse(const struct parcel *parcel,
+                              const struct message *envelope);
+
+/* The parcel that carries a push to its router; owned. */
+struct parcel *gateway_push(const struct push_out *push);
+
+/* The parcel of a message of the node's own; owned. */
+struct parcel *gateway_reply(uint64_t peer, const struct message *message);
+
+/* Ends a request that the core has finished. */
+void gateway_end(struct gateway *gateway, struct request **request_p);
+
+#endif

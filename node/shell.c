@@ -1,0 +1,467 @@
+#include "node/shell.h"
+
+#include "base/assert.h"
+#include "base/budget.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/endpoint.h"
+#include "net/worker.h"
+#include "node/gateway.h"
+#include "node/index_orders.h"
+#include "node/log_orders.h"
+
+#include <stdlib.h>
+
+enum {
+    ORDERS_MAX = 65536,                /* Of one worker. */
+    ORDERS_BATCH_MAX = 1024,           /* That it carries out in one go. */
+    SEAL_AFTER_MS = 200,               /* Of silence. */
+    USERS_MAX = 65536,                 /* With work under way. */
+    CHECKPOINT_EVERY_BYTES = 64 << 20, /* Of log. */
+    ROUTER_QUEUE_BYTES_MAX = 64 << 20,
+};
+
+struct node_shell {
+    struct node_shell_options options;
+    struct loop *loop;
+    struct budget budget;
+    struct gateway *gateway;
+    struct store *store;
+    struct node_core *core;
+    struct endpoint *endpoint;
+    struct worker *index_worker;
+    struct worker *log_worker;
+    struct index_clerk *clerk;
+    struct node_effects effects;
+    enum dalv_status failure;
+    bool has_events;      /* Since the last round. */
+    uint64_t seal_due_ms; /* UINT64_MAX: the log is sealed. */
+    bool is_prepare_ordered;
+    bool is_checkpoint_ordered;
+    uint64_t checkpoint_bytes; /* Of the log, at the last one. */
+    struct log_position *flushed;
+    struct log_position *wanted; /* Zeros: all of the log, within the cap. */
+    uint64_t unreadable_count;
+    uint64_t undelivered_count;
+};
+
+/* ---- Orders to workers ---- */
+
+static void give_up(struct node_shell *shell, enum dalv_status status,
+                    const char *what)
+{
+    if (shell->failure != DALV_OK)
+        return;
+    shell->failure = status;
+    LOG(LOG_ERROR, "storage_failed", log_text("what", what),
+        log_text("status", status_text(status)));
+    loop_stop(shell->loop);
+}
+
+static void order_index(struct node_shell *shell, struct index_order order)
+{
+    struct index_order *owned = malloc(sizeof(*owned));
+    void *job = owned;
+    enum dalv_status status;
+
+    ASSERT(owned != NULL);
+    *owned = order;
+    status = worker_submit(shell->index_worker, &job);
+    /* The core has no more under way than its memory allows. */
+    ASSERT(status == DALV_OK);
+}
+
+static void order_log(struct node_shell *shell, struct log_order order)
+{
+    struct log_order *owned = malloc(sizeof(*owned));
+    void *job = owned;
+    enum dalv_status status;
+
+    ASSERT(owned != NULL);
+    *owned = order;
+    status = worker_submit(shell->log_worker, &job);
+    ASSERT(status == DALV_OK);
+}
+
+static void order_checkpoint(struct node_shell *shell, uint64_t log_bytes)
+{
+    shell->is_checkpoint_ordered = true;
+    shell->checkpoint_bytes = log_bytes;
+    order_index(shell, (struct index_order){.type = INDEX_CHECKPOINT,
+                                            .flushed = shell->flushed});
+}
+
+/* ---- What the core wants done ---- */
+
+static void send(struct node_shell *shell, struct parcel *parcel)
+{
+    /* A router that is gone asks again; one that is full is given up. */
+    if (endpoint_send(shell->endpoint, &parcel) != DALV_OK)
+        shell->undelivered_count++;
+}
+
+static void send_answer(struct node_shell *shell, struct request *request)
+{
+    send(shell, gateway_answer(request));
+    node_core_finish(shell->core, request);
+    gateway_end(shell->gateway, &request);
+}
+
+static void send_push(struct node_shell *shell, struct push_out *push)
+{
+    send(shell, gateway_push(push));
+    push_destroy(&push, &shell->budget.allocator);
+}
+
+static void act(struct node_shell *shell)
+{
+    struct node_effects *effects = &shell->effects;
+    struct list_link *link;
+
+    while ((link = list_take(&effects->applies)) != NULL)
+        order_index(shell, (struct index_order){
+                               .type = INDEX_APPLY,
+                               .group = LIST_ITEM(link, struct log_group, link),
+                           });
+    while ((link = list_take(&effects->reads)) != NULL)
+        order_index(shell, (struct index_order){
+                               .type = INDEX_READ,
+                               .request = LIST_ITEM(link, struct request, link),
+                           });
+    while ((link = list_take(&effects->watch_reads)) != NULL)
+        order_index(shell, (struct index_order){
+                               .type = INDEX_WATCH_READ,
+                               .watch = LIST_ITEM(link, struct watch, link),
+                           });
+    while ((link = list_take(&effects->fetches)) != NULL)
+        order_index(shell, (struct index_order){
+                               .type = INDEX_FETCH,
+                               .turn = LIST_ITEM(link, struct turn, link),
+                           });
+    while ((link = list_take(&effects->logs)) != NULL)
+        order_log(shell, (struct log_order){
+                             .type = LOG_APPEND,
+                             .group = LIST_ITEM(link, struct log_group, link),
+                         });
+    while ((link = list_take(&effects->answers)) != NULL)
+        send_answer(shell, LIST_ITEM(link, struct request, link));
+    while ((link = list_take(&effects->pushes)) != NULL)
+        send_push(shell, LIST_ITEM(link, struct push_out, link));
+    for (size_t i = 0; i < effects->reply_count; i++)
+        send(shell, gateway_reply(effects->replies[i].peer,
+                                  &effects->replies[i].message));
+    effects->reply_count = 0;
+}
+
+static void step(struct node_shell *shell, struct node_event event)
+{
+    event.now_ms = loop_now_ms(shell->loop);
+    event.wall_us = clock_wall_us();
+    shell->has_events = true;
+    node_core_step(shell->core, &event, &shell->effects);
+    act(shell);
+}
+
+/* ---- What happened ---- */
+
+static void refuse_for_memory(struct node_shell *shell,
+                              const struct parcel *parcel,
+                              const struct message *envelope)
+{
+    struct parcel *refusal = gateway_refuse(parcel, envelope);
+
+    if (refusal != NULL)
+        send(shell, refusal);
+}
+
+bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
+                          struct parcel **parcel_p)
+{
+    struct gateway_intake intake;
+    enum dalv_status status;
+
+    if (from != shell->endpoint)
+        return false;
+    status = gateway_take(shell->gateway, *parcel_p, loop_now_ms(shell->loop),
+                          &intake);
+    if (status == DALV_BUSY)
+        refuse_for_memory(shell, *parcel_p, &intake.message);
+    else if (status != DALV_OK)
+        shell->unreadable_count++;
+    else if (intake.request != NULL)
+        step(shell, (struct node_event){.type = NODE_FORWARDED,
+                                        .request = intake.request});
+    else
+        step(shell, (struct node_event){.type = NODE_ROUTER_SENT,
+                                        .peer = parcel_peer(*parcel_p),
+                                        .message = &intake.message});
+    return true;
+}
+
+bool node_shell_on_peer_gone(struct node_shell *shell, struct endpoint *from,
+                             uint64_t peer)
+{
+    if (from != shell->endpoint)
+        return false;
+    step(shell, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
+    return true;
+}
+
+/* The index is durable up to the positions: older segments may go. */
+static void release_segments(struct node_shell *shell)
+{
+    order_log(shell,
+              (struct log_order){
+                  .type = LOG_RELEASE,
+                  .release = {.flushed = shell->flushed,
+                              .wanted = shell->wanted,
+                              .bytes_max = shell->options.log_bytes_kept},
+              });
+}
+
+static void on_index_done(struct node_shell *shell,
+                          const struct index_order *order)
+{
+    if (order->status != DALV_OK) {
+        give_up(shell, order->status, "index");
+        return;
+    }
+    switch (order->type) {
+    case INDEX_FETCH:
+        step(shell,
+             (struct node_event){.type = NODE_FETCHED, .turn = order->turn});
+        break;
+    case INDEX_APPLY:
+        step(shell,
+             (struct node_event){.type = NODE_APPLIED, .group = order->group});
+        break;
+    case INDEX_READ:
+        step(shell,
+             (struct node_event){.type = NODE_READ, .request = order->request});
+        break;
+    case INDEX_WATCH_READ:
+        step(shell, (struct node_event){.type = NODE_WATCH_READ,
+                                        .watch = order->watch});
+        break;
+    case INDEX_CHECKPOINT:
+        release_segments(shell);
+        break;
+    }
+}
+
+static void on_logged(struct node_shell *shell, const struct log_order *order)
+{
+    shell->seal_due_ms = loop_now_ms(shell->loop) + SEAL_AFTER_MS;
+    step(shell,
+         (struct node_event){.type = NODE_LOGGED, .group = order->group});
+    if (!shell->is_prepare_ordered) {
+        shell->is_prepare_ordered = true;
+        order_log(shell, (struct log_order){.type = LOG_PREPARE});
+    }
+    if (!shell->is_checkpoint_ordered &&
+        order->log_bytes >= shell->checkpoint_bytes + CHECKPOINT_EVERY_BYTES)
+        order_checkpoint(shell, order->log_bytes);
+}
+
+static void on_log_done(struct node_shell *shell, const struct log_order *order)
+{
+    if (order->status != DALV_OK) {
+        give_up(shell, order->status, "log");
+        return;
+    }
+    switch (order->type) {
+    case LOG_APPEND:
+        on_logged(shell, order);
+        break;
+    case LOG_PREPARE:
+        shell->is_prepare_ordered = false;
+        break;
+    case LOG_SEAL:
+        break;
+    case LOG_RELEASE:
+        shell->is_checkpoint_ordered = false;
+        shell->checkpoint_bytes = order->log_bytes;
+        break;
+    }
+}
+
+bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
+                            void *job)
+{
+    if (from == shell->index_worker)
+        on_index_done(shell, job);
+    else if (from == shell->log_worker)
+        on_log_done(shell, job);
+    else
+        return false;
+    free(job);
+    return true;
+}
+
+void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms)
+{
+    if (shell->has_events) {
+        step(shell, (struct node_event){.type = NODE_ROUND_ENDED});
+        shell->has_events = false;
+    }
+    if (now_ms >= shell->seal_due_ms) {
+        shell->seal_due_ms = UINT64_MAX;
+        order_log(shell, (struct log_order){.type = LOG_SEAL});
+    }
+}
+
+uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
+{
+    return shell->seal_due_ms;
+}
+
+bool node_shell_is_idle(const struct node_shell *shell)
+{
+    return node_core_under_way(shell->core) == 0 &&
+           worker_pending(shell->index_worker) == 0 &&
+           worker_pending(shell->log_worker) == 0;
+}
+
+enum dalv_status node_shell_failure(const struct node_shell *shell)
+{
+    return shell->failure;
+}
+
+/* ---- Life ---- */
+
+static enum dalv_status open_workers(struct node_shell *shell)
+{
+    const struct worker_options index_options = {
+        .name = "index",
+        .jobs_max = ORDERS_MAX,
+        .batch_max = ORDERS_BATCH_MAX,
+        .owner = shell->clerk,
+        .run = index_clerk_run,
+    };
+    const struct worker_options log_options = {
+        .name = "log",
+        .jobs_max = ORDERS_MAX,
+        .batch_max = ORDERS_BATCH_MAX,
+        .owner = shell->store->log,
+        .run = log_orders_run,
+    };
+    enum dalv_status status =
+        worker_create(&index_options, &shell->index_worker);
+
+    return status == DALV_OK ? worker_create(&log_options, &shell->log_worker)
+                             : status;
+}
+
+static enum dalv_status make_parts(struct node_shell *shell)
+{
+    const struct node_shell_options *options = &shell->options;
+    uint32_t partition_count = shell->store->partition_count;
+    const struct node_options core_options = {
+        .node_id = options->node_id,
+        .cluster_id = options->cluster_id,
+        .policy = options->policy,
+        .boot_id = options->boot_id,
+        .seed = options->seed,
+        .partition_count = partition_count,
+        .user_max = USERS_MAX,
+        .client_max = options->client_max,
+        .waiting_bytes_max = options->waiting_bytes_max,
+        .token_judge = options->token_judge,
+        .allocator = &shell->budget.allocator,
+    };
+
+    shell->gateway = malloc(sizeof(*shell->gateway));
+    shell->clerk = malloc(sizeof(*shell->clerk));
+    shell->flushed = calloc(partition_count, sizeof(*shell->flushed));
+    shell->wanted = calloc(partition_count, sizeof(*shell->wanted));
+    shell->core = node_core_create(&core_options, shell->store->starts);
+    if (shell->gateway == NULL || shell->clerk == NULL ||
+        shell->flushed == NULL || shell->wanted == NULL || shell->core == NULL)
+        return DALV_NO_MEMORY;
+    gateway_init(shell->gateway, &shell->budget.allocator);
+    index_clerk_init(shell->clerk, shell->store->index, partition_count,
+                     &shell->budget.allocator);
+    return DALV_OK;
+}
+
+static enum dalv_status open_endpoint(struct node_shell *shell)
+{
+    const struct endpoint_options options = {
+        .role = ENDPOINT_FOR_SERVERS,
+        .address = shell->options.address,
+        .queue_bytes_max = ROUTER_QUEUE_BYTES_MAX,
+    };
+
+    return endpoint_open(&options, &shell->endpoint);
+}
+
+enum dalv_status node_shell_open(const struct node_shell_options *options,
+                                 struct loop *loop,
+                                 struct node_shell **out_shell)
+{
+    struct node_shell *shell = calloc(1, sizeof(*shell));
+    enum dalv_status status;
+
+    ASSERT(shell != NULL);
+    shell->options = *options;
+    shell->store = options->store;
+    shell->loop = loop;
+    shell->seal_due_ms = loop_now_ms(loop) + SEAL_AFTER_MS;
+    budget_init(&shell->budget, options->memory_bytes_max);
+    node_effects_init(&shell->effects);
+    status = make_parts(shell);
+    if (status == DALV_OK)
+        status = open_workers(shell);
+    if (status == DALV_OK)
+        status = open_endpoint(shell);
+    if (status != DALV_OK) {
+        node_shell_close(&shell);
+        return status;
+    }
+    loop_add_endpoint(loop, shell->endpoint);
+    loop_add_worker(loop, shell->index_worker);
+    loop_add_worker(loop, shell->log_worker);
+    *out_shell = shell;
+    return DALV_OK;
+}
+
+/* What is done by now is not told any more; jobs end without their owner. */
+static void close_worker(struct node_shell *shell, struct worker **worker_p)
+{
+    void *job;
+
+    if (*worker_p == NULL)
+        return;
+    worker_stop(*worker_p);
+    while (worker_collect(*worker_p, &job, 1) > 0)
+        free(job);
+    loop_remove_worker(shell->loop, *worker_p);
+    worker_destroy(worker_p);
+}
+
+void node_shell_close(struct node_shell **shell_p)
+{
+    struct node_shell *shell = *shell_p;
+    bool is_clean;
+
+    *shell_p = NULL;
+    if (shell == NULL)
+        return;
+    is_clean = shell->failure == DALV_OK && shell->core != NULL &&
+               node_core_under_way(shell->core) == 0;
+    close_worker(shell, &shell->log_worker);
+    close_worker(shell, &shell->index_worker);
+    if (shell->endpoint != NULL) {
+        loop_remove_endpoint(shell->loop, shell->endpoint);
+        endpoint_close(&shell->endpoint);
+    }
+    /* After a failure what was under way is left to the process's end. */
+    if (is_clean)
+        node_core_destroy(&shell->core);
+    store_close(&shell->store, is_clean);
+    free(shell->gateway);
+    free(shell->clerk);
+    free(shell->flushed);
+    free(shell->wanted);
+    free(shell);
+}

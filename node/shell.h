@@ -1,0 +1,64 @@
+/*
+ * The storage role: carries out what the node's core decides.
+ *
+ * It owns the endpoint that routers attach to, the two workers and the store.
+ * A failure of the log or the index ends the service at once: what is not
+ * known to be durable is never acknowledged, and the next start finds out what
+ * the disk holds.
+ *
+ * One thread uses it, that of the loop. The handlers are the loop's: each
+ * gives false for what is not this shell's.
+ */
+#ifndef DALV_NODE_SHELL_H
+#define DALV_NODE_SHELL_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "net/loop.h"
+#include "node/core.h"
+#include "node/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct node_shell_options {
+    const char *address; /* That routers attach to. */
+    struct store *store; /* Taken, also on failure: the shell closes it. */
+    struct bytes node_id;
+    struct bytes cluster_id;
+    const struct policy *policy;
+    struct token_judge *token_judge;
+    uint64_t boot_id;
+    uint64_t seed;
+    size_t memory_bytes_max;  /* For requests and turns. */
+    size_t waiting_bytes_max; /* Of it, for requests that wait. */
+    uint64_t log_bytes_kept;  /* Of old log segments. */
+    uint32_t client_max;
+};
+
+struct node_shell;
+
+/* Binds and starts the workers. DALV_LOCKED, DALV_INVALID: the address. */
+DALV_MUST_CHECK enum dalv_status node_shell_open(
+    const struct node_shell_options *options, struct loop *loop,
+    struct node_shell **out_shell);
+
+bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
+                          struct parcel **parcel_p);
+bool node_shell_on_peer_gone(struct node_shell *shell, struct endpoint *from,
+                             uint64_t peer);
+bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
+                            void *job);
+void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms);
+uint64_t node_shell_next_deadline_ms(const struct node_shell *shell);
+
+/* True once nothing is under way: everything that came is answered. */
+bool node_shell_is_idle(const struct node_shell *shell);
+
+/* DALV_OK, or why the service must end now. */
+enum dalv_status node_shell_failure(const struct node_shell *shell);
+
+/* Stops the workers and closes the store, in order if nothing failed. */
+void node_shell_close(struct node_shell **shell_p);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * Watches: who is told of what is committed, and up to where they were told.
+ *
+ * A watch follows one user (a backend's, or a device's live session) or all
+ * users of this node. It is told of whole transactions in the order of the
+ * log. One that has fallen behind reads the feed until it has caught up; what
+ * is committed meanwhile it reads as well, so there is no hand-over between
+ * reading and being told:
+ *
+ *     READING --- told up to the newest ---> LIVE
+ *        ^                                     |
+ *        +------ a record that does not join --+
+ *
+ * What a watch is told names the revision before it, so that whoever follows
+ * finds a gap by itself. A live session never reads: its device asks for TAIL.
+ * A page of the feed that is not whole has the revision before it as its own:
+ * whoever follows shows nothing of it before the page that moves on.
+ */
+#ifndef DALV_NODE_WATCH_H
+#define DALV_NODE_WATCH_H
+
+#include "base/allocator.h"
+#include "base/bounds.h"
+#include "base/bytes.h"
+#include "base/list.h"
+#include "base/status.h"
+#include "model/cursor.h"
+#include "model/effect.h"
+#include "node/push.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WATCHES_MAX = 65536,
+    WATCHES_OF_CLIENT_MAX = 64,
+    WATCH_PAGE_BYTES_MAX = 512 << 10, /* More in one push is told as a gap. */
+    WATCH_PLACE_BYTES = 12,
+    WATCH_RESUME_BYTES_MAX = BOUNDS_KEY_MAX + 64,
+};
+
+struct watch {
+    struct list_link link; /* Among those that are to read. */
+    struct watch *next;    /* In the set's bucket. */
+    uint64_t number;       /* 0: a device's live session. */
+    uint64_t router;
+    uint64_t client;
+    uint64_t device; /* A live session's: not told of its own work. */
+    bool is_all;
+    bool is_reading;        /* Ordered, or under way. */
+    bool is_ended;          /* Goes once its reading is back. */
+    bool is_from_now;       /* One user: the first reading tells nothing. */
+    uint32_t partition;     /* One user's. */
+    struct bytes user;      /* In the watch's own memory; empty for all. */
+    struct bytes prefix;    /* The same. */
+    struct cursor told;     /* One user: all up to it was told. */
+    struct cursor newest;   /* One user: committed, as far as was seen. */
+    uint64_t *told_indexes; /* All: for each partition. */
+
+    /* What the reader finds; the watch is the reader's while it reads. */
+    uint32_t read_partition;
+    size_t resume_size; /* One user: a page was not whole; ... */
+    uint8_t resume[WATCH_RESUME_BYTES_MAX]; /* ... go on from here. */
+    struct list read_pushes;   /* struct push_out, in their order. */
+    struct cursor read_head;   /* One user: where it stands, ... */
+    struct cursor read_up_to;  /* ... and up to where it was told. */
+    uint64_t read_up_to_index; /* All: in read_partition. */
+
+    size_t size;
+    uint8_t bytes[];
+};
+
+/* What a new watch is to follow. */
+struct watch_wish {
+    uint64_t router;
+    uint64_t client;
+    uint64_t device; /* Not 0: a live session. */
+    bool is_all;
+    bool is_from_now;
+    uint32_t partition; /* One user: the user's. */
+    struct bytes user;
+    struct bytes prefix;
+    struct cursor cursor; /* One user: go on behind it. */
+    struct bytes resume;  /* All: places, see watch_place_put. */
+};
+
+struct watches {
+    struct allocator *allocator;
+    uint32_t partition_count;
+    uint64_t *committed;    /* Index, for each partition. */
+    struct watch **buckets; /* By user; the last is of those who follow all. */
+    size_t count;
+    uint64_t number_last;
+    uint64_t seed;
+    uint8_t *page;
+};
+
+/* DALV_NO_MEMORY: nothing is held. */
+DALV_MUST_CHECK enum dalv_status watches_init(struct watches *watches,
+                                              struct allocator *allocator,
+                                              uint32_t partition_count,
+                                              uint64_t seed);
+/* Ends all of them; none is reading. */
+void watches_deinit(struct watches *watches);
+
+/* Where a partition's log stands when the node starts. */
+void watches_set_committed(struct watches *watches, uint32_t partition,
+                           uint64_t index);
+
+/*
+ * Begin to follow. A client's live session replaces its older one. DALV_BUSY
+ * beyond the bounds, DALV_INVALID for a resume that was not given by us.
+ */
+DALV_MUST_CHECK enum dalv_status watches_add(struct watches *watches,
+                                             const struct watch_wish *wish,
+                                             struct watch **out_watch);
+
+/* End one watch of a client; false if it has none of that number. */
+bool watches_end(struct watches *watches, uint64_t router, uint64_t client,
+                 uint64_t number);
+/* End all of a client, or with client 0 all of a router. */
+void watches_end_all(struct watches *watches, uint64_t router, uint64_t client);
+
+/*
+ * A record was committed, or with NULL one without user data: pushes go to
+ * `pushes`, watches that must read to `reads`.
+ */
+struct watch_told {
+    uint32_t partition;
+    uint64_t index;
+    const struct user_record *record;
+    struct list *pushes; /* struct push_out */
+    struct list *reads;  /* struct watch */
+};
+
+void watches_tell(struct watches *watches, const struct watch_told *told);
+
+/* Order a reading if the watch is behind and none is ordered. */
+void watches_order(struct watches *watches, struct watch *watch,
+                   struct list *reads);
+
+/* A reading is back: what it found is passed on; it goes on if it must. */
+void watches_take(struct watches *watches, struct watch *watch,
+                  struct list *pushes, struct list *reads);
+
+/* One place of a watch of all users, for CHANGED's resume. */
+void watch_place_put(struct writer *writer, uint32_t partition, uint64_t index);
+
+#endif

@@ -1,0 +1,211 @@
+#include "node/watch_reader.h"
+
+enum {
+    CHANGES_PER_READING = 64
+};
+
+/* One feed that is read for a watch, page by page. */
+struct feed {
+    struct responder *responder;
+    struct allocator *allocator;
+    struct watch *watch;
+    struct index_feed_query query;
+    uint64_t revision_before;
+    struct cursor head;
+    struct bytes place; /* All users: the resume of the last page. */
+};
+
+static enum dalv_status put_page(struct feed *feed,
+                                 const struct index_page *page, bool is_gap)
+{
+    struct watch *watch = feed->watch;
+    struct message_changed changed = {
+        .watch = watch->number,
+        .history_id = feed->head.history_id,
+        .revision_before = feed->revision_before,
+        .revision =
+            page->is_whole ? feed->head.revision : feed->revision_before,
+        .page = writer_bytes(&page->writer),
+        .is_gap = is_gap,
+    };
+    struct push_out *push;
+
+    if (watch->is_all) {
+        changed.user = feed->query.scope.user;
+        if (page->is_whole)
+            changed.resume = feed->place;
+    }
+    push = push_create(feed->allocator, &changed);
+    if (push == NULL)
+        return DALV_NO_MEMORY;
+    push->router = watch->router;
+    push->client = watch->client;
+    list_append(&watch->read_pushes, &push->link);
+    return DALV_OK;
+}
+
+/* The next page of the feed; DALV_OK and a page, or the index's poison. */
+static enum dalv_status read_page(struct feed *feed, struct index_page *page,
+                                  struct feed_position *out_reached)
+{
+    struct responder *responder = feed->responder;
+    size_t size = WATCH_PAGE_BYTES_MAX;
+    enum dalv_status status;
+
+    *page = (struct index_page){0};
+    writer_init(&page->writer, responder->page, size);
+    status = index_feed(responder->index, &feed->query, page, out_reached);
+    if (status != DALV_TOO_BIG)
+        return status;
+    /* One change that is larger has a page alone. */
+    *page = (struct index_page){0};
+    writer_init(&page->writer, responder->page, sizeof(responder->page));
+    return index_feed(responder->index, &feed->query, page, out_reached);
+}
+
+static enum dalv_status find_head(struct feed *feed)
+{
+    struct user_state state = {0};
+    enum dalv_status status =
+        index_user(feed->responder->index, feed->query.scope.partition,
+                   feed->query.scope.user, &state);
+
+    feed->head = (struct cursor){.history_id = state.history_id,
+                                 .revision = state.revision};
+    feed->query.scope.history_id = state.history_id;
+    return status == DALV_NOT_FOUND ? DALV_OK : status;
+}
+
+/* ---- One user ---- */
+
+static void keep_resume(struct watch *watch,
+                        const struct feed_position *reached)
+{
+    struct writer resume;
+
+    writer_init(&resume, watch->resume, sizeof(watch->resume));
+    resume_put_feed(&resume, reached);
+    watch->resume_size = resume.size;
+}
+
+static enum dalv_status read_user(struct feed *feed)
+{
+    struct watch *watch = feed->watch;
+    struct feed_position reached;
+    struct index_page page;
+    enum dalv_status status;
+
+    feed->query.scope.partition = watch->partition;
+    feed->query.scope.user = watch->user;
+    status = find_head(feed);
+    if (status != DALV_OK)
+        return status;
+    watch->read_up_to = feed->head;
+    watch->read_head = feed->head;
+    if (watch->is_from_now)
+        return DALV_OK;
+    /* Another history is told from its beginning. */
+    if (watch->told.history_id == feed->head.history_id)
+        feed->revision_before = watch->told.revision;
+    else
+        watch->resume_size = 0;
+    if (feed->head.history_id == 0 ||
+        feed->head.revision <= feed->revision_before)
+        return DALV_OK;
+    feed->query.after.revision = feed->revision_before;
+    if (watch->resume_size > 0 &&
+        resume_get_feed(bytes_make(watch->resume, watch->resume_size),
+                        &feed->query.after) != DALV_OK)
+        return DALV_INTERNAL;
+    status = read_page(feed, &page, &reached);
+    if (status != DALV_OK)
+        return status;
+    watch->resume_size = 0;
+    if (put_page(feed, &page, false) != DALV_OK || page.is_whole)
+        return DALV_OK;
+    keep_resume(watch, &reached);
+    watch->read_up_to = (struct cursor){.history_id = feed->head.history_id,
+                                        .revision = feed->revision_before};
+    return DALV_OK;
+}
+
+/* ---- All users ---- */
+
+/* All pages of one user's changes; too many for the memory are a gap. */
+static enum dalv_status read_change(struct feed *feed,
+                                    const struct index_change *change)
+{
+    struct feed_position reached;
+    struct index_page page;
+    enum dalv_status status;
+
+    feed->query.scope.user = change->user;
+    feed->revision_before = change->after_revision;
+    feed->query.after =
+        (struct feed_position){.revision = change->after_revision};
+    status = find_head(feed);
+    while (status == DALV_OK) {
+        status = read_page(feed, &page, &reached);
+        if (status != DALV_OK)
+            break;
+        if (page.count == 0 && page.is_whole)
+            return DALV_OK; /* None of them under the prefix. */
+        if (put_page(feed, &page, false) != DALV_OK)
+            return DALV_NO_MEMORY;
+        if (page.is_whole)
+            return DALV_OK;
+        feed->query.after = reached;
+    }
+    /* The user was erased since: whoever watches hears of the next write. */
+    return status == DALV_NOT_FOUND ? DALV_OK : status;
+}
+
+static enum dalv_status read_all(struct feed *feed)
+{
+    struct watch *watch = feed->watch;
+    struct responder *responder = feed->responder;
+    struct index_change items[CHANGES_PER_READING];
+    struct index_changes changes = {.items = items,
+                                    .capacity = CHANGES_PER_READING};
+    uint8_t place[WATCH_PLACE_BYTES];
+    struct writer writer;
+    enum dalv_status status;
+
+    arena_init(&responder->arena, responder->arena_block,
+               sizeof(responder->arena_block));
+    feed->query.scope.partition = watch->read_partition;
+    watch->read_up_to_index =
+        index_applied(responder->index, watch->read_partition).index;
+    status = index_list_changes(responder->index, watch->read_partition,
+                                watch->told_indexes[watch->read_partition],
+                                &responder->arena, &changes);
+    if (status == DALV_OK && !changes.is_whole && changes.count > 0)
+        watch->read_up_to_index = items[changes.count - 1].state.log_index;
+    for (size_t i = 0; status == DALV_OK && i < changes.count; i++) {
+        writer_init(&writer, place, sizeof(place));
+        watch_place_put(&writer, watch->read_partition, items[i].state.log_index);
+        feed->place = writer_bytes(&writer);
+        status = read_change(feed, &items[i]);
+    }
+    return status;
+}
+
+enum dalv_status watch_reader_read(struct responder *responder,
+                                   struct allocator *allocator,
+                                   struct watch *watch)
+{
+    struct feed feed = {
+        .responder = responder,
+        .allocator = allocator,
+        .watch = watch,
+        .query = {.prefix = watch->prefix},
+    };
+    enum dalv_status status =
+        watch->is_all ? read_all(&feed) : read_user(&feed);
+    struct index_page nothing = {.is_whole = true};
+
+    if (status != DALV_NO_MEMORY)
+        return status;
+    (void)put_page(&feed, &nothing, true);
+    return DALV_OK;
+}

@@ -1,0 +1,369 @@
+#include "router/shell.h"
+
+#include "base/assert.h"
+#include "base/budget.h"
+#include "base/clock.h"
+#include "net/endpoint.h"
+#include "net/parcel.h"
+#include "proto/codec.h"
+#include "proto/frame.h"
+
+#include <stdlib.h>
+
+/*
+ * A client is named by its connection and by the port that it came by: peers
+ * of two endpoints may have the same number.
+ */
+#define DEVICE_PORT_BIT (UINT64_C(1) << 63)
+
+struct router_shell {
+    struct router_shell_options options;
+    struct loop *loop;
+    struct budget budget;
+    struct router_core *core;
+    struct endpoint *backends;
+    struct endpoint *devices;
+    struct endpoint *node;
+    struct router_effects effects;
+    struct buffer frame;
+    uint8_t *arena_block;
+    uint64_t unreadable_count;
+    uint64_t undelivered_count;
+};
+
+/* ---- Effects ---- */
+
+static void send_to_client(struct router_shell *shell, uint64_t peer,
+                           struct parcel *parcel)
+{
+    struct endpoint *endpoint =
+        (peer & DEVICE_PORT_BIT) != 0 ? shell->devices : shell->backends;
+
+    parcel_set_peer(parcel, peer & ~DEVICE_PORT_BIT);
+    if (endpoint_send(endpoint, &parcel) != DALV_OK)
+        shell->undelivered_count++; /* Gone, or not reading: dropped alone. */
+}
+
+static struct parcel *encode(struct router_shell *shell,
+                             const struct message *message)
+{
+    struct parcel *parcel = parcel_create(PARCEL_ONLY_PEER);
+    enum dalv_status status;
+
+    buffer_clear(&shell->frame);
+    status = codec_encode(message, &shell->frame);
+    ASSERT(status == DALV_OK);
+    parcel_push_back(parcel, buffer_bytes(&shell->frame));
+    return parcel;
+}
+
+static void step(struct router_shell *shell, struct router_event event,
+                 struct parcel **parcel_p);
+
+/* The client's frame travels on as it came: the envelope goes before it. */
+static void forward(struct router_shell *shell,
+                    const struct router_effect *effect,
+                    struct parcel **parcel_p)
+{
+    struct parcel *parcel = *parcel_p;
+    uint32_t number = effect->message.request;
+
+    *parcel_p = NULL;
+    buffer_clear(&shell->frame);
+    if (codec_encode(&effect->message, &shell->frame) != DALV_OK) {
+        parcel_destroy(&parcel);
+    } else {
+        parcel_set_peer(parcel, PARCEL_ONLY_PEER);
+        parcel_push_front(parcel, buffer_bytes(&shell->frame));
+        if (endpoint_send(shell->node, &parcel) == DALV_OK)
+            return;
+    }
+    step(
+        shell,
+        (struct router_event){.type = ROUTER_FORWARD_FAILED, .request = number},
+        NULL);
+}
+
+static void ask_node(struct router_shell *shell, const struct message *message)
+{
+    struct parcel *parcel = encode(shell, message);
+
+    if (endpoint_send(shell->node, &parcel) == DALV_OK || message->request == 0)
+        return;
+    step(shell,
+         (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                               .request = message->request},
+         NULL);
+}
+
+static void pass_answer(struct router_shell *shell, uint64_t peer,
+                        struct parcel **parcel_p)
+{
+    struct parcel *parcel = *parcel_p;
+
+    *parcel_p = NULL;
+    parcel_pop_front(parcel);
+    send_to_client(shell, peer, parcel);
+}
+
+/* Of one step at most one effect sends on the parcel that caused it. */
+static void act(struct router_shell *shell, const struct router_effect *effect,
+                struct parcel **parcel_p)
+{
+    switch (effect->type) {
+    case ROUTER_ANSWER:
+        send_to_client(shell, effect->peer, encode(shell, &effect->message));
+        break;
+    case ROUTER_PASS_ANSWER:
+        pass_answer(shell, effect->peer, parcel_p);
+        break;
+    case ROUTER_ASK:
+        ask_node(shell, &effect->message);
+        break;
+    case ROUTER_FORWARD:
+        forward(shell, effect, parcel_p);
+        break;
+    }
+}
+
+static void step(struct router_shell *shell, struct router_event event,
+                 struct parcel **parcel_p)
+{
+    struct router_effects effects;
+
+    event.now_ms = loop_now_ms(shell->loop);
+    event.wall_us = clock_wall_us();
+    router_core_step(shell->core, &event, &effects);
+    for (size_t i = 0; i < effects.count; i++)
+        act(shell, &effects.items[i], parcel_p);
+}
+
+/* ---- What happened ---- */
+
+/* Whoever can be named is told what was wrong with the frame. */
+static void refuse_frame(struct router_shell *shell, uint64_t peer,
+                         struct bytes bytes, enum dalv_status status)
+{
+    struct message refused = {
+        .type = MESSAGE_REFUSED,
+        .refused = {.status = status,
+                    .text = bytes_from_text(status_text(status))},
+    };
+    struct frame frame;
+
+    shell->unreadable_count++;
+    if (frame_decode(bytes, &frame) != DALV_OK)
+        return;
+    refused.request = frame.request;
+    send_to_client(shell, peer, encode(shell, &refused));
+}
+
+static void on_client_parcel(struct router_shell *shell, bool is_device_port,
+                             struct parcel **parcel_p)
+{
+    struct bytes frame = parcel_frame(*parcel_p, 0);
+    uint64_t peer =
+        parcel_peer(*parcel_p) | (is_device_port ? DEVICE_PORT_BIT : 0);
+    struct message message;
+    struct arena arena;
+    enum dalv_status status = DALV_PROTOCOL;
+
+    arena_init(&arena, shell->arena_block, CODEC_ARENA_BYTES_MAX);
+    if (parcel_frame_count(*parcel_p) == 1)
+        status = codec_decode(frame, &arena, &message);
+    if (status != DALV_OK) {
+        refuse_frame(shell, peer, frame, status);
+        return;
+    }
+    step(shell,
+         (struct router_event){.type = ROUTER_CLIENT_SENT,
+                               .peer = peer,
+                               .is_device_port = is_device_port,
+                               .message = &message,
+                               .frame = frame},
+         parcel_p);
+}
+
+static void on_node_parcel(struct router_shell *shell, struct parcel **parcel_p)
+{
+    struct message message;
+    struct arena arena;
+
+    arena_init(&arena, shell->arena_block, CODEC_ARENA_BYTES_MAX);
+    if (codec_decode(parcel_frame(*parcel_p, 0), &arena, &message) != DALV_OK ||
+        (message.type == MESSAGE_ANSWERED &&
+         parcel_frame_count(*parcel_p) != 2)) {
+        shell->unreadable_count++;
+        return;
+    }
+    step(shell,
+         (struct router_event){.type = ROUTER_NODE_SENT, .message = &message},
+         parcel_p);
+}
+
+bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
+                            struct parcel **parcel_p)
+{
+    if (from == shell->node)
+        on_node_parcel(shell, parcel_p);
+    else if (from == shell->devices || from == shell->backends)
+        on_client_parcel(shell, from == shell->devices, parcel_p);
+    else
+        return false;
+    return true;
+}
+
+bool router_shell_on_connection(struct router_shell *shell,
+                                struct endpoint *from, bool is_connected)
+{
+    if (from != shell->node)
+        return false;
+    step(shell,
+         (struct router_event){.type = is_connected ? ROUTER_STARTED
+                                                    : ROUTER_NODE_LOST},
+         NULL);
+    return true;
+}
+
+bool router_shell_on_peer_gone(struct router_shell *shell,
+                               struct endpoint *from, uint64_t peer)
+{
+    if (from != shell->devices && from != shell->backends)
+        return false;
+    if (from == shell->devices)
+        peer |= DEVICE_PORT_BIT;
+    step(shell, (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer},
+         NULL);
+    return true;
+}
+
+void router_shell_on_deadline(struct router_shell *shell)
+{
+    while (router_core_next_deadline_ms(shell->core) <=
+           loop_now_ms(shell->loop))
+        step(shell, (struct router_event){.type = ROUTER_TICKED}, NULL);
+}
+
+uint64_t router_shell_next_deadline_ms(const struct router_shell *shell)
+{
+    return router_core_next_deadline_ms(shell->core);
+}
+
+void router_shell_drain(struct router_shell *shell)
+{
+    loop_pause(shell->loop, shell->backends);
+    loop_pause(shell->loop, shell->devices);
+}
+
+bool router_shell_is_idle(const struct router_shell *shell)
+{
+    return router_core_pending_count(shell->core) == 0 &&
+           endpoint_waiting_bytes(shell->backends) == 0 &&
+           endpoint_waiting_bytes(shell->devices) == 0;
+}
+
+/* ---- Life ---- */
+
+static enum dalv_status open_one(struct router_shell *shell,
+                                 enum endpoint_role role, const char *address,
+                                 struct endpoint **out_endpoint,
+                                 const char **out_address)
+{
+    const struct endpoint_options options = {
+        .role = role,
+        .address = address,
+        .queue_bytes_max = shell->options.client_queue_bytes,
+    };
+    enum dalv_status status = endpoint_open(&options, out_endpoint);
+
+    if (status == DALV_OK)
+        loop_add_endpoint(shell->loop, *out_endpoint);
+    else
+        *out_address = address;
+    return status;
+}
+
+static enum dalv_status open_endpoints(struct router_shell *shell,
+                                       const char **out_address)
+{
+    const struct router_shell_options *options = &shell->options;
+    enum dalv_status status =
+        open_one(shell, ENDPOINT_FOR_CLIENTS, options->backend_address,
+                 &shell->backends, out_address);
+
+    if (status == DALV_OK)
+        status = open_one(shell, ENDPOINT_FOR_CLIENTS, options->device_address,
+                          &shell->devices, out_address);
+    if (status == DALV_OK)
+        status = open_one(shell, ENDPOINT_TO_NODE, options->node_address,
+                          &shell->node, out_address);
+    return status;
+}
+
+static enum dalv_status make_core(struct router_shell *shell)
+{
+    const struct router_shell_options *options = &shell->options;
+    const struct router_options core_options = {
+        .router_id = options->router_id,
+        .cluster_id = options->cluster_id,
+        .boot_session = options->boot_session,
+        .session_max = options->session_max,
+        .pending_max = options->pending_max,
+        .deadline_ms = options->deadline_ms,
+        .token_judge = options->token_judge,
+        .allocator = &shell->budget.allocator,
+    };
+
+    shell->core = router_core_create(&core_options);
+    shell->arena_block = malloc(CODEC_ARENA_BYTES_MAX);
+    return shell->core == NULL || shell->arena_block == NULL ? DALV_NO_MEMORY
+                                                             : DALV_OK;
+}
+
+enum dalv_status router_shell_open(const struct router_shell_options *options,
+                                   struct loop *loop,
+                                   struct router_shell **out_shell,
+                                   const char **out_address)
+{
+    struct router_shell *shell = calloc(1, sizeof(*shell));
+    enum dalv_status status;
+
+    ASSERT(shell != NULL);
+    shell->options = *options;
+    shell->loop = loop;
+    budget_init(&shell->budget, options->memory_bytes_max);
+    buffer_init(&shell->frame);
+    *out_address = "";
+    status = make_core(shell);
+    if (status == DALV_OK)
+        status = open_endpoints(shell, out_address);
+    if (status == DALV_OK)
+        *out_shell = shell;
+    else
+        router_shell_close(&shell);
+    return status;
+}
+
+static void close_one(struct router_shell *shell, struct endpoint **endpoint_p)
+{
+    if (*endpoint_p == NULL)
+        return;
+    loop_remove_endpoint(shell->loop, *endpoint_p);
+    endpoint_close(endpoint_p);
+}
+
+void router_shell_close(struct router_shell **shell_p)
+{
+    struct router_shell *shell = *shell_p;
+
+    *shell_p = NULL;
+    if (shell == NULL)
+        return;
+    close_one(shell, &shell->backends);
+    close_one(shell, &shell->devices);
+    close_one(shell, &shell->node);
+    router_core_destroy(&shell->core);
+    buffer_deinit(&shell->frame);
+    free(shell->arena_block);
+    free(shell);
+}

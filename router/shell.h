@@ -1,0 +1,61 @@
+/*
+ * The router role: carries out what the router's core decides.
+ *
+ * It owns the two endpoints that clients come by and the one that leads to the
+ * storage node. One thread uses it, that of the loop; the handlers are the
+ * loop's: each gives false for what is not this shell's.
+ */
+#ifndef DALV_ROUTER_SHELL_H
+#define DALV_ROUTER_SHELL_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "net/loop.h"
+#include "router/core.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct router_shell_options {
+    const char *backend_address; /* That backends come by. */
+    const char *device_address;  /* That devices come by. */
+    const char *node_address;
+    struct bytes router_id;
+    struct bytes cluster_id;
+    uint64_t boot_session; /* Grows with each start. */
+    uint32_t session_max;
+    uint32_t pending_max;
+    uint32_t deadline_ms;
+    size_t client_queue_bytes; /* Answers that one client has not read. */
+    size_t memory_bytes_max;
+    struct token_judge *token_judge;
+};
+
+struct router_shell;
+
+/*
+ * Binds both ports and begins to attach to the node. DALV_LOCKED or
+ * DALV_INVALID: an address, which `out_address` then names.
+ */
+DALV_MUST_CHECK enum dalv_status router_shell_open(
+    const struct router_shell_options *options, struct loop *loop,
+    struct router_shell **out_shell, const char **out_address);
+
+bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
+                            struct parcel **parcel_p);
+bool router_shell_on_connection(struct router_shell *shell,
+                                struct endpoint *from, bool is_connected);
+bool router_shell_on_peer_gone(struct router_shell *shell,
+                               struct endpoint *from, uint64_t peer);
+void router_shell_on_deadline(struct router_shell *shell);
+uint64_t router_shell_next_deadline_ms(const struct router_shell *shell);
+
+/* Take nothing from clients any more; what is under way is answered. */
+void router_shell_drain(struct router_shell *shell);
+/* True if no question waits for its answer. */
+bool router_shell_is_idle(const struct router_shell *shell);
+
+void router_shell_close(struct router_shell **shell_p);
+
+#endif
