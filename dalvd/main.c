@@ -1,0 +1,233 @@
+/*
+ * dalvd: the server.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "dalvd/dev.h"
+#include "dalvd/service.h"
+#include "token/key.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As dalv's, and sysexits.h's for what scripts may tell apart. */
+enum {
+    EXIT_USAGE = 2,
+    EXIT_UNAVAILABLE = 4,
+    EXIT_DAMAGED = 6,
+    EXIT_TRY_AGAIN = 75, /* The disk failed: a new start looks at it. */
+    EXIT_CONFIG = 78,
+};
+
+static const char usage[] =
+    "usage: dalvd dev [--data DIR] [--base-port N]\n"
+    "       dalvd --config FILE\n"
+    "       dalvd --check-config FILE\n"
+    "\n"
+    "The server of DalvDB. Its configuration gives it the roles storage,\n"
+    "router or both.\n"
+    "\n"
+    "  dev                  one process with both roles, on loopback only;\n"
+    "                       keys and an owner's profile are made on first "
+    "start\n"
+    "    --data DIR         where it keeps everything (default: dalv-data)\n"
+    "    --base-port N      backends N, devices N+2, health and metrics N+10\n"
+    "                       (default: 7470)\n"
+    "  --config FILE        serve as FILE says; see dalvd.example.yaml\n"
+    "  --check-config FILE  only say whether FILE is right\n"
+    "  --help, --version\n"
+    "\n"
+    "SIGTERM and SIGINT end it in order: what is under way is answered and\n"
+    "made durable. SIGHUP reads FILE again.\n"
+    "\n"
+    "Ends with 0 done, 2 usage, 4 a port or folder is in use, 6 damaged data,\n"
+    "75 the disk failed (start it again), 78 bad configuration.\n";
+
+struct arguments {
+    bool is_dev;
+    bool is_check;
+    const char *data;
+    uint16_t base_port;
+    const char *file;
+};
+
+static int complain(const char *text)
+{
+    (void)fprintf(stderr, "dalvd: %s\nTry 'dalvd --help'.\n", text);
+    return EXIT_USAGE;
+}
+
+static int exit_code_of(enum dalv_status status)
+{
+    switch ((int)status) {
+    case DALV_OK:
+        return EXIT_SUCCESS;
+    case DALV_LOCKED:
+    case DALV_UNAVAILABLE:
+        return EXIT_UNAVAILABLE;
+    case DALV_DAMAGED:
+        return EXIT_DAMAGED;
+    case DALV_IO:
+    case DALV_NO_SPACE:
+        return EXIT_TRY_AGAIN;
+    default:
+        return EXIT_CONFIG;
+    }
+}
+
+static int report(const struct config_error *error, const char *file)
+{
+    if (file != NULL && error->line > 0)
+        (void)fprintf(stderr, "dalvd: %s:%zu:%zu: %s\n", file, error->line,
+                      error->column, error->text);
+    else if (file != NULL)
+        (void)fprintf(stderr, "dalvd: %s: %s\n", file, error->text);
+    else
+        (void)fprintf(stderr, "dalvd: %s\n", error->text);
+    return exit_code_of(error->status);
+}
+
+static bool parse_port(const char *text, uint16_t *out_port)
+{
+    char *end = NULL;
+    unsigned long port = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || port == 0 ||
+        port > UINT16_MAX)
+        return false;
+    *out_port = (uint16_t)port;
+    return true;
+}
+
+/* 0 to go on, else the exit code plus one. */
+static int take_option(int option, struct arguments *arguments)
+{
+    switch (option) {
+    case 'h':
+        (void)fputs(usage, stdout);
+        return EXIT_SUCCESS + 1;
+    case 'v':
+        (void)puts("dalvd " DALV_VERSION);
+        return EXIT_SUCCESS + 1;
+    case 'd':
+        arguments->data = optarg;
+        return 0;
+    case 'p':
+        if (parse_port(optarg, &arguments->base_port))
+            return 0;
+        return complain("--base-port takes a number from 1 to 65535") + 1;
+    case 'c':
+    case 'k':
+        arguments->file = optarg;
+        arguments->is_check = option == 'k';
+        return 0;
+    default:
+        (void)fputs("Try 'dalvd --help'.\n", stderr);
+        return EXIT_USAGE + 1;
+    }
+}
+
+static int parse(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {"data", required_argument, NULL, 'd'},
+        {"base-port", required_argument, NULL, 'p'},
+        {"config", required_argument, NULL, 'c'},
+        {"check-config", required_argument, NULL, 'k'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        int done = take_option(option, arguments);
+
+        if (done != 0)
+            return done;
+    }
+    if (optind < argc && strcmp(argv[optind], "dev") == 0) {
+        arguments->is_dev = true;
+        optind++;
+    }
+    if (optind < argc)
+        return complain("one argument too many") + 1;
+    if (arguments->is_dev == (arguments->file != NULL))
+        return complain("say 'dev', or name a file with --config") + 1;
+    if (!arguments->is_dev &&
+        (arguments->data != NULL || arguments->base_port != 0))
+        return complain("--data and --base-port go with 'dev'") + 1;
+    return 0;
+}
+
+static enum dalv_status configure(const struct arguments *arguments,
+                                  struct config *config,
+                                  struct config_error *error)
+{
+    enum dalv_status status;
+
+    if (!arguments->is_dev)
+        return config_load(arguments->file, config, error);
+    status = config_for_dev(
+        arguments->data != NULL ? arguments->data : "dalv-data",
+        arguments->base_port != 0 ? arguments->base_port : CONFIG_BASE_PORT,
+        config, error);
+    return status == DALV_OK ? dev_prepare(config, error) : status;
+}
+
+static void tell_ready(const struct config *config, bool is_dev,
+                       uint64_t began_ms)
+{
+    LOG(LOG_INFO, "ready", log_u64("backends", config->listen.backends.port),
+        log_u64("devices", config->listen.devices.port),
+        log_u64("http", config->listen.http.port),
+        log_u64("after_ms", clock_boot_ms() - began_ms));
+    if (is_dev)
+        LOG(LOG_INFO, "development",
+            log_text("profile", dev_profile_path(config)),
+            log_text("note", "loopback only; not for production"));
+}
+
+static int serve(const struct arguments *arguments, const struct config *config)
+{
+    uint64_t began_ms = clock_boot_ms();
+    struct service *service = NULL;
+    struct config_error error = {0};
+    enum dalv_status status;
+
+    status = service_open(config, arguments->file, &service, &error);
+    if (status != DALV_OK)
+        return report(&error, arguments->file);
+    tell_ready(config, arguments->is_dev, began_ms);
+    status = service_run(service);
+    service_close(&service);
+    LOG(LOG_INFO, "ended", log_text("status", status_text(status)));
+    return exit_code_of(status);
+}
+
+int main(int argc, char **argv)
+{
+    static struct config config;
+    struct arguments arguments = {0};
+    struct config_error error = {0};
+    int done = parse(argc, argv, &arguments);
+
+    if (done != 0)
+        return done - 1;
+    log_open(stderr, LOG_INFO);
+    if (token_start() != DALV_OK) {
+        (void)fputs("dalvd: the system has no randomness to give\n", stderr);
+        return EXIT_CONFIG;
+    }
+    if (configure(&arguments, &config, &error) != DALV_OK)
+        return report(&error, arguments.file);
+    if (arguments.is_check) {
+        (void)printf("%s: right\n", arguments.file);
+        return EXIT_SUCCESS;
+    }
+    log_set_level(config.logging.level);
+    return serve(&arguments, &config);
+}

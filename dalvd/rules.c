@@ -1,0 +1,71 @@
+#include "dalvd/rules.h"
+
+enum {
+    MS_PER_S = 1000
+};
+
+static enum policy_domain domain_of(uint32_t choice)
+{
+    return choice == CONFIG_OWNER_SYSTEM ? POLICY_SYSTEM : POLICY_USER;
+}
+
+static enum policy_merge merge_of(uint32_t choice)
+{
+    if (choice == CONFIG_MERGE_MINE)
+        return POLICY_MINE;
+    return choice == CONFIG_MERGE_THEIRS ? POLICY_THEIRS : POLICY_ASK;
+}
+
+void rules_init(struct rules *rules, const struct config *config)
+{
+    rules->policy = policy_default();
+    for (size_t i = 0; i < config->domains.count; i++) {
+        const struct field_rule *rule = &config->domains.items[i];
+
+        rules->domains[i] = (struct policy_domain_rule){
+            .prefix = bytes_make(rule->prefix, rule->prefix_size),
+            .domain = domain_of(rule->choice)};
+    }
+    for (size_t i = 0; i < config->merge_policies.count; i++) {
+        const struct field_rule *rule = &config->merge_policies.items[i];
+
+        rules->merges[i] = (struct policy_merge_rule){
+            .prefix = bytes_make(rule->prefix, rule->prefix_size),
+            .merge = merge_of(rule->choice)};
+    }
+    rules->policy.domains = rules->domains;
+    rules->policy.domain_count = config->domains.count;
+    rules->policy.merges = rules->merges;
+    rules->policy.merge_count = config->merge_policies.count;
+    rules->policy.live_bytes_max = config->limits.user_bytes;
+    rules->policy.device_max = config->limits.devices_per_user;
+}
+
+enum dalv_status rules_load_verifier(const struct config *config,
+                                     struct token_verifier *out_verifier,
+                                     struct config_error *out_error)
+{
+    struct token_verifier verifier = {
+        .issuer = config->tokens.issuer,
+        .audience = config->cluster.id,
+        .device_life_s_max = config->tokens.device_life_max_ms / MS_PER_S,
+        .service_life_s_max = config->tokens.service_life_max_ms / MS_PER_S,
+    };
+
+    for (size_t i = 0; i < config->tokens.key_files.count; i++) {
+        const char *path = config->tokens.key_files.items[i];
+        enum dalv_status status = token_key_set_load(path, &verifier.keys);
+        struct text text;
+
+        if (status == DALV_OK)
+            continue;
+        text = config_error_begin(out_error, status, 0, 0);
+        text_put(&text, "tokens.key_files: ");
+        text_put(&text, path);
+        text_put(&text, ": ");
+        text_put(&text, status_text(status));
+        return status;
+    }
+    *out_verifier = verifier;
+    return DALV_OK;
+}

@@ -1,0 +1,378 @@
+#include "dalvd/service.h"
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "dalvd/rules.h"
+#include "net/loop.h"
+#include "net/network.h"
+#include "node/shell.h"
+#include "router/shell.h"
+#include "token/gate.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum {
+    IO_THREADS = 1,
+    DRAIN_MS_MAX = 10000,
+    CLIENTS_MAX = 65536,
+    PENDING_MAX = 131072,
+    NODE_MEMORY_BYTES = 1 << 30,
+    ROUTER_MEMORY_BYTES = 512 << 20,
+    ENDPOINT_TEXT_BYTES = ADDRESS_TEXT_MAX + 8,
+};
+
+static const char node_endpoint[] = "inproc://node";
+
+struct service {
+    struct config config;
+    const char *config_path;
+    struct rules rules;
+    struct token_gate gate;
+    struct loop *loop;
+    struct node_shell *node;
+    struct router_shell *router;
+    bool is_draining;
+    uint64_t drain_until_ms;
+};
+
+static uint64_t random_u64(void)
+{
+    uint64_t number = 0;
+    ssize_t size = getrandom(&number, sizeof(number), 0);
+
+    ASSERT(size == (ssize_t)sizeof(number));
+    return number | 1;
+}
+
+/* ---- Events ---- */
+
+static void on_parcel(void *owner, struct endpoint *from,
+                      struct parcel **parcel_p)
+{
+    struct service *service = owner;
+
+    if (service->node != NULL &&
+        node_shell_on_parcel(service->node, from, parcel_p))
+        return;
+    if (service->router != NULL)
+        (void)router_shell_on_parcel(service->router, from, parcel_p);
+}
+
+static void on_connection(void *owner, struct endpoint *from, bool is_connected)
+{
+    struct service *service = owner;
+
+    if (service->router != NULL)
+        (void)router_shell_on_connection(service->router, from, is_connected);
+}
+
+static void on_peer_gone(void *owner, struct endpoint *from, uint64_t peer)
+{
+    struct service *service = owner;
+
+    if (service->node != NULL &&
+        node_shell_on_peer_gone(service->node, from, peer))
+        return;
+    if (service->router != NULL)
+        (void)router_shell_on_peer_gone(service->router, from, peer);
+}
+
+static void on_job_done(void *owner, struct worker *from, void *job)
+{
+    struct service *service = owner;
+
+    if (service->node != NULL)
+        (void)node_shell_on_job_done(service->node, from, job);
+}
+
+static void on_deadline(void *owner, uint64_t now_ms)
+{
+    struct service *service = owner;
+
+    (void)now_ms;
+    if (service->router != NULL)
+        router_shell_on_deadline(service->router);
+}
+
+static bool is_idle(const struct service *service)
+{
+    return (service->router == NULL || router_shell_is_idle(service->router)) &&
+           (service->node == NULL || node_shell_is_idle(service->node));
+}
+
+static void on_batch_end(void *owner, uint64_t now_ms)
+{
+    struct service *service = owner;
+
+    if (service->node != NULL)
+        node_shell_on_batch_end(service->node, now_ms);
+    if (!service->is_draining)
+        return;
+    if (is_idle(service) || now_ms >= service->drain_until_ms)
+        loop_stop(service->loop);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t next_deadline_ms(void *owner)
+{
+    const struct service *service = owner;
+    uint64_t next_ms = LOOP_NO_DEADLINE;
+
+    if (service->router != NULL)
+        next_ms =
+            earlier(next_ms, router_shell_next_deadline_ms(service->router));
+    if (service->node != NULL)
+        next_ms = earlier(next_ms, node_shell_next_deadline_ms(service->node));
+    if (service->is_draining)
+        next_ms = earlier(next_ms, service->drain_until_ms);
+    return next_ms;
+}
+
+/* What a running process can take over, it takes; the rest is named. */
+static void reload(struct service *service)
+{
+    static struct config fresh;
+    static struct config_changes changes;
+    struct config_error error;
+
+    if (service->config_path == NULL) {
+        LOG(LOG_WARNING, "reload_refused", log_text("why", "no file"));
+        return;
+    }
+    if (config_load(service->config_path, &fresh, &error) != DALV_OK) {
+        LOG(LOG_ERROR, "reload_refused", log_text("file", service->config_path),
+            log_u64("line", error.line), log_text("why", error.text));
+        return;
+    }
+    config_diff(&service->config, &fresh, &changes);
+    for (size_t i = 0; i < changes.count; i++)
+        LOG(LOG_INFO, "reload", log_text("key", changes.items[i].path),
+            log_text("taken", changes.items[i].needs_restart
+                                  ? "no: needs a restart"
+                                  : "yes"));
+    config_apply(&service->config, &fresh);
+    log_set_level(service->config.logging.level);
+    rules_init(&service->rules, &service->config);
+    if (rules_load_verifier(&service->config, &service->gate.verifier,
+                            &error) != DALV_OK)
+        LOG(LOG_ERROR, "reload_keys_kept", log_text("why", error.text));
+}
+
+static void on_signal(void *owner, int signal)
+{
+    struct service *service = owner;
+
+    if (signal == SIGHUP) {
+        reload(service);
+        return;
+    }
+    if (service->is_draining) {
+        loop_stop(service->loop);
+        return;
+    }
+    LOG(LOG_INFO, "draining", log_u64("signal", (uint64_t)signal));
+    service->is_draining = true;
+    service->drain_until_ms = loop_now_ms(service->loop) + DRAIN_MS_MAX;
+    if (service->router != NULL)
+        router_shell_drain(service->router);
+}
+
+/* ---- Opening ---- */
+
+static enum dalv_status explain(struct config_error *error,
+                                enum dalv_status status, const char *what,
+                                const char *text)
+{
+    struct text out = config_error_begin(error, status, 0, 0);
+
+    text_put(&out, what);
+    text_put(&out, ": ");
+    text_put(&out, text);
+    return status;
+}
+
+static enum dalv_status open_store(const struct config *config,
+                                   struct store **out_store,
+                                   struct config_error *error)
+{
+    const struct store_options options = {
+        .folder = config->data.folder,
+        .partition_count = (uint32_t)config->cluster.partitions,
+        .segment_bytes = (uint32_t)config->log.segment_bytes,
+        .cache_bytes = config->index.cache_bytes,
+        .write_buffer_bytes = config->index.write_buffer_bytes,
+        .log_id = random_u64(),
+        .boot_id = random_u64(),
+        .wall_us = clock_wall_us(),
+    };
+    struct store_error store_error = {0};
+    enum dalv_status status = store_open(&options, out_store, &store_error);
+
+    return status == DALV_OK
+               ? DALV_OK
+               : explain(error, status, "storage", store_error.text);
+}
+
+static void tell_of_store(const struct store *store)
+{
+    if (store->report.is_cut)
+        LOG(LOG_WARNING, "log_cut",
+            log_text("why", "the last batch was torn: it was never "
+                            "acknowledged"));
+    if (store->is_index_rebuilt)
+        LOG(LOG_WARNING, "index_rebuilt",
+            log_u64("records", store->replayed_count));
+    LOG(LOG_INFO, "storage_ready", log_text("folder", store->folder),
+        log_u64("records", store->report.record_count),
+        log_u64("replayed", store->replayed_count));
+}
+
+static enum dalv_status open_node(struct service *service,
+                                  struct config_error *error)
+{
+    const struct config *config = &service->config;
+    struct node_shell_options options = {
+        .address = node_endpoint,
+        .node_id = bytes_from_text(config->node.name),
+        .cluster_id = bytes_from_text(config->cluster.id),
+        .policy = &service->rules.policy,
+        .token_judge = &service->gate.judge,
+        .boot_id = random_u64(),
+        .seed = random_u64(),
+        .memory_bytes_max = NODE_MEMORY_BYTES,
+        .waiting_bytes_max = config->queues.worker_bytes,
+        .log_bytes_kept = config->log.retention_bytes,
+        .client_max = CLIENTS_MAX,
+    };
+    enum dalv_status status = open_store(config, &options.store, error);
+
+    if (status != DALV_OK)
+        return status;
+    tell_of_store(options.store);
+    status = node_shell_open(&options, service->loop, &service->node);
+    return status == DALV_OK
+               ? DALV_OK
+               : explain(error, status, "storage role", status_text(status));
+}
+
+static void format_endpoint(const struct address *address,
+                            char text[ENDPOINT_TEXT_BYTES])
+{
+    struct text out;
+
+    text_init(&out, text, ENDPOINT_TEXT_BYTES);
+    text_put(&out, "tcp://");
+    address_format(address, &out);
+}
+
+static enum dalv_status open_router(struct service *service,
+                                    struct config_error *error)
+{
+    const struct config *config = &service->config;
+    char backends[ENDPOINT_TEXT_BYTES];
+    char devices[ENDPOINT_TEXT_BYTES];
+    const struct router_shell_options options = {
+        .backend_address = backends,
+        .device_address = devices,
+        .node_address = node_endpoint,
+        .router_id = bytes_from_text(config->node.name),
+        .cluster_id = bytes_from_text(config->cluster.id),
+        .boot_session = clock_wall_us(),
+        .session_max = CLIENTS_MAX,
+        .pending_max = PENDING_MAX,
+        .deadline_ms = (uint32_t)config->requests.deadline_ms,
+        .client_queue_bytes = config->queues.client_bytes,
+        .memory_bytes_max = ROUTER_MEMORY_BYTES,
+        .token_judge = &service->gate.judge,
+    };
+    const char *address = "";
+    enum dalv_status status;
+
+    format_endpoint(&config->listen.backends, backends);
+    format_endpoint(&config->listen.devices, devices);
+    status =
+        router_shell_open(&options, service->loop, &service->router, &address);
+    if (status == DALV_OK)
+        return DALV_OK;
+    return explain(error, status, address,
+                   status == DALV_LOCKED ? "the port is in use: give another "
+                                           "base port"
+                                         : status_text(status));
+}
+
+static void open_loop(struct service *service)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    const struct loop_options options = {
+        .handlers = {.owner = service,
+                     .on_parcel = on_parcel,
+                     .on_connection = on_connection,
+
+                     .on_job_done = on_job_done,
+                     .on_signal = on_signal,
+                     .on_deadline = on_deadline,
+                     .on_batch_end = on_batch_end,
+                     .next_deadline_ms = next_deadline_ms},
+    };
+
+    service->loop = loop_create(&options);
+    loop_add_signals(service->loop, signals,
+                     sizeof(signals) / sizeof(signals[0]));
+    network_start(IO_THREADS);
+}
+
+enum dalv_status service_open(const struct config *config,
+                              const char *config_path,
+                              struct service **out_service,
+                              struct config_error *out_error)
+{
+    struct service *service = calloc(1, sizeof(*service));
+    struct token_verifier verifier;
+    enum dalv_status status;
+
+    ASSERT(service != NULL);
+    service->config = *config;
+    service->config_path = config_path;
+    rules_init(&service->rules, &service->config);
+    open_loop(service);
+    status = rules_load_verifier(&service->config, &verifier, out_error);
+    if (status == DALV_OK) {
+        token_gate_init(&service->gate, &verifier);
+        if ((config->roles & CONFIG_STORAGE) != 0)
+            status = open_node(service, out_error);
+    }
+    if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
+        status = open_router(service, out_error);
+    if (status == DALV_OK)
+        *out_service = service;
+    else
+        service_close(&service);
+    return status;
+}
+
+enum dalv_status service_run(struct service *service)
+{
+    loop_run(service->loop);
+    return service->node == NULL ? DALV_OK : node_shell_failure(service->node);
+}
+
+void service_close(struct service **service_p)
+{
+    struct service *service = *service_p;
+
+    *service_p = NULL;
+    if (service == NULL)
+        return;
+    router_shell_close(&service->router);
+    node_shell_close(&service->node);
+    loop_destroy(&service->loop);
+    network_stop();
+    free(service);
+}
