@@ -18,6 +18,11 @@ static size_t lane_slots_bytes(const struct node_core *core)
     return core->lane_slot_count * sizeof(*core->lane_slots);
 }
 
+static size_t beats_bytes(const struct node_core *core)
+{
+    return core->options.partition_count * sizeof(*core->beats);
+}
+
 static enum dalv_status make_parts(struct node_core *core,
                                    const struct appender_start *starts)
 {
@@ -25,6 +30,10 @@ static enum dalv_status make_parts(struct node_core *core,
     struct allocator *allocator = options->allocator;
     enum dalv_status status;
 
+    marks_init(&core->marks, prng_next(&core->prng));
+    core->beats = allocator_take_zeroed(allocator, beats_bytes(core));
+    if (core->beats == NULL)
+        return DALV_NO_MEMORY;
     core->lane_slot_count = slots_for(options->user_max);
     core->lane_slots = allocator_take(allocator, lane_slots_bytes(core));
     if (core->lane_slots == NULL)
@@ -81,6 +90,7 @@ void node_core_destroy(struct node_core **core_p)
         lanes_deinit(&core->lanes);
     allocator_give(core->options.allocator, core->lane_slots,
                    lane_slots_bytes(core));
+    allocator_give(core->options.allocator, core->beats, beats_bytes(core));
     attachments_deinit(&core->attachments);
     allocator_give(core->options.allocator, core, sizeof(*core));
 }
@@ -202,22 +212,33 @@ void node_core_step(struct node_core *core, const struct node_event *event,
         core_on_logged(core, event, effects);
         break;
     case NODE_APPLIED:
-        core_on_applied(core, event->group);
+        core_on_applied(core, event);
         break;
     case NODE_READ:
-        core_on_read(core, event->request, effects);
+        core_on_read(core, event, effects);
         break;
     case NODE_WATCH_READ:
         watches_take(&core->watches, event->watch, &effects->pushes,
                      &effects->watch_reads);
         break;
+    case NODE_PATROLLED:
+        core_on_patrolled(core, event);
+        break;
+    case NODE_TICKED:
+        core_on_ticked(core, event, effects);
+        break;
     case NODE_ROUND_ENDED:
-        core_on_round_ended(core, effects);
+        core_on_round_ended(core, event, effects);
         break;
     }
 }
 
 /* ---- Queries ---- */
+
+uint64_t node_core_next_deadline_ms(const struct node_core *core)
+{
+    return core->patrol_next_ms;
+}
 
 size_t node_core_under_way(const struct node_core *core)
 {

@@ -31,6 +31,7 @@
 #include "model/message.h"
 #include "node/appender.h"
 #include "node/log_group.h"
+#include "node/patrol.h"
 #include "node/request.h"
 #include "node/turn.h"
 #include "node/watch.h"
@@ -68,6 +69,8 @@ enum node_event_type {
     NODE_APPLIED,     /* `group` is in the index. */
     NODE_READ,        /* `request` has its answer, or met a due value. */
     NODE_WATCH_READ,  /* `watch` has what it was not told yet. */
+    NODE_PATROLLED,   /* `patrol` has what chores there are. */
+    NODE_TICKED,      /* Time passed. */
     NODE_ROUND_ENDED, /* All that had come was told: order the work. */
 };
 
@@ -81,6 +84,7 @@ struct node_event {
     struct turn *turn;
     struct log_group *group;
     struct watch *watch;
+    struct patrol *patrol;
 };
 
 struct node_reply {
@@ -89,7 +93,7 @@ struct node_reply {
 };
 
 /*
- * What is to be done, list by list in this order; the first four go to the
+ * What is to be done, list by list in this order; the first five go to the
  * index worker, which keeps it.
  */
 struct node_effects {
@@ -97,6 +101,7 @@ struct node_effects {
     struct list reads;       /* struct request: make its answer's frame. */
     struct list watch_reads; /* struct watch: read what it was not told. */
     struct list fetches;     /* struct turn: fill its view. */
+    struct list patrols;     /* struct patrol: look for chores. */
     struct list logs;        /* struct log_group: append and sync. */
     struct list answers;     /* struct request: send, then node_core_finish. */
     struct list pushes;      /* struct push_out: send, then push_destroy. */
@@ -131,6 +136,9 @@ void node_core_step(struct node_core *core, const struct node_event *event,
  * caller then destroys it.
  */
 void node_core_finish(struct node_core *core, struct request *request);
+
+/* When a TICKED is due; UINT64_MAX for never. */
+uint64_t node_core_next_deadline_ms(const struct node_core *core);
 
 void node_effects_init(struct node_effects *effects);
 

@@ -4,6 +4,7 @@
  *     core.c           life, routers, which event goes where
  *     core_requests.c  what is asked: admission, reads, watches
  *     core_turns.c     what is written: turns from fetching to applying
+ *     core_chores.c    upkeep: when to look for it, and what becomes of it
  */
 #ifndef DALV_NODE_CORE_INTERNAL_H
 #define DALV_NODE_CORE_INTERNAL_H
@@ -12,6 +13,14 @@
 #include "node/attachment.h"
 #include "node/core.h"
 #include "node/lane.h"
+#include "node/marks.h"
+
+/* What is known of a partition's upkeep. */
+struct node_beat {
+    uint64_t due_ms;    /* When to look for chores; UINT64_MAX: not known. */
+    size_t chore_count; /* Found and not done. */
+    bool is_patrolled;  /* A patrol is under way. */
+};
 
 struct node_core {
     struct node_options options;
@@ -20,6 +29,10 @@ struct node_core {
     struct lanes lanes;
     struct appender appender;
     struct watches watches;
+    struct marks marks;
+    struct node_beat *beats; /* One a partition. */
+    uint64_t patrol_next_ms;
+    size_t patrol_count; /* Under way. */
     struct prng prng;
     struct map_slot *lane_slots;
     size_t lane_slot_count;
@@ -45,7 +58,7 @@ void core_begin_live(struct node_core *core, const struct request *request);
 /* Events, in core_requests.c ... */
 void core_on_forwarded(struct node_core *core, const struct node_event *event,
                        struct node_effects *effects);
-void core_on_read(struct node_core *core, struct request *request,
+void core_on_read(struct node_core *core, const struct node_event *event,
                   struct node_effects *effects);
 
 /* ... and in core_turns.c. */
@@ -53,8 +66,19 @@ void core_on_fetched(struct node_core *core, const struct node_event *event,
                      struct node_effects *effects);
 void core_on_logged(struct node_core *core, const struct node_event *event,
                     struct node_effects *effects);
-void core_on_applied(struct node_core *core, struct log_group *group);
-void core_on_round_ended(struct node_core *core, struct node_effects *effects);
+void core_on_applied(struct node_core *core, const struct node_event *event);
+void core_on_round_ended(struct node_core *core, const struct node_event *event,
+                         struct node_effects *effects);
+
+/* Upkeep, in core_chores.c. */
+void core_expect_chores(struct node_core *core, uint32_t partition,
+                        uint64_t due_ms);
+void core_on_ticked(struct node_core *core, const struct node_event *event,
+                    struct node_effects *effects);
+void core_on_patrolled(struct node_core *core, const struct node_event *event);
+/* A turn is over: its chores are done, and it may have made others. */
+void core_end_chores(struct node_core *core, struct turn *turn,
+                     const struct node_event *event);
 
 /* Whoever held the turn lets it go. */
 void core_release_turn(struct turn *turn);

@@ -197,10 +197,23 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
  * A value that is due goes by the log before anybody reads of its absence: the
  * request has another turn, in which the value is removed, and reads again.
  */
-void core_on_read(struct node_core *core, struct request *request,
+/* The head that a device begins a digest or snapshot from must stay. */
+static void mark_head(struct node_core *core, const struct request *request,
+                      uint64_t now_ms)
+{
+    const struct message_synced *synced = &request->answer.synced;
+
+    if (request->answer.type == MESSAGE_SYNCED && synced->mode != SYNC_TAIL)
+        marks_put(&core->marks, request->user, synced->cursor.revision, now_ms);
+}
+
+void core_on_read(struct node_core *core, const struct node_event *event,
                   struct node_effects *effects)
 {
+    struct request *request = event->request;
+
     if (request->due_key_count == 0) {
+        mark_head(core, request, event->now_ms);
         core_answer(request, effects);
         return;
     }

@@ -39,8 +39,10 @@ static void refuse_all(struct node_core *core, struct turn *turn,
                     effects);
 }
 
-static void end_turn(struct node_core *core, struct turn *turn)
+static void end_turn(struct node_core *core, struct turn *turn,
+                     const struct node_event *event)
 {
+    core_end_chores(core, turn, event);
     lanes_end_turn(&core->lanes, turn->lane);
     turn->lane = NULL;
     core_release_turn(turn);
@@ -51,18 +53,20 @@ static void end_turn(struct node_core *core, struct turn *turn)
  * fewer requests. What does not fit alone into the largest is refused.
  */
 static void retry_turn(struct node_core *core, struct turn *turn,
+                       const struct node_event *event,
                        struct node_effects *effects)
 {
     struct lane *lane = turn->lane;
 
-    if (turn->arena.capacity >= TURN_BYTES_MAX && turn->requests.count == 1) {
+    if (turn->arena.capacity >= TURN_BYTES_MAX && turn->requests.count <= 1) {
         refuse_all(core, turn,
                    core_because(DALV_TOO_BIG, "it needs more memory than one "
                                               "transaction may take, not done"),
                    effects);
         lane->turn_bytes = TURN_BYTES_MIN;
         lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
-        end_turn(core, turn);
+        turn->findings.sweep.is_whole = true; /* A later patrol tries again. */
+        end_turn(core, turn, event);
         return;
     }
     if (lane->turn_bytes < TURN_BYTES_MAX)
@@ -78,6 +82,7 @@ static void retry_turn(struct node_core *core, struct turn *turn,
 
 /* False without memory: it comes back when other turns end. */
 static bool begin_turn(struct node_core *core, struct lane *lane,
+                       const struct node_event *event,
                        struct node_effects *effects)
 {
     struct turn *turn = turn_create(core->options.allocator, lane->turn_bytes);
@@ -92,7 +97,7 @@ static bool begin_turn(struct node_core *core, struct lane *lane,
     if (turn_want(turn, lane_user(lane)) == DALV_OK)
         list_append(&effects->fetches, &turn->link);
     else
-        retry_turn(core, turn, effects);
+        retry_turn(core, turn, event, effects);
     return true;
 }
 
@@ -140,7 +145,7 @@ void core_on_fetched(struct node_core *core, const struct node_event *event,
     if (status == DALV_OK)
         status = judge_turn(core, turn, event);
     if (status == DALV_NO_MEMORY || status == DALV_TOO_BIG) {
-        retry_turn(core, turn, effects);
+        retry_turn(core, turn, event, effects);
         return;
     }
     ASSERT(status == DALV_OK);
@@ -152,7 +157,7 @@ void core_on_fetched(struct node_core *core, const struct node_event *event,
         return;
     }
     answer_turn(core, turn, event->wall_us, effects);
-    end_turn(core, turn);
+    end_turn(core, turn, event);
 }
 
 static void tell_turn(struct node_core *core, const struct turn *turn,
@@ -184,23 +189,25 @@ void core_on_logged(struct node_core *core, const struct node_event *event,
     }
 }
 
-void core_on_applied(struct node_core *core, struct log_group *group)
+void core_on_applied(struct node_core *core, const struct node_event *event)
 {
+    struct log_group *group = event->group;
     struct list_link *link;
 
     while ((link = list_take(&group->turns)) != NULL)
-        end_turn(core, LIST_ITEM(link, struct turn, link));
+        end_turn(core, LIST_ITEM(link, struct turn, link), event);
     log_group_destroy(&group, core->options.allocator);
 }
 
-void core_on_round_ended(struct node_core *core, struct node_effects *effects)
+void core_on_round_ended(struct node_core *core, const struct node_event *event,
+                         struct node_effects *effects)
 {
     struct list starved;
     struct lane *lane;
 
     list_init(&starved);
     while ((lane = lanes_take_ready(&core->lanes)) != NULL) {
-        if (!begin_turn(core, lane, effects))
+        if (!begin_turn(core, lane, event, effects))
             list_append(&starved, &lane->link);
     }
     lanes_put_back(&core->lanes, &starved);

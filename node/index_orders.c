@@ -1,5 +1,6 @@
 #include "node/index_orders.h"
 
+#include "node/chore_reader.h"
 #include "node/watch_reader.h"
 
 void index_clerk_init(struct index_clerk *clerk, struct index *index,
@@ -38,13 +39,29 @@ static enum dalv_status checkpoint(struct index_clerk *clerk,
     return status;
 }
 
+static enum dalv_status fetch(struct index *index, struct turn *turn)
+{
+    enum dalv_status status = index_fetch(index, turn->partition, &turn->view);
+
+    return status == DALV_OK ? chore_reader_find(index, turn) : status;
+}
+
+static enum dalv_status patrol(struct index_clerk *clerk, struct patrol *patrol)
+{
+    struct responder *responder = &clerk->responder;
+
+    arena_init(&responder->arena, responder->arena_block,
+               sizeof(responder->arena_block));
+    return chore_reader_patrol(clerk->index, &responder->arena,
+                               clerk->allocator, patrol);
+}
+
 static void carry_out(struct index_clerk *clerk, struct index_order *order)
 {
     order->status = DALV_OK;
     switch (order->type) {
     case INDEX_FETCH:
-        order->turn->fetch_status = index_fetch(
-            clerk->index, order->turn->partition, &order->turn->view);
+        order->turn->fetch_status = fetch(clerk->index, order->turn);
         /* Too little memory is the turn's own matter. */
         if (order->turn->fetch_status != DALV_TOO_BIG)
             order->status = order->turn->fetch_status;
@@ -58,6 +75,9 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
     case INDEX_WATCH_READ:
         order->status = watch_reader_read(&clerk->responder, clerk->allocator,
                                           order->watch);
+        break;
+    case INDEX_PATROL:
+        order->status = patrol(clerk, order->patrol);
         break;
     case INDEX_CHECKPOINT:
         order->status = checkpoint(clerk, order->flushed);

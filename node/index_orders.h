@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "model/log_position.h"
 #include "node/log_group.h"
+#include "node/patrol.h"
 #include "node/request.h"
 #include "node/responder.h"
 #include "node/turn.h"
@@ -22,6 +23,7 @@ enum index_order_type {
     INDEX_APPLY,      /* Apply the records of the group's turns. */
     INDEX_READ,       /* Make the request's answer. */
     INDEX_WATCH_READ, /* Read what the watch was not told. */
+    INDEX_PATROL,     /* Look for chores. */
     INDEX_CHECKPOINT, /* Make everything applied durable. */
 };
 
@@ -33,6 +35,7 @@ struct index_order {
         struct log_group *group;
         struct request *request;
         struct watch *watch;
+        struct patrol *patrol;
         struct log_position *flushed; /* CHECKPOINT: one a partition, to fill
                                          in what is durable. */
     };
@@ -41,7 +44,7 @@ struct index_order {
 struct index_clerk {
     struct index *index;
     uint32_t partition_count;
-    struct allocator *allocator; /* Of pushes; for any thread. */
+    struct allocator *allocator; /* Of pushes and chores; for any thread. */
     struct responder responder;
 };
 

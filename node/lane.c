@@ -36,24 +36,24 @@ static struct lane *find(const struct lanes *lanes, uint64_t hash,
 }
 
 static struct lane *create(struct lanes *lanes, uint64_t hash,
-                           const struct request *request)
+                           struct bytes user, uint32_t partition)
 {
     struct lane *same = map_get(&lanes->by_hash, hash);
     struct lane *lane;
 
     if (same == NULL && map_is_full(&lanes->by_hash))
         return NULL;
-    lane = allocator_take_zeroed(lanes->allocator,
-                                 sizeof(*lane) + request->user.size);
+    lane = allocator_take_zeroed(lanes->allocator, sizeof(*lane) + user.size);
     if (lane == NULL)
         return NULL;
     lane->hash = hash;
-    lane->partition = request->partition;
+    lane->partition = partition;
     lane->turn_bytes = TURN_BYTES_MIN;
     lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
     list_init(&lane->waiting);
-    lane->user_size = request->user.size;
-    memcpy(lane->user, request->user.data, request->user.size);
+    list_init(&lane->chores);
+    lane->user_size = user.size;
+    memcpy(lane->user, user.data, user.size);
     if (same != NULL) {
         lane->next = same->next;
         same->next = lane;
@@ -90,15 +90,35 @@ static void make_ready(struct lanes *lanes, struct lane *lane)
     list_append(&lanes->ready, &lane->link);
 }
 
+/* The user's lane, made if there is none; NULL without room. */
+static struct lane *find_or_create(struct lanes *lanes, struct bytes user,
+                                   uint32_t partition)
+{
+    uint64_t hash = hash64_seeded(user, lanes->seed);
+    struct lane *lane = find(lanes, hash, user);
+
+    return lane != NULL ? lane : create(lanes, hash, user, partition);
+}
+
+enum dalv_status lanes_put_chore(struct lanes *lanes, struct chore *chore)
+{
+    struct lane *lane =
+        find_or_create(lanes, chore->wish.user, chore->wish.partition);
+
+    if (lane == NULL)
+        return DALV_BUSY;
+    list_append(&lane->chores, &chore->link);
+    make_ready(lanes, lane);
+    return DALV_OK;
+}
+
 enum dalv_status lanes_put(struct lanes *lanes, struct request *request)
 {
-    uint64_t hash = hash64_seeded(request->user, lanes->seed);
-    struct lane *lane = find(lanes, hash, request->user);
+    struct lane *lane;
 
     if (request->bytes > lanes->waiting_bytes_max - lanes->waiting_bytes)
         return DALV_BUSY;
-    if (lane == NULL)
-        lane = create(lanes, hash, request);
+    lane = find_or_create(lanes, request->user, request->partition);
     if (lane == NULL || lane->waiting.count >= LANE_WAITING_MAX ||
         (lane->waiting.count > 0 &&
          lane->waiting_bytes + request->bytes > LANE_WAITING_BYTES_MAX))
@@ -131,11 +151,43 @@ static bool is_alone(const struct request *request)
     return request->message.type == MESSAGE_ERASE;
 }
 
+static bool is_chores_turn(struct lane *lane)
+{
+    if (list_is_empty(&lane->chores))
+        return false;
+    return list_is_empty(&lane->waiting) ||
+           ++lane->writes_count % LANE_CHORE_EVERY == 0;
+}
+
+/* Expiry and old requests go many at a time, all else one by one. */
+static void fill_with_chores(struct lane *lane)
+{
+    struct turn *turn = lane->turn;
+    enum chore_type type =
+        LIST_ITEM(lane->chores.first, struct chore, link)->wish.type;
+    size_t max = type == CHORE_EXPIRY || type == CHORE_REQUESTS
+                     ? LANE_CHORES_IN_TURN
+                     : 1;
+
+    while (turn->chores.count < max && !list_is_empty(&lane->chores)) {
+        struct chore *chore = LIST_ITEM(lane->chores.first, struct chore, link);
+
+        if (chore->wish.type != type)
+            return;
+        (void)list_take(&lane->chores);
+        list_append(&turn->chores, &chore->link);
+    }
+}
+
 void lanes_fill_turn(struct lanes *lanes, struct lane *lane)
 {
     struct turn *turn = lane->turn;
     size_t bytes = 0;
 
+    if (is_chores_turn(lane)) {
+        fill_with_chores(lane);
+        return;
+    }
     while (!list_is_empty(&lane->waiting) &&
            turn->requests.count < lane->request_max) {
         struct request *request =
@@ -158,6 +210,7 @@ void lanes_fill_turn(struct lanes *lanes, struct lane *lane)
 void lanes_empty_turn(struct lanes *lanes, struct lane *lane)
 {
     struct list back = lane->turn->requests;
+    struct list chores = lane->turn->chores;
 
     for (struct list_link *link = back.first; link != NULL; link = link->next) {
         const struct request *request = LIST_ITEM(link, struct request, link);
@@ -168,12 +221,15 @@ void lanes_empty_turn(struct lanes *lanes, struct lane *lane)
     list_append_all(&back, &lane->waiting);
     lane->waiting = back;
     list_init(&lane->turn->requests);
+    list_append_all(&chores, &lane->chores);
+    lane->chores = chores;
+    list_init(&lane->turn->chores);
 }
 
 void lanes_end_turn(struct lanes *lanes, struct lane *lane)
 {
     lane->turn = NULL;
-    if (list_is_empty(&lane->waiting))
+    if (list_is_empty(&lane->waiting) && list_is_empty(&lane->chores))
         destroy(lanes, lane);
     else
         make_ready(lanes, lane);

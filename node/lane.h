@@ -20,7 +20,9 @@
 #include <stdint.h>
 
 enum {
-    LANE_WAITING_MAX = 4096,           /* Requests of one user. */
+    LANE_WAITING_MAX = 4096, /* Requests of one user. */
+    LANE_CHORE_EVERY = 8,
+    LANE_CHORES_IN_TURN = 64,
     LANE_WAITING_BYTES_MAX = 32 << 20, /* The same. */
 };
 
@@ -32,9 +34,11 @@ struct lane {
     bool is_ready;       /* In the list of ready ones. */
     struct list waiting; /* struct request. */
     size_t waiting_bytes;
-    struct turn *turn;  /* Under way; NULL if none is. */
-    size_t turn_bytes;  /* Arena of its next turn. */
-    size_t request_max; /* Requests that its next turn takes. */
+    struct list chores;    /* struct chore; done when no write waits, ... */
+    unsigned writes_count; /* ... or every LANE_CHORE_EVERY turns. */
+    struct turn *turn;     /* Under way; NULL if none is. */
+    size_t turn_bytes;     /* Arena of its next turn. */
+    size_t request_max;    /* Requests that its next turn takes. */
     size_t user_size;
     uint8_t user[];
 };
@@ -68,16 +72,23 @@ void lanes_deinit(struct lanes *lanes);
 DALV_MUST_CHECK enum dalv_status lanes_put(struct lanes *lanes,
                                            struct request *request);
 
+/* Put a chore behind the user's others; taken unless DALV_BUSY. */
+DALV_MUST_CHECK enum dalv_status lanes_put_chore(struct lanes *lanes,
+                                                 struct chore *chore);
+
 /* A lane that is ready for a turn; NULL if none is. */
 struct lane *lanes_take_ready(struct lanes *lanes);
 
 /* Lanes that were taken and could not have their turn are ready again. */
 void lanes_put_back(struct lanes *lanes, struct list *taken);
 
-/* Move requests to the lane's turn: as many as fit; ERASE goes alone. */
+/*
+ * Move requests to the lane's turn, as many as fit, ERASE alone; or chores of
+ * one type.
+ */
 void lanes_fill_turn(struct lanes *lanes, struct lane *lane);
 
-/* The turn did not fit: its requests wait again, before the others. */
+/* The turn did not fit: what it has waits again, before the others. */
 void lanes_empty_turn(struct lanes *lanes, struct lane *lane);
 
 /* The turn is over: ready for the next, or, with nothing to do, gone. */

@@ -138,6 +138,11 @@ static void act(struct node_shell *shell)
                                .type = INDEX_FETCH,
                                .turn = LIST_ITEM(link, struct turn, link),
                            });
+    while ((link = list_take(&effects->patrols)) != NULL)
+        order_index(shell, (struct index_order){
+                               .type = INDEX_PATROL,
+                               .patrol = LIST_ITEM(link, struct patrol, link),
+                           });
     while ((link = list_take(&effects->logs)) != NULL)
         order_log(shell, (struct log_order){
                              .type = LOG_APPEND,
@@ -243,6 +248,10 @@ static void on_index_done(struct node_shell *shell,
         step(shell, (struct node_event){.type = NODE_WATCH_READ,
                                         .watch = order->watch});
         break;
+    case INDEX_PATROL:
+        step(shell, (struct node_event){.type = NODE_PATROLLED,
+                                        .patrol = order->patrol});
+        break;
     case INDEX_CHECKPOINT:
         release_segments(shell);
         break;
@@ -300,6 +309,8 @@ bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
 
 void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms)
 {
+    if (now_ms >= node_core_next_deadline_ms(shell->core))
+        step(shell, (struct node_event){.type = NODE_TICKED});
     if (shell->has_events) {
         step(shell, (struct node_event){.type = NODE_ROUND_ENDED});
         shell->has_events = false;
@@ -312,7 +323,9 @@ void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms)
 
 uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
 {
-    return shell->seal_due_ms;
+    uint64_t core_ms = node_core_next_deadline_ms(shell->core);
+
+    return core_ms < shell->seal_due_ms ? core_ms : shell->seal_due_ms;
 }
 
 bool node_shell_is_idle(const struct node_shell *shell)

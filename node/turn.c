@@ -17,6 +17,7 @@ struct turn *turn_create(struct allocator *allocator, size_t bytes)
     memset(turn, 0, sizeof(*turn));
     turn->allocator = allocator;
     list_init(&turn->requests);
+    list_init(&turn->chores);
     arena_init(&turn->arena, turn + 1, bytes);
     return turn;
 }
@@ -28,7 +29,8 @@ void turn_destroy(struct turn **turn_p)
     *turn_p = NULL;
     if (turn == NULL)
         return;
-    ASSERT(turn->holds == 0 && list_is_empty(&turn->requests));
+    ASSERT(turn->holds == 0 && list_is_empty(&turn->requests) &&
+           list_is_empty(&turn->chores));
     allocator_give(turn->allocator, turn, sizeof(*turn) + turn->arena.capacity);
 }
 
@@ -122,6 +124,14 @@ static enum dalv_status want_of(struct request *request, struct user_view *view)
     return status == DALV_OK ? want_due_keys(request, view) : status;
 }
 
+static enum dalv_status want_chore(const struct chore *chore,
+                                   struct user_view *view)
+{
+    return chore->wish.type == CHORE_EXPIRY
+               ? user_view_want_key(view, chore->wish.key)
+               : DALV_OK;
+}
+
 enum dalv_status turn_want(struct turn *turn, struct bytes user)
 {
     /* A share of the arena for each; what is too little grows with it. */
@@ -138,6 +148,9 @@ enum dalv_status turn_want(struct turn *turn, struct bytes user)
     for (struct list_link *link = turn->requests.first;
          status == DALV_OK && link != NULL; link = link->next)
         status = want_of(LIST_ITEM(link, struct request, link), &turn->view);
+    for (struct list_link *link = turn->chores.first;
+         status == DALV_OK && link != NULL; link = link->next)
+        status = want_chore(LIST_ITEM(link, struct chore, link), &turn->view);
     if (status == DALV_OK)
         user_view_prepare(&turn->view);
     return status;
@@ -291,6 +304,75 @@ static enum dalv_status judge_request(struct turn *turn,
     }
 }
 
+/* ---- Chores ---- */
+
+static enum dalv_status judge_old_requests(struct turn *turn)
+{
+    struct request_state *old =
+        arena_take(&turn->arena, turn->chores.count, sizeof(*old));
+    size_t count = 0;
+
+    if (old == NULL)
+        return DALV_NO_MEMORY;
+    for (struct list_link *link = turn->chores.first; link != NULL;
+         link = link->next)
+        old[count++] = LIST_ITEM(link, struct chore, link)->wish.request;
+    return sweep_requests(&turn->judge, old, count);
+}
+
+static enum dalv_status judge_conflicts(struct turn *turn)
+{
+    size_t count = 0;
+    enum dalv_status status =
+        sweep_conflicts(&turn->judge, turn->findings.conflicts,
+                        turn->findings.conflict_count, &count);
+
+    /* Where something went, there may be more. */
+    turn->findings.sweep.is_whole = count == 0;
+    return status;
+}
+
+/* A chore of a history that has ended meanwhile is none any more. */
+static bool is_void(const struct turn *turn, const struct chore *chore)
+{
+    return chore->wish.type != CHORE_HISTORY &&
+           chore->wish.history_id != turn->view.state.history_id;
+}
+
+static enum dalv_status judge_chores(struct turn *turn)
+{
+    const struct chore *chore =
+        LIST_ITEM(turn->chores.first, struct chore, link);
+    const struct findings *findings = &turn->findings;
+
+    if (chore == NULL)
+        return DALV_OK;
+    if (is_void(turn, chore)) {
+        turn->findings.sweep.is_whole = true;
+        return DALV_OK;
+    }
+    switch (chore->wish.type) {
+    case CHORE_EXPIRY: /* sweep_due was all. */
+        turn->findings.sweep.is_whole = true;
+        return DALV_OK;
+    case CHORE_REQUESTS:
+        turn->findings.sweep.is_whole = true;
+        return judge_old_requests(turn);
+    case CHORE_TOMBSTONES:
+        return sweep_tombstones(&turn->judge, chore->wish.floor,
+                                &findings->sweep);
+    case CHORE_LIST:
+        return sweep_list(&turn->judge, chore->wish.key, chore->wish.generation,
+                          &findings->sweep);
+    case CHORE_HISTORY:
+        return sweep_history(&turn->judge, chore->wish.history_id,
+                             findings->rest);
+    case CHORE_CONFLICTS:
+        return judge_conflicts(turn);
+    }
+    return DALV_INTERNAL;
+}
+
 static bool is_answered(const struct request *request)
 {
     return (int)request->answer.type != 0;
@@ -304,6 +386,8 @@ enum dalv_status turn_judge(struct turn *turn,
 
     if (status == DALV_OK)
         status = sweep_due(&turn->judge);
+    if (status == DALV_OK)
+        status = judge_chores(turn);
     for (struct list_link *link = turn->requests.first;
          status == DALV_OK && link != NULL; link = link->next) {
         struct request *request = LIST_ITEM(link, struct request, link);

@@ -1,5 +1,5 @@
 /*
- * A user's turn: its waiting writes, judged together.
+ * A user's turn: its waiting writes, or some of its chores, judged together.
  *
  *     waiting --> FETCHING --> judged --> LOGGING --> APPLYING --> over
  *                                 \-- nothing to log: over at once
@@ -15,8 +15,10 @@
 #include "base/list.h"
 #include "base/status.h"
 #include "model/user_view.h"
+#include "node/chore.h"
 #include "node/request.h"
 #include "sync/judge.h"
+#include "sync/sweep.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +27,7 @@
 enum {
     TURN_BYTES_MIN = 128 << 10, /* Memory that most turns need. */
     TURN_BYTES_MAX = 256 << 20, /* Memory that none goes beyond. */
+    TURN_REST_BYTES = 16 << 10, /* Of a history that goes, in one record. */
     /* One of each for so many bytes of the arena. */
     TURN_BYTES_PER_KEY = 1 << 10,
     TURN_BYTES_PER_DEVICE = 8 << 10,
@@ -34,11 +37,23 @@ enum {
 
 struct lane;
 
+/* What the chores of a turn are to remove, as the index lists it. */
+struct findings {
+    struct sweep sweep; /* TOMBSTONES, LIST; `is_whole` for all. */
+    struct bytes rest;  /* HISTORY. */
+    struct conflict_state *conflicts; /* CONFLICTS. */
+    size_t conflict_count;
+    size_t resume_size; /* TOMBSTONES: where the next piece begins. */
+    uint8_t resume[CHORE_RESUME_BYTES_MAX];
+};
+
 struct turn {
     struct list_link link;
     struct lane *lane;
     uint32_t partition;
-    struct list requests; /* struct request, in the order of arrival. */
+    struct list requests;     /* struct request, in the order of arrival; or */
+    struct list chores;       /* struct chore, all of one type. */
+    struct findings findings; /* Of the chores. */
     struct allocator *allocator;
     struct arena arena;
     struct user_view view;

@@ -183,7 +183,8 @@ static enum dalv_status read_all(struct feed *feed)
         watch->read_up_to_index = items[changes.count - 1].state.log_index;
     for (size_t i = 0; status == DALV_OK && i < changes.count; i++) {
         writer_init(&writer, place, sizeof(place));
-        watch_place_put(&writer, watch->read_partition, items[i].state.log_index);
+        watch_place_put(&writer, watch->read_partition,
+                        items[i].state.log_index);
         feed->place = writer_bytes(&writer);
         status = read_change(feed, &items[i]);
     }
