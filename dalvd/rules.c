@@ -4,12 +4,12 @@ enum {
     MS_PER_S = 1000
 };
 
-static enum policy_domain domain_of(uint32_t choice)
+static enum policy_domain domain_of(uint64_t choice)
 {
     return choice == CONFIG_OWNER_SYSTEM ? POLICY_SYSTEM : POLICY_USER;
 }
 
-static enum policy_merge merge_of(uint32_t choice)
+static enum policy_merge merge_of(uint64_t choice)
 {
     if (choice == CONFIG_MERGE_MINE)
         return POLICY_MINE;

@@ -69,17 +69,6 @@ static void on_connection(void *owner, struct endpoint *from, bool is_connected)
         (void)router_shell_on_connection(service->router, from, is_connected);
 }
 
-static void on_peer_gone(void *owner, struct endpoint *from, uint64_t peer)
-{
-    struct service *service = owner;
-
-    if (service->node != NULL &&
-        node_shell_on_peer_gone(service->node, from, peer))
-        return;
-    if (service->router != NULL)
-        (void)router_shell_on_peer_gone(service->router, from, peer);
-}
-
 static void on_job_done(void *owner, struct worker *from, void *job)
 {
     struct service *service = owner;

@@ -93,11 +93,17 @@ static void order_checkpoint(struct node_shell *shell, uint64_t log_bytes)
 
 /* ---- What the core wants done ---- */
 
+static void step(struct node_shell *shell, struct node_event event);
+
+/* A router that is gone asks again when it is back. */
 static void send(struct node_shell *shell, struct parcel *parcel)
 {
-    /* A router that is gone asks again; one that is full is given up. */
-    if (endpoint_send(shell->endpoint, &parcel) != DALV_OK)
-        shell->undelivered_count++;
+    uint64_t peer = parcel_peer(parcel);
+
+    if (endpoint_send(shell->endpoint, &parcel) == DALV_OK)
+        return;
+    shell->undelivered_count++;
+    step(shell, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
 }
 
 static void send_answer(struct node_shell *shell, struct request *request)
@@ -200,15 +206,6 @@ bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
         step(shell, (struct node_event){.type = NODE_ROUTER_SENT,
                                         .peer = parcel_peer(*parcel_p),
                                         .message = &intake.message});
-    return true;
-}
-
-bool node_shell_on_peer_gone(struct node_shell *shell, struct endpoint *from,
-                             uint64_t peer)
-{
-    if (from != shell->endpoint)
-        return false;
-    step(shell, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
     return true;
 }
 

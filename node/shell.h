@@ -45,8 +45,6 @@ DALV_MUST_CHECK enum dalv_status node_shell_open(
 
 bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
                           struct parcel **parcel_p);
-bool node_shell_on_peer_gone(struct node_shell *shell, struct endpoint *from,
-                             uint64_t peer);
 bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
                             void *job);
 void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms);

@@ -33,6 +33,10 @@ struct router_shell {
 
 /* ---- Effects ---- */
 
+static void step(struct router_shell *shell, struct router_event event,
+                 struct parcel **parcel_p);
+
+/* Who is gone, or does not read, is dropped, alone. */
 static void send_to_client(struct router_shell *shell, uint64_t peer,
                            struct parcel *parcel)
 {
@@ -40,8 +44,11 @@ static void send_to_client(struct router_shell *shell, uint64_t peer,
         (peer & DEVICE_PORT_BIT) != 0 ? shell->devices : shell->backends;
 
     parcel_set_peer(parcel, peer & ~DEVICE_PORT_BIT);
-    if (endpoint_send(endpoint, &parcel) != DALV_OK)
-        shell->undelivered_count++; /* Gone, or not reading: dropped alone. */
+    if (endpoint_send(endpoint, &parcel) == DALV_OK)
+        return;
+    shell->undelivered_count++;
+    step(shell, (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer},
+         NULL);
 }
 
 static struct parcel *encode(struct router_shell *shell,
@@ -56,9 +63,6 @@ static struct parcel *encode(struct router_shell *shell,
     parcel_push_back(parcel, buffer_bytes(&shell->frame));
     return parcel;
 }
-
-static void step(struct router_shell *shell, struct router_event event,
-                 struct parcel **parcel_p);
 
 /* The client's frame travels on as it came: the envelope goes before it. */
 static void forward(struct router_shell *shell,
@@ -221,18 +225,6 @@ bool router_shell_on_connection(struct router_shell *shell,
     step(shell,
          (struct router_event){.type = is_connected ? ROUTER_STARTED
                                                     : ROUTER_NODE_LOST},
-         NULL);
-    return true;
-}
-
-bool router_shell_on_peer_gone(struct router_shell *shell,
-                               struct endpoint *from, uint64_t peer)
-{
-    if (from != shell->devices && from != shell->backends)
-        return false;
-    if (from == shell->devices)
-        peer |= DEVICE_PORT_BIT;
-    step(shell, (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer},
          NULL);
     return true;
 }

@@ -46,8 +46,6 @@ bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
                             struct parcel **parcel_p);
 bool router_shell_on_connection(struct router_shell *shell,
                                 struct endpoint *from, bool is_connected);
-bool router_shell_on_peer_gone(struct router_shell *shell,
-                               struct endpoint *from, uint64_t peer);
 void router_shell_on_deadline(struct router_shell *shell);
 uint64_t router_shell_next_deadline_ms(const struct router_shell *shell);
 
