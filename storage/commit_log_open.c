@@ -53,9 +53,29 @@ static enum dalv_status lock_folder(struct commit_log *log)
     return status;
 }
 
+/* Without this a crash could take the whole new folder away. */
+static enum dalv_status sync_parent(const struct commit_log *log)
+{
+    char path[SEGMENT_PATH_BYTES];
+    const char *slash = strrchr(log->folder, '/');
+    size_t size = slash == NULL ? 0 : (size_t)(slash - log->folder);
+
+    if (slash == NULL)
+        return files_sync_folder(log->options.files, ".");
+    if (size == 0)
+        return files_sync_folder(log->options.files, "/");
+    if (size >= sizeof(path))
+        return DALV_TOO_BIG;
+    memcpy(path, log->folder, size);
+    path[size] = '\0';
+    return files_sync_folder(log->options.files, path);
+}
+
 static enum dalv_status make_new(struct commit_log *log,
                                  struct log_report *out_report)
 {
+    enum dalv_status status;
+
     if (!log->options.is_created)
         return DALV_NOT_FOUND;
     ASSERT(log->options.log_id != 0);
@@ -65,7 +85,8 @@ static enum dalv_status make_new(struct commit_log *log,
     out_report->is_new = true;
     out_report->first_segment = 1;
     out_report->last_segment = 1;
-    return commit_log_enter(log, 1);
+    status = sync_parent(log);
+    return status == DALV_OK ? commit_log_enter(log, 1) : status;
 }
 
 /*

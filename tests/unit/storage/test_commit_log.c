@@ -1,9 +1,12 @@
 #include "storage/commit_log.h"
 
+#include "base/crc32c.h"
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 #include "tests/unit/storage/log_story.h"
 
 #include <CUnit/CUnit.h>
+#include <limits.h>
 
 static void is_made_only_when_asked(void)
 {
@@ -201,6 +204,77 @@ static void takes_the_prepared_segment(void)
     log_story_end(&story);
 }
 
+/* The CRC of all of it: who changes a byte of the format is told here. */
+static void writes_the_same_bytes_for_ever(void)
+{
+    struct log_story story;
+    const uint8_t *content;
+    size_t size = 0;
+
+    log_story_begin(&story);
+    CU_ASSERT_EQUAL(log_story_append(&story, 0, 1, "a"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 3, 2, "b"), DALV_OK);
+    CU_ASSERT_EQUAL(
+        log_story_note(&story, RECORD_MEMBERS, 0, 1, bytes_from_text("n1")),
+        DALV_OK);
+    CU_ASSERT_EQUAL(
+        log_story_append_synced(&story, 0, 2, log_story_text(55000)), DALV_OK);
+    commit_log_close(&story.log);
+    content = memory_files_content(story.disk, "log/00000001.log", &size);
+    CU_ASSERT_EQUAL(crc32c(bytes_make(content, size)), 0x2C523794);
+    content = memory_files_content(story.disk, "log/00000002.log", &size);
+    CU_ASSERT_EQUAL(crc32c(bytes_make(content, size)), 0xAB871BFD);
+    log_story_end(&story);
+}
+
+static enum dalv_status count_record(void *owner, const struct record *record)
+{
+    size_t *count = owner;
+
+    CU_ASSERT_EQUAL(record->type, RECORD_DATA);
+    (*count)++;
+    return DALV_OK;
+}
+
+static void stands_on_the_files_of_the_system(void)
+{
+    struct folder folder;
+    char path[PATH_MAX];
+    struct commit_log_options options = {
+        .files = files_of_system(),
+        .partition_count = LOG_STORY_PARTITIONS,
+        .segment_bytes = LOG_STORY_SEGMENT,
+        .log_id = 42,
+        .is_created = true,
+    };
+    struct log_position from[LOG_STORY_PARTITIONS] = {{0}};
+    struct log_writer writer;
+    struct log_report report;
+    struct commit_log *log = NULL;
+    size_t count = 0;
+
+    folder_open(&folder);
+    folder_path(&folder, "log", path);
+    options.folder = path;
+    log_writer_init(&writer);
+    CU_ASSERT_EQUAL_FATAL(commit_log_open(&options, &report, &log), DALV_OK);
+    for (int i = 0; i < 10; i++) {
+        log_writer_begin(&writer, log);
+        log_writer_put(&writer, 1, 1, bytes_from_text(log_story_text(20000)));
+        CU_ASSERT_EQUAL(log_writer_append(&writer), DALV_OK);
+        CU_ASSERT_EQUAL(commit_log_sync(log), DALV_OK);
+    }
+    commit_log_close(&log);
+    CU_ASSERT_EQUAL_FATAL(commit_log_open(&options, &report, &log), DALV_OK);
+    CU_ASSERT_FALSE(report.is_new || report.is_cut || report.is_uncertain);
+    CU_ASSERT_EQUAL(commit_log_replay(log, from, count_record, &count),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(count, 10);
+    commit_log_close(&log);
+    log_writer_deinit(&writer);
+    folder_close(&folder);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(is_made_only_when_asked),
     SUITE_TEST(belongs_to_one_process_at_a_time),
@@ -213,6 +287,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(is_never_touched_again_after_a_failure),
     SUITE_TEST(refuses_what_no_segment_can_hold),
     SUITE_TEST(takes_the_prepared_segment),
+    SUITE_TEST(writes_the_same_bytes_for_ever),
+    SUITE_TEST(stands_on_the_files_of_the_system),
 };
 
 int main(void)
