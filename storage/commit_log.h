@@ -55,7 +55,8 @@ struct commit_log_options {
  * DALV_DAMAGED: something is bad before a good later batch. With
  * `is_damage_accepted` the log opens nevertheless: partitions whose health is
  * not LOG_WHOLE lost entries and must be repaired from other replicas, and the
- * log goes on in a new segment.
+ * log goes on in a new segment if the last one is damaged. Without a single
+ * good batch it stays DALV_DAMAGED.
  */
 DALV_MUST_CHECK enum dalv_status commit_log_open(
     const struct commit_log_options *options, struct log_report *out_report,

@@ -18,8 +18,8 @@
 struct log_verify_options {
     struct files *files;
     const char *folder;
-    uint32_t partition_count;
-    log_visitor *visitor; /* Sees every good record; may be NULL. */
+    uint32_t partition_count; /* RECORD_PARTITIONS_MAX if it is not known. */
+    log_visitor *visitor;     /* Sees every good record; may be NULL. */
     void *owner;
 };
 
