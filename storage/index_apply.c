@@ -235,7 +235,7 @@ static void on_user(struct apply *apply, const struct effect *effect)
     changed_key(apply, state.log_index);
     writer_bytes_put(start_head(apply), apply->place.user);
     put(apply, nothing);
-    index_key_start_user(&apply->key, &apply->place, INDEX_TABLE_USER);
+    index_key_start_user(&apply->key, &apply->place);
     index_value_put_user(start_head(apply), &state);
     put(apply, nothing);
 }
@@ -319,7 +319,8 @@ static void on_conflict_drop(struct apply *apply, const struct effect *effect)
 
 static void list_ended_key(struct apply *apply, const struct effect *effect)
 {
-    index_key_start_history(&apply->key, &apply->place, INDEX_TABLE_LIST_ENDED);
+    index_key_start(&apply->key, &apply->place, INDEX_TABLE_LIST_ENDED);
+    index_key_put_owner(&apply->key, &apply->place);
     index_key_put_escaped(&apply->key, effect->key);
     writer_u64_be(&apply->key.writer, effect->trail.generation);
 }
@@ -342,7 +343,8 @@ static void history_ended_key(struct apply *apply, const struct effect *effect)
     struct index_place place = apply->place;
 
     place.history_id = effect->history_id;
-    index_key_start_history(&apply->key, &place, INDEX_TABLE_HISTORY_ENDED);
+    index_key_start(&apply->key, &place, INDEX_TABLE_HISTORY_ENDED);
+    index_key_put_owner(&apply->key, &place);
 }
 
 static void on_history_ended(struct apply *apply, const struct effect *effect)

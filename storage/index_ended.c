@@ -177,67 +177,96 @@ struct rest {
     struct index *index;
     struct writer *writer;
     struct index_scan scan;
-    enum index_table table;
 };
 
 static bool put_timed(struct rest *rest, enum index_table table,
-                      uint64_t time_us)
+                      uint64_t time_us, struct bytes behind)
 {
     uint8_t memory[sizeof(time_us)];
     struct writer time;
 
     writer_init(&time, memory, sizeof(memory));
     writer_u64_be(&time, time_us);
-    return index_purge_put(rest->writer, table, writer_bytes(&time),
-                           index_scan_rest(&rest->scan));
+    return index_purge_put(rest->writer, table, writer_bytes(&time), behind);
 }
 
 /* Entries by time stand elsewhere: what they belong to names the time. */
-static enum dalv_status put_companion(struct rest *rest)
+static enum dalv_status put_companion(struct rest *rest, uint8_t table,
+                                      struct bytes behind)
 {
     struct bytes value = index_scan_value(&rest->scan);
     struct request_state request;
     struct key_state state;
     bool is_put = true;
 
-    if (rest->table == INDEX_TABLE_KEY) {
+    if (table == INDEX_TABLE_KEY) {
         if (!index_value_read_key(value, &state))
             return index_damaged(rest->index);
         if (state.expiry_us != 0)
-            is_put = put_timed(rest, INDEX_TABLE_EXPIRY, state.expiry_us);
+            is_put =
+                put_timed(rest, INDEX_TABLE_EXPIRY, state.expiry_us, behind);
     }
-    if (rest->table == INDEX_TABLE_REQUEST) {
+    if (table == INDEX_TABLE_REQUEST) {
         if (!index_value_read_request(value, &request))
             return index_damaged(rest->index);
-        is_put = put_timed(rest, INDEX_TABLE_REQUEST_AGE, request.time_us);
+        is_put =
+            put_timed(rest, INDEX_TABLE_REQUEST_AGE, request.time_us, behind);
     }
     return is_put ? DALV_OK : DALV_TOO_BIG;
 }
 
-static enum dalv_status put_rest(struct rest *rest)
+static enum dalv_status put_entry(struct rest *rest)
 {
-    for (; index_scan_is_at_entry(&rest->scan); index_scan_next(&rest->scan)) {
-        enum dalv_status status = put_companion(rest);
+    struct reader reader;
+    uint8_t table;
+    enum dalv_status status;
 
-        if (status != DALV_OK)
-            return status;
-        if (!index_purge_put(rest->writer, rest->table, (struct bytes){0},
-                             index_scan_rest(&rest->scan)))
-            return DALV_TOO_BIG;
-    }
-    return DALV_OK;
+    reader_init(&reader, index_scan_rest(&rest->scan));
+    table = reader_u8(&reader);
+    if (!reader_is_ok(&reader))
+        return index_damaged(rest->index);
+    status = put_companion(rest, table, reader.rest);
+    if (status != DALV_OK)
+        return status;
+    return index_purge_put(rest->writer, (enum index_table)table,
+                           (struct bytes){0}, reader.rest)
+               ? DALV_OK
+               : DALV_TOO_BIG;
 }
 
-static enum dalv_status put_table(struct rest *rest,
-                                  const struct index_place *place)
+static enum dalv_status put_entries(struct rest *rest,
+                                    const struct index_place *place)
 {
     struct index_key prefix;
     enum dalv_status status;
 
-    index_key_start_history(&prefix, place, rest->table);
+    index_key_start_user(&prefix, place);
+    writer_u64_be(&prefix.writer, place->history_id);
     status = index_scan_open(&rest->scan, rest->index, &prefix, NULL);
-    if (status == DALV_OK)
-        status = put_rest(rest);
+    while (status == DALV_OK && index_scan_is_at_entry(&rest->scan)) {
+        status = put_entry(rest);
+        if (status == DALV_OK)
+            index_scan_next(&rest->scan);
+    }
+    return index_scan_close(&rest->scan, status);
+}
+
+static enum dalv_status put_list_marks(struct rest *rest,
+                                       const struct index_place *place)
+{
+    struct index_key prefix;
+    enum dalv_status status;
+
+    index_key_start(&prefix, place, INDEX_TABLE_LIST_ENDED);
+    index_key_put_owner(&prefix, place);
+    status = index_scan_open(&rest->scan, rest->index, &prefix, NULL);
+    while (status == DALV_OK && index_scan_is_at_entry(&rest->scan)) {
+        if (index_purge_put(rest->writer, INDEX_TABLE_LIST_ENDED,
+                            (struct bytes){0}, index_scan_rest(&rest->scan)))
+            index_scan_next(&rest->scan);
+        else
+            status = DALV_TOO_BIG;
+    }
     return index_scan_close(&rest->scan, status);
 }
 
@@ -247,16 +276,11 @@ enum dalv_status index_history_rest(struct index *index,
 {
     struct index_place place = index_place_of(index, scope);
     struct rest rest = {.index = index, .writer = writer};
-    enum dalv_status status = DALV_OK;
     size_t size_before = writer->size;
+    enum dalv_status status = put_entries(&rest, &place);
 
-    for (unsigned table = INDEX_TABLE_DEVICE;
-         status == DALV_OK && table <= INDEX_TABLE_LIST_ENDED; table++) {
-        rest.table = (enum index_table)table;
-        status = put_table(&rest, &place);
-    }
-    /* `rest` holds the same writer, which cppcheck does not see. */
-    /* cppcheck-suppress knownConditionTrueFalse */
+    if (status == DALV_OK)
+        status = put_list_marks(&rest, &place);
     if (status == DALV_TOO_BIG && writer->size > size_before)
         return DALV_OK;
     return status;

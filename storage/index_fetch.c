@@ -57,7 +57,7 @@ static enum dalv_status get_user(struct index *index, struct index_place *place,
     struct bytes value;
     enum dalv_status status;
 
-    index_key_start_user(&key, place, INDEX_TABLE_USER);
+    index_key_start_user(&key, place);
     status = index_get(index, &key, &value);
     if (status != DALV_OK)
         return status;

@@ -34,10 +34,9 @@ void index_key_put_owner(struct index_key *key, const struct index_place *place)
 }
 
 void index_key_start_user(struct index_key *key,
-                          const struct index_place *place,
-                          enum index_table table)
+                          const struct index_place *place)
 {
-    index_key_start(key, place, table);
+    index_key_start(key, place, INDEX_TABLE_USER);
     put_user(key, place->user);
 }
 
@@ -45,8 +44,10 @@ void index_key_start_history(struct index_key *key,
                              const struct index_place *place,
                              enum index_table table)
 {
-    index_key_start(key, place, table);
-    index_key_put_owner(key, place);
+    ASSERT(table > INDEX_TABLE_USER);
+    index_key_start_user(key, place);
+    writer_u64_be(&key->writer, place->history_id);
+    writer_u8(&key->writer, (uint8_t)table);
 }
 
 static size_t count_to_zero(struct bytes bytes)

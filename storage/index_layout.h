@@ -24,8 +24,10 @@ enum index_table {
     INDEX_TABLE_CHANGED = 0x02,
     INDEX_TABLE_EXPIRY = 0x03,
     INDEX_TABLE_REQUEST_AGE = 0x04,
-    /* A user's, all but the first under a history of it. */
+    INDEX_TABLE_LIST_ENDED = 0x05,
+    INDEX_TABLE_HISTORY_ENDED = 0x06,
     INDEX_TABLE_USER = 0x10,
+    /* A user's, under a history of it. */
     INDEX_TABLE_DEVICE = 0x11,
     INDEX_TABLE_INSTALL = 0x12,
     INDEX_TABLE_OUTCOME = 0x13,
@@ -34,8 +36,6 @@ enum index_table {
     INDEX_TABLE_ELEMENT = 0x16,
     INDEX_TABLE_FEED = 0x17,
     INDEX_TABLE_CONFLICT = 0x18,
-    INDEX_TABLE_LIST_ENDED = 0x19,
-    INDEX_TABLE_HISTORY_ENDED = 0x1A,
 };
 
 enum {
@@ -67,9 +67,8 @@ void index_key_start(struct index_key *key, const struct index_place *place,
                      enum index_table table);
 /* ... for the user ... */
 void index_key_start_user(struct index_key *key,
-                          const struct index_place *place,
-                          enum index_table table);
-/* ... and for the history. */
+                          const struct index_place *place);
+/* ... and for a table of the history. */
 void index_key_start_history(struct index_key *key,
                              const struct index_place *place,
                              enum index_table table);

@@ -109,6 +109,7 @@ enum dalv_status index_list_conflicts(struct index *index,
     return index_scan_close(&scan, status);
 }
 
+/* Nothing but the user's record has a key that ends with the user. */
 static enum dalv_status read_user(struct index *index,
                                   const struct index_scan *scan,
                                   struct index_user *out)
@@ -123,11 +124,28 @@ static enum dalv_status read_user(struct index *index,
     return DALV_OK;
 }
 
+/*
+ * Behind all that begins with the user: as no byte of UTF-8 is FF, the last
+ * one plus one makes what comes next.
+ */
+static void seek_behind_user(struct index_scan *scan, struct index_place *place,
+                             struct bytes user)
+{
+    struct index_key key;
+
+    place->user = user;
+    index_key_start_user(&key, place);
+    ASSERT(key.memory[key.writer.size - 1] < UINT8_MAX);
+    key.memory[key.writer.size - 1]++;
+    kv_cursor_seek(scan->cursor, index_key_bytes(&key));
+}
+
 static enum dalv_status take_users(struct index *index, struct index_scan *scan,
+                                   struct index_place *place,
                                    struct arena *arena,
                                    struct index_users *users)
 {
-    for (; index_scan_is_at_entry(scan); index_scan_next(scan)) {
+    while (index_scan_is_at_entry(scan)) {
         struct index_user user;
         enum dalv_status status;
 
@@ -139,6 +157,7 @@ static enum dalv_status take_users(struct index *index, struct index_scan *scan,
         if (!arena_copy(arena, user.user, &user.user))
             return index_list_cut(users->count);
         users->items[users->count++] = user;
+        seek_behind_user(scan, place, user.user);
     }
     users->is_whole = true;
     return DALV_OK;
@@ -151,22 +170,16 @@ enum dalv_status index_list_users(struct index *index, uint32_t partition,
     struct index_place place = index_place_of_partition(index, partition);
     struct index_scan scan;
     struct index_key prefix;
-    struct index_key from;
     enum dalv_status status;
 
     ASSERT(users->capacity > 0);
     users->count = 0;
     users->is_whole = false;
     index_key_start(&prefix, &place, INDEX_TABLE_USER);
-    index_key_start(&from, &place, INDEX_TABLE_USER);
-    if (after_user.size > 0) {
-        place.user = after_user;
-        index_key_start_user(&from, &place, INDEX_TABLE_USER);
-        /* Behind this user, before all others. */
-        writer_u8(&from.writer, 0);
-    }
-    status = index_scan_open(&scan, index, &prefix, &from);
+    status = index_scan_open(&scan, index, &prefix, NULL);
+    if (status == DALV_OK && after_user.size > 0)
+        seek_behind_user(&scan, &place, after_user);
     if (status == DALV_OK)
-        status = take_users(index, &scan, arena, users);
+        status = take_users(index, &scan, &place, arena, users);
     return index_scan_close(&scan, status);
 }

@@ -15,11 +15,16 @@ bool index_purge_put(struct writer *writer, enum index_table table,
     return false;
 }
 
-/* The tables whose keys hold a user and a history, but for the marks. */
-static bool is_purged(uint8_t table)
+static bool is_of_history(uint8_t table)
+{
+    return table >= INDEX_TABLE_DEVICE && table <= INDEX_TABLE_CONFLICT;
+}
+
+/* The partition's tables whose keys hold a user and a history. */
+static bool is_of_partition(uint8_t table)
 {
     return table == INDEX_TABLE_EXPIRY || table == INDEX_TABLE_REQUEST_AGE ||
-           (table >= INDEX_TABLE_DEVICE && table <= INDEX_TABLE_LIST_ENDED);
+           table == INDEX_TABLE_LIST_ENDED;
 }
 
 bool index_purge_read(struct reader *reader, const struct index_place *place,
@@ -29,11 +34,17 @@ bool index_purge_read(struct reader *reader, const struct index_place *place,
     struct bytes before = reader_sized(reader, sizeof(uint64_t));
     struct bytes behind = reader_sized(reader, INDEX_KEY_BYTES_MAX);
 
-    if (!reader_is_ok(reader) || !is_purged(table))
+    if (!reader_is_ok(reader))
         return false;
-    index_key_start(out_key, place, (enum index_table)table);
-    writer_bytes_put(&out_key->writer, before);
-    index_key_put_owner(out_key, place);
+    if (is_of_history(table)) {
+        index_key_start_history(out_key, place, (enum index_table)table);
+    } else if (is_of_partition(table)) {
+        index_key_start(out_key, place, (enum index_table)table);
+        writer_bytes_put(&out_key->writer, before);
+        index_key_put_owner(out_key, place);
+    } else {
+        return false;
+    }
     writer_bytes_put(&out_key->writer, behind);
     return writer_is_ok(&out_key->writer);
 }
