@@ -80,35 +80,44 @@ static const char *check_ended(const struct small_store *store)
     return NULL;
 }
 
-const char *store_check(const struct small_store *store)
+static void count_rest(const struct small_store *store, struct user_state *user)
 {
-    struct user_state user = {0};
-    const char *wrong = count_elements(store, &user);
-
-    count_keys(store, &user);
     for (size_t i = 0; i < STORE_CONFLICTS_MAX; i++) {
         const struct store_conflict *slot = &store->conflicts[i];
 
         if (slot->is_used)
-            user.conflict_bytes += slot->key.size + slot->value.size;
+            user->conflict_bytes += slot->key.size + slot->value.size;
     }
     for (size_t i = 0; i < store->device_count; i++)
-        user.device_count += store->devices[i].is_retired ? 0 : 1;
-    if (wrong == NULL)
-        wrong = check_ended(store);
-    if (wrong != NULL)
-        return wrong;
-    if (user.live_count != store->user.live_count)
+        user->device_count += store->devices[i].is_retired ? 0 : 1;
+}
+
+static const char *compare(const struct user_state *told,
+                           const struct user_state *counted)
+{
+    if (told->live_count != counted->live_count)
         return "live_count is wrong";
-    if (user.live_bytes != store->user.live_bytes)
+    if (told->live_bytes != counted->live_bytes)
         return "live_bytes is wrong";
-    if (user.tombstone_count != store->user.tombstone_count)
+    if (told->tombstone_count != counted->tombstone_count)
         return "tombstone_count is wrong";
-    if (user.conflict_bytes != store->user.conflict_bytes)
+    if (told->conflict_bytes != counted->conflict_bytes)
         return "conflict_bytes is wrong";
-    if (user.device_count != store->user.device_count)
+    if (told->device_count != counted->device_count)
         return "device_count is wrong";
-    if ((user.tombstone_count == 0) != (store->user.tombstone_oldest_us == 0))
+    if ((told->tombstone_count == 0) != (told->tombstone_oldest_us == 0))
         return "tombstone_oldest_us is wrong";
     return NULL;
+}
+
+const char *store_check(const struct small_store *store)
+{
+    struct user_state counted = {0};
+    const char *wrong = count_elements(store, &counted);
+
+    count_keys(store, &counted);
+    count_rest(store, &counted);
+    if (wrong == NULL)
+        wrong = check_ended(store);
+    return wrong != NULL ? wrong : compare(&store->user, &counted);
 }

@@ -5,6 +5,10 @@
  * A key starts as a register "s", a list [x], the counter 1, or absent. Then
  * another writer does `theirs`; then a device, which saw only the start, does
  * `mine`. The last column is the same with `theirs` done by the device itself.
+ *
+ * A: applied, M: merged, C: refused as a conflict, O: as occupied, W: as of the
+ * wrong kind; behind it what the key then is: "=" a register, "#" a counter,
+ * "[]" a list, "-" nothing.
  */
 #include "sync/judge.h"
 
@@ -37,48 +41,48 @@ struct row {
 
 /* clang-format off */
 static const struct row rows[] = {
-    /*            start  ask             mine            theirs          own */
-    {PUT,  PUT,  'r', {"conflict =t",   "applied =m",   "merged =t",   "applied =m"}},
-    {PUT,  DEL,  'r', {"conflict -",    "applied =m",   "merged -",    "applied =m"}},
-    {PUT,  ADD,  '-', {"conflict =t",   "applied =m",   "merged =t",   "applied =m"}},
-    {PUT,  ADDL, 'l', {"conflict [xt]", "applied =m",   "merged [xt]", "applied =m"}},
-    {PUT,  REML, 'l', {"conflict []",   "applied =m",   "merged []",   "applied =m"}},
-    {PUT,  INC,  'c', {"conflict #4",   "applied =m",   "merged #4",   "applied =m"}},
+    /* mine  theirs start ask     mine       theirs     own */
+    {PUT,  PUT,  'r', {"C =t",    "A =m",    "M =t",    "A =m"}},
+    {PUT,  DEL,  'r', {"C -",     "A =m",    "M -",     "A =m"}},
+    {PUT,  ADD,  '-', {"C =t",    "A =m",    "M =t",    "A =m"}},
+    {PUT,  ADDL, 'l', {"C [xt]",  "A =m",    "M [xt]",  "A =m"}},
+    {PUT,  REML, 'l', {"C []",    "A =m",    "M []",    "A =m"}},
+    {PUT,  INC,  'c', {"C #4",    "A =m",    "M #4",    "A =m"}},
 
-    {DEL,  PUT,  'r', {"conflict =t",   "applied -",    "merged =t",   "applied -"}},
-    {DEL,  DEL,  'r', {"applied -",     "applied -",    "applied -",   "applied -"}},
-    {DEL,  ADD,  '-', {"conflict =t",   "applied -",    "merged =t",   "applied -"}},
-    {DEL,  ADDL, 'l', {"conflict [xt]", "applied -",    "merged [xt]", "applied -"}},
-    {DEL,  REML, 'l', {"conflict []",   "applied -",    "merged []",   "applied -"}},
-    {DEL,  INC,  'c', {"conflict #4",   "applied -",    "merged #4",   "applied -"}},
+    {DEL,  PUT,  'r', {"C =t",    "A -",     "M =t",    "A -"}},
+    {DEL,  DEL,  'r', {"A -",     "A -",     "A -",     "A -"}},
+    {DEL,  ADD,  '-', {"C =t",    "A -",     "M =t",    "A -"}},
+    {DEL,  ADDL, 'l', {"C [xt]",  "A -",     "M [xt]",  "A -"}},
+    {DEL,  REML, 'l', {"C []",    "A -",     "M []",    "A -"}},
+    {DEL,  INC,  'c', {"C #4",    "A -",     "M #4",    "A -"}},
 
-    {ADD,  PUT,  '-', {"conflict =t",   "occupied =t",  "merged =t",   "occupied =t"}},
-    {ADD,  DEL,  '-', {"applied =m",    "applied =m",   "applied =m",  "applied =m"}},
-    {ADD,  ADD,  '-', {"conflict =t",   "occupied =t",  "merged =t",   "occupied =t"}},
-    {ADD,  ADDL, '-', {"conflict [t]",  "occupied [t]", "merged [t]",  "occupied [t]"}},
-    {ADD,  REML, '-', {"applied =m",    "applied =m",   "applied =m",  "applied =m"}},
-    {ADD,  INC,  '-', {"conflict #3",   "occupied #3",  "merged #3",   "occupied #3"}},
+    {ADD,  PUT,  '-', {"C =t",    "O =t",    "M =t",    "O =t"}},
+    {ADD,  DEL,  '-', {"A =m",    "A =m",    "A =m",    "A =m"}},
+    {ADD,  ADD,  '-', {"C =t",    "O =t",    "M =t",    "O =t"}},
+    {ADD,  ADDL, '-', {"C [t]",   "O [t]",   "M [t]",   "O [t]"}},
+    {ADD,  REML, '-', {"A =m",    "A =m",    "A =m",    "A =m"}},
+    {ADD,  INC,  '-', {"C #3",    "O #3",    "M #3",    "O #3"}},
 
-    {ADDL, PUT,  'l', {"conflict =t",   "applied [m]",  "merged =t",   "wrong kind =t"}},
-    {ADDL, DEL,  'l', {"conflict -",    "applied [m]",  "merged -",    "applied [m]"}},
-    {ADDL, ADD,  '-', {"conflict =t",   "applied [m]",  "merged =t",   "wrong kind =t"}},
-    {ADDL, ADDL, 'l', {"applied [xtm]", "applied [xtm]", "applied [xtm]", "applied [xtm]"}},
-    {ADDL, REML, 'l', {"applied [m]",   "applied [m]",  "applied [m]", "applied [m]"}},
-    {ADDL, INC,  '-', {"conflict #3",   "applied [m]",  "merged #3",   "wrong kind #3"}},
+    {ADDL, PUT,  'l', {"C =t",    "A [m]",   "M =t",    "W =t"}},
+    {ADDL, DEL,  'l', {"C -",     "A [m]",   "M -",     "A [m]"}},
+    {ADDL, ADD,  '-', {"C =t",    "A [m]",   "M =t",    "W =t"}},
+    {ADDL, ADDL, 'l', {"A [xtm]", "A [xtm]", "A [xtm]", "A [xtm]"}},
+    {ADDL, REML, 'l', {"A [m]",   "A [m]",   "A [m]",   "A [m]"}},
+    {ADDL, INC,  '-', {"C #3",    "A [m]",   "M #3",    "W #3"}},
 
-    {REML, PUT,  'l', {"conflict =t",   "applied =t",   "merged =t",   "wrong kind =t"}},
-    {REML, DEL,  'l', {"conflict -",    "applied -",    "merged -",    "applied -"}},
-    {REML, ADD,  '-', {"conflict =t",   "applied =t",   "merged =t",   "wrong kind =t"}},
-    {REML, ADDL, 'l', {"applied [t]",   "applied [t]",  "applied [t]", "applied [t]"}},
-    {REML, REML, 'l', {"applied []",    "applied []",   "applied []",  "applied []"}},
-    {REML, INC,  '-', {"conflict #3",   "applied #3",   "merged #3",   "wrong kind #3"}},
+    {REML, PUT,  'l', {"C =t",    "A =t",    "M =t",    "W =t"}},
+    {REML, DEL,  'l', {"C -",     "A -",     "M -",     "A -"}},
+    {REML, ADD,  '-', {"C =t",    "A =t",    "M =t",    "W =t"}},
+    {REML, ADDL, 'l', {"A [t]",   "A [t]",   "A [t]",   "A [t]"}},
+    {REML, REML, 'l', {"A []",    "A []",    "A []",    "A []"}},
+    {REML, INC,  '-', {"C #3",    "A #3",    "M #3",    "W #3"}},
 
-    {INC,  PUT,  'c', {"conflict =t",   "applied #5",   "merged =t",   "wrong kind =t"}},
-    {INC,  DEL,  'c', {"conflict -",    "applied #5",   "merged -",    "applied #5"}},
-    {INC,  ADD,  '-', {"conflict =t",   "applied #5",   "merged =t",   "wrong kind =t"}},
-    {INC,  ADDL, '-', {"conflict [t]",  "applied #5",   "merged [t]",  "wrong kind [t]"}},
-    {INC,  REML, '-', {"applied #5",    "applied #5",   "applied #5",  "applied #5"}},
-    {INC,  INC,  'c', {"applied #9",    "applied #9",   "applied #9",  "applied #9"}},
+    {INC,  PUT,  'c', {"C =t",    "A #5",    "M =t",    "W =t"}},
+    {INC,  DEL,  'c', {"C -",     "A #5",    "M -",     "A #5"}},
+    {INC,  ADD,  '-', {"C =t",    "A #5",    "M =t",    "W =t"}},
+    {INC,  ADDL, '-', {"C [t]",   "A #5",    "M [t]",   "W [t]"}},
+    {INC,  REML, '-', {"A #5",    "A #5",    "A #5",    "A #5"}},
+    {INC,  INC,  'c', {"A #9",    "A #9",    "A #9",    "A #9"}},
 };
 /* clang-format on */
 
@@ -155,15 +159,15 @@ static void put_state(const struct small_store *store, const char *key,
 static const char *name_of(const struct outcome *outcome)
 {
     if (outcome->result == OUTCOME_APPLIED)
-        return "applied ";
+        return "A ";
     if (outcome->result == OUTCOME_MERGED)
-        return "merged ";
+        return "M ";
     if (outcome->status == DALV_CONFLICT)
-        return "conflict ";
+        return "C ";
     if (outcome->status == DALV_OCCUPIED)
-        return "occupied ";
+        return "O ";
     if (outcome->status == DALV_WRONG_KIND)
-        return "wrong kind ";
+        return "W ";
     return status_name(outcome->status);
 }
 
