@@ -25,7 +25,7 @@ enum {
     BOUNDS_SYNC_PUSHES_MAX = 1000,   /* Transactions in one SYNC. */
     BOUNDS_DIGEST_RANGES_MAX = 1000, /* In one DIGESTED. */
     BOUNDS_LISTED_MAX = 1000,        /* Conflicts, or devices, in one LISTED. */
-    BOUNDS_RESUME_BYTES_MAX = 32 << 10, /* Where a page goes on. */
+    BOUNDS_RESUME_BYTES_MAX = 768 << 10, /* Where a page or a watch goes on. */
     BOUNDS_NAME_BYTES_MAX = 255, /* Of a node, a router, a cluster, software. */
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,
     BOUNDS_CLOCK_SKEW_S = 60,

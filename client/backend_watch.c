@@ -13,7 +13,10 @@
 #include "client/backend_internal.h"
 #include "client/event.h"
 #include "client/public_bytes.h"
+#include "model/places.h"
 #include "model/user_id.h"
+
+#include <stdlib.h>
 
 enum watch_state {
     WATCH_NEEDED,
@@ -34,12 +37,15 @@ struct watch {
     void *owner;
     enum watch_state state;
     enum dalv_status status;
-    uint64_t number;      /* The router's, FOLLOWING. */
-    uint64_t again_ms;    /* NEEDED: not before. */
-    bool was_following;   /* Ever: failures after it are passed over. */
-    bool is_from_now;     /* No cursor yet, and the past is not wanted. */
-    struct cursor seen;   /* One user: behind the last event. */
+    uint64_t number;    /* The router's, FOLLOWING. */
+    uint64_t again_ms;  /* NEEDED: not before. */
+    bool was_following; /* Ever: failures after it are passed over. */
+    bool is_from_now;   /* No cursor yet, and the past is not wanted. */
+    struct cursor seen; /* One user: behind the last event. */
+    uint64_t *places;   /* All users: told up to there; NULL: not known. */
+    size_t place_count;
     struct buffer cursor; /* Empty: none yet. */
+    struct buffer staged; /* Pages of a change that is not whole yet. */
 };
 
 static void end(struct watch *watch, enum dalv_status status)
@@ -92,21 +98,39 @@ static void on_watched(void *owner, const struct call_answer *answer)
     watch->state = WATCH_FOLLOWING;
     watch->was_following = true;
     watch->number = answer->message->watched.watch;
-    if (is_all(watch) || !watch->is_from_now)
-        return;
-    watch->is_from_now = false;
-    watch->seen = answer->message->watched.head;
-    status = event_cursor_of_user(watch->seen, &watch->cursor);
-    if (status != DALV_OK)
-        end(watch, status);
+    buffer_clear(&watch->staged);
+}
+
+/* What CHANGED says of where a watch of all users stands. */
+static enum dalv_status take_places(struct watch *watch, struct bytes places)
+{
+    size_t count = places_count(places);
+
+    if (count > 0 && count != watch->place_count) {
+        uint64_t *made = calloc(count, sizeof(*made));
+
+        if (made == NULL)
+            return DALV_NO_MEMORY;
+        free(watch->places);
+        watch->places = made;
+        watch->place_count = count;
+    }
+    return places_take(places, watch->places, watch->place_count);
 }
 
 static enum dalv_status keep_cursor(struct watch *watch,
                                     const struct message_changed *changed)
 {
+    enum dalv_status status;
+
     watch->is_from_now = false;
-    if (is_all(watch))
-        return event_cursor_of_all(changed->resume, &watch->cursor);
+    if (is_all(watch)) {
+        status = take_places(watch, changed->resume);
+        return status == DALV_OK
+                   ? event_cursor_of_all(watch->places, watch->place_count,
+                                         &watch->cursor)
+                   : status;
+    }
     watch->seen = (struct cursor){.history_id = changed->history_id,
                                   .revision = changed->revision};
     return event_cursor_of_user(watch->seen, &watch->cursor);
@@ -130,13 +154,30 @@ static bool is_behind_gap(const struct watch *watch,
             watch->seen.revision > 0);
 }
 
+/* Pages that are not whole wait for the one that moves on. */
+static bool is_part(const struct message_changed *changed)
+{
+    return changed->page.size > 0 &&
+           changed->revision == changed->revision_before;
+}
+
+static enum dalv_status stage(struct watch *watch, struct bytes page)
+{
+    enum dalv_status status = buffer_reserve(&watch->staged, page.size);
+
+    if (status == DALV_OK)
+        buffer_put(&watch->staged, page);
+    return status;
+}
+
 static void tell(struct watch *watch, const struct message_changed *changed)
 {
     struct dalv_event event;
-    enum dalv_status status;
+    enum dalv_status status = stage(watch, changed->page);
 
     event_init(&event);
-    status = event_read(&event, changed->page);
+    if (status == DALV_OK)
+        status = event_read(&event, buffer_bytes(&watch->staged));
     if (status == DALV_OK)
         status = keep_cursor(watch, changed);
     event.user =
@@ -150,19 +191,25 @@ static void tell(struct watch *watch, const struct message_changed *changed)
     else if (event.item_count > 0 && !watch->callback(watch->owner, &event))
         end(watch, DALV_OK);
     event_deinit(&event);
+    buffer_clear(&watch->staged);
 }
 
 static void on_changed(void *owner, const struct message_changed *changed)
 {
     struct watch *watch = owner;
 
-    if (watch->state != WATCH_FOLLOWING || changed->watch != watch->number ||
-        is_old(watch, changed))
+    if (watch->state != WATCH_FOLLOWING || changed->watch != watch->number)
         return;
-    if (is_behind_gap(watch, changed))
+    if (is_part(changed)) {
+        if (stage(watch, changed->page) != DALV_OK)
+            end(watch, DALV_NO_MEMORY);
+    } else if (is_old(watch, changed)) {
+        return;
+    } else if (is_behind_gap(watch, changed)) {
         need(watch, 0);
-    else
+    } else {
         tell(watch, changed);
+    }
 }
 
 static struct message make_question(const struct watch *watch)
@@ -246,9 +293,19 @@ static enum dalv_status begin(struct watch *watch)
         return status;
     status = event_cursor_parse(cursor, &from);
     if (status == DALV_OK && is_all(watch))
-        status = event_cursor_of_all(from.resume, &watch->cursor);
+        status = take_places(watch, from.resume);
+    if (status == DALV_OK && is_all(watch))
+        status = event_cursor_of_all(watch->places, watch->place_count,
+                                     &watch->cursor);
     watch->seen = from.cursor;
     return status;
+}
+
+static void deinit(struct watch *watch)
+{
+    free(watch->places);
+    buffer_deinit(&watch->cursor);
+    buffer_deinit(&watch->staged);
 }
 
 enum dalv_status dalv_backend_watch(struct dalv_backend *backend,
@@ -269,15 +326,16 @@ enum dalv_status dalv_backend_watch(struct dalv_backend *backend,
     enum dalv_status status;
 
     buffer_init(&watch.cursor);
+    buffer_init(&watch.staged);
     status = begin(&watch);
     if (status != DALV_OK) {
-        buffer_deinit(&watch.cursor);
+        deinit(&watch);
         return backend_fail(backend, status, "the cursor is not of this kind");
     }
     backend->listener = &listener;
     follow(&watch, deadline_ms);
     backend->listener = NULL;
     unwatch(&watch);
-    buffer_deinit(&watch.cursor);
+    deinit(&watch);
     return watch.status;
 }

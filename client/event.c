@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "client/public_bytes.h"
 #include "client/value_stream.h"
+#include "model/places.h"
 
 #include <stdlib.h>
 
@@ -99,16 +100,20 @@ enum dalv_status event_cursor_of_user(struct cursor cursor,
     return DALV_OK;
 }
 
-enum dalv_status event_cursor_of_all(struct bytes resume, struct buffer *buffer)
+enum dalv_status event_cursor_of_all(const uint64_t *places, size_t count,
+                                     struct buffer *buffer)
 {
+    struct writer writer;
     enum dalv_status status;
 
     buffer_clear(buffer);
-    status = buffer_reserve(buffer, resume.size + 1);
+    status = buffer_reserve(buffer, 1 + places_bytes_max(count));
     if (status != DALV_OK)
         return status;
-    buffer_put(buffer, bytes_from_text("A"));
-    buffer_put(buffer, resume);
+    writer_init(&writer, buffer->data, buffer->capacity);
+    writer_u8(&writer, 'A');
+    places_put(&writer, places, count);
+    buffer->size = writer.size;
     return DALV_OK;
 }
 

@@ -40,12 +40,13 @@ DALV_MUST_CHECK enum dalv_status event_read(struct dalv_event *event,
 
 /*
  * The cursor as callers keep it, opaque to them: of one user 'U', history and
- * revision; of all users 'A' and what the router said. Written into `buffer`,
+ * revision; of all users 'A' and model/places. Written into `buffer`,
  * which is emptied first. DALV_NO_MEMORY.
  */
 DALV_MUST_CHECK enum dalv_status event_cursor_of_user(struct cursor cursor,
                                                       struct buffer *buffer);
-DALV_MUST_CHECK enum dalv_status event_cursor_of_all(struct bytes resume,
+DALV_MUST_CHECK enum dalv_status event_cursor_of_all(const uint64_t *places,
+                                                     size_t count,
                                                      struct buffer *buffer);
 
 /* Set the cursor in `out_watch`. DALV_INVALID if it is not one of this kind. */

@@ -213,7 +213,14 @@ struct message_unwatch {
     uint64_t watch;
 };
 
-/* Committed work of others, whole transactions. */
+/*
+ * Committed work of others, whole transactions. Whoever catches up gets the
+ * state after several of them, in pages if there is much: a page whose
+ * `revision` is the one before is not whole, and nothing of it is shown before
+ * the page that moves on. One without changes only says where the watch stands.
+ * A device may get one before the answer to the SYNC that began its live
+ * session: if that is behind it, the device asks again.
+ */
 struct message_changed {
     uint64_t watch;    /* 0: the device's live session. */
     struct bytes user; /* Watch of all users. */

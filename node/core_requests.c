@@ -101,11 +101,12 @@ static void answer_watched(struct request *request, uint64_t number,
     core_answer(request, effects);
 }
 
-static void on_watch(struct node_core *core, struct request *request,
-                     struct node_effects *effects)
+static enum dalv_status begin_watch(struct node_core *core,
+                                    const struct request *request,
+                                    struct watch **out_watch,
+                                    struct node_effects *effects)
 {
     const struct message_watch *asked = &request->message.watch;
-    struct watch *watch = NULL;
     const struct watch_wish wish = {
         .router = request->router,
         .client = request->client,
@@ -117,7 +118,22 @@ static void on_watch(struct node_core *core, struct request *request,
         .cursor = asked->cursor,
         .resume = asked->resume,
     };
-    enum dalv_status status = watches_add(&core->watches, &wish, &watch);
+    enum dalv_status status = watches_add(&core->watches, &wish, out_watch);
+
+    if (status != DALV_OK || !wish.is_all)
+        return status;
+    status = watches_place(&core->watches, *out_watch, &effects->pushes);
+    if (status != DALV_OK)
+        (void)watches_end(&core->watches, wish.router, wish.client,
+                          (*out_watch)->number);
+    return status;
+}
+
+static void on_watch(struct node_core *core, struct request *request,
+                     struct node_effects *effects)
+{
+    struct watch *watch = NULL;
+    enum dalv_status status = begin_watch(core, request, &watch, effects);
 
     if (status == DALV_BUSY) {
         core_refuse(core, request, core_busy("too many watches"), effects);

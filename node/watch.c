@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "model/change_format.h"
+#include "model/places.h"
 #include "sync/changes.h"
 
 #include <string.h>
@@ -160,18 +161,12 @@ void watches_end_all(struct watches *watches, uint64_t router, uint64_t client)
 
 /* ---- Beginning ---- */
 
-void watch_place_put(struct writer *writer, uint32_t partition, uint64_t index)
-{
-    writer_u32(writer, partition);
-    writer_u64(writer, index);
-}
-
-/* Places that a resume does not name begin at the start. */
+/* Without a resume all is told from the start. */
 static enum dalv_status take_places(struct watches *watches,
                                     struct watch *watch,
                                     const struct watch_wish *wish)
 {
-    struct reader reader;
+    size_t count = watches->partition_count;
 
     watch->told_indexes =
         allocator_take_zeroed(watches->allocator, indexes_bytes(watches));
@@ -179,17 +174,11 @@ static enum dalv_status take_places(struct watches *watches,
         return DALV_BUSY;
     if (wish->is_from_now)
         memcpy(watch->told_indexes, watches->committed, indexes_bytes(watches));
-    reader_init(&reader, wish->resume);
-    while (reader_is_ok(&reader) && reader.rest.size > 0) {
-        uint32_t partition = reader_u32(&reader);
-        uint64_t index = reader_u64(&reader);
-
-        if (!reader_is_ok(&reader) || partition >= watches->partition_count ||
-            index > watches->committed[partition])
-            return DALV_INVALID;
-        watch->told_indexes[partition] = index;
-    }
-    return reader_is_ok(&reader) ? DALV_OK : DALV_INVALID;
+    if (wish->resume.size == 0)
+        return DALV_OK;
+    if (places_count(wish->resume) != count)
+        return DALV_INVALID;
+    return places_take(wish->resume, watch->told_indexes, count);
 }
 
 static struct watch *create(struct watches *watches,
@@ -268,6 +257,30 @@ enum dalv_status watches_add(struct watches *watches,
     return DALV_OK;
 }
 
+enum dalv_status watches_place(struct watches *watches,
+                               const struct watch *watch, struct list *pushes)
+{
+    size_t bytes = places_bytes_max(watches->partition_count);
+    void *memory = allocator_take(watches->allocator, bytes);
+    struct message_changed changed = {.watch = watch->number};
+    struct push_out *push = NULL;
+    struct writer writer;
+
+    if (memory != NULL) {
+        writer_init(&writer, memory, bytes);
+        places_put(&writer, watch->told_indexes, watches->partition_count);
+        changed.resume = writer_bytes(&writer);
+        push = push_create(watches->allocator, &changed);
+        allocator_give(watches->allocator, memory, bytes);
+    }
+    if (push == NULL)
+        return DALV_BUSY;
+    push->router = watch->router;
+    push->client = watch->client;
+    list_append(pushes, &push->link);
+    return DALV_OK;
+}
+
 /* ---- Reading ---- */
 
 /* A partition in which there is something to tell; their count if none. */
@@ -332,7 +345,7 @@ static bool tell_record(struct watches *watches, const struct watch *watch,
                         const struct watch_told *told)
 {
     const struct user_record *record = told->record;
-    uint8_t place[WATCH_PLACE_BYTES];
+    uint8_t place[PLACES_MOVE_BYTES_MAX];
     struct change_writer changes;
     struct writer page;
     struct writer resume;
@@ -354,7 +367,7 @@ static bool tell_record(struct watches *watches, const struct watch *watch,
         if (changes.count == 0 && !changed.is_gap)
             return true;
         writer_init(&resume, place, sizeof(place));
-        watch_place_put(&resume, told->partition, told->index);
+        places_put_move(&resume, told->partition, told->index);
         changed.user = record->user;
         changed.resume = writer_bytes(&resume);
     }

@@ -36,7 +36,6 @@ enum {
     WATCHES_MAX = 65536,
     WATCHES_OF_CLIENT_MAX = 64,
     WATCH_PAGE_BYTES_MAX = 512 << 10, /* More in one push is told as a gap. */
-    WATCH_PLACE_BYTES = 12,
     WATCH_RESUME_BYTES_MAX = BOUNDS_KEY_MAX + 64,
 };
 
@@ -82,7 +81,7 @@ struct watch_wish {
     struct bytes user;
     struct bytes prefix;
     struct cursor cursor; /* One user: go on behind it. */
-    struct bytes resume;  /* All: places, see watch_place_put. */
+    struct bytes resume;  /* All: places, see model/places.h. */
 };
 
 struct watches {
@@ -116,6 +115,14 @@ DALV_MUST_CHECK enum dalv_status watches_add(struct watches *watches,
                                              const struct watch_wish *wish,
                                              struct watch **out_watch);
 
+/*
+ * Tell a watch of all users where it stands: all its places, in a CHANGED
+ * without changes. DALV_BUSY without memory.
+ */
+DALV_MUST_CHECK enum dalv_status watches_place(struct watches *watches,
+                                               const struct watch *watch,
+                                               struct list *pushes);
+
 /* End one watch of a client; false if it has none of that number. */
 bool watches_end(struct watches *watches, uint64_t router, uint64_t client,
                  uint64_t number);
@@ -143,8 +150,5 @@ void watches_order(struct watches *watches, struct watch *watch,
 /* A reading is back: what it found is passed on; it goes on if it must. */
 void watches_take(struct watches *watches, struct watch *watch,
                   struct list *pushes, struct list *reads);
-
-/* One place of a watch of all users, for CHANGED's resume. */
-void watch_place_put(struct writer *writer, uint32_t partition, uint64_t index);
 
 #endif

@@ -1,5 +1,7 @@
 #include "node/watch_reader.h"
 
+#include "model/places.h"
+
 enum {
     CHANGES_PER_READING = 64
 };
@@ -88,6 +90,15 @@ static void keep_resume(struct watch *watch,
     watch->resume_size = resume.size;
 }
 
+/* Nothing of what was before: only where the watch begins. */
+static enum dalv_status tell_head(struct feed *feed)
+{
+    const struct index_page nothing = {.is_whole = true};
+
+    feed->revision_before = feed->head.revision;
+    return put_page(feed, &nothing, false);
+}
+
 static enum dalv_status read_user(struct feed *feed)
 {
     struct watch *watch = feed->watch;
@@ -103,7 +114,7 @@ static enum dalv_status read_user(struct feed *feed)
     watch->read_up_to = feed->head;
     watch->read_head = feed->head;
     if (watch->is_from_now)
-        return DALV_OK;
+        return tell_head(feed);
     /* Another history is told from its beginning. */
     if (watch->told.history_id == feed->head.history_id)
         feed->revision_before = watch->told.revision;
@@ -167,7 +178,7 @@ static enum dalv_status read_all(struct feed *feed)
     struct index_change items[CHANGES_PER_READING];
     struct index_changes changes = {.items = items,
                                     .capacity = CHANGES_PER_READING};
-    uint8_t place[WATCH_PLACE_BYTES];
+    uint8_t place[PLACES_MOVE_BYTES_MAX];
     struct writer writer;
     enum dalv_status status;
 
@@ -183,7 +194,7 @@ static enum dalv_status read_all(struct feed *feed)
         watch->read_up_to_index = items[changes.count - 1].state.log_index;
     for (size_t i = 0; status == DALV_OK && i < changes.count; i++) {
         writer_init(&writer, place, sizeof(place));
-        watch_place_put(&writer, watch->read_partition,
+        places_put_move(&writer, watch->read_partition,
                         items[i].state.log_index);
         feed->place = writer_bytes(&writer);
         status = read_change(feed, &items[i]);
