@@ -8,6 +8,8 @@
 #include "net/network.h"
 #include "node/shell.h"
 #include "router/shell.h"
+#include "storage/files.h"
+#include "storage/kv.h"
 #include "token/gate.h"
 
 #include <signal.h>
@@ -188,10 +190,12 @@ static enum dalv_status explain(struct config_error *error,
 }
 
 static enum dalv_status open_store(const struct config *config,
-                                   struct store **out_store,
+                                   struct node_store **out_store,
                                    struct config_error *error)
 {
-    const struct store_options options = {
+    const struct node_store_options options = {
+        .files = files_of_system(),
+        .kvs = kv_opener_leveldb(),
         .folder = config->data.folder,
         .partition_count = (uint32_t)config->cluster.partitions,
         .segment_bytes = (uint32_t)config->log.segment_bytes,
@@ -201,15 +205,16 @@ static enum dalv_status open_store(const struct config *config,
         .boot_id = random_u64(),
         .wall_us = clock_wall_us(),
     };
-    struct store_error store_error = {0};
-    enum dalv_status status = store_open(&options, out_store, &store_error);
+    struct node_store_error store_error = {0};
+    enum dalv_status status =
+        node_store_open(&options, out_store, &store_error);
 
     return status == DALV_OK
                ? DALV_OK
                : explain(error, status, "storage", store_error.text);
 }
 
-static void tell_of_store(const struct store *store)
+static void tell_of_store(const struct node_store *store)
 {
     if (store->report.is_cut)
         LOG(LOG_WARNING, "log_cut",

@@ -26,7 +26,7 @@ struct node_shell {
     struct loop *loop;
     struct budget budget;
     struct gateway *gateway;
-    struct store *store;
+    struct node_store *store;
     struct node_core *core;
     struct endpoint *endpoint;
     struct worker *index_worker;
@@ -468,7 +468,7 @@ void node_shell_close(struct node_shell **shell_p)
     /* After a failure what was under way is left to the process's end. */
     if (is_clean)
         node_core_destroy(&shell->core);
-    store_close(&shell->store, is_clean);
+    node_store_close(&shell->store, is_clean);
     free(shell->gateway);
     free(shell->clerk);
     free(shell->flushed);

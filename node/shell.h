@@ -22,8 +22,8 @@
 #include <stdint.h>
 
 struct node_shell_options {
-    const char *address; /* That routers attach to. */
-    struct store *store; /* Taken, also on failure: the shell closes it. */
+    const char *address;      /* That routers attach to. */
+    struct node_store *store; /* Taken, also on failure: the shell closes it. */
     struct bytes node_id;
     struct bytes cluster_id;
     const struct policy *policy;

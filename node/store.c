@@ -16,8 +16,9 @@ enum {
 
 /* ---- Errors and paths ---- */
 
-static enum dalv_status fail(struct store_error *error, enum dalv_status status,
-                             const char *what, const char *advice)
+static enum dalv_status fail(struct node_store_error *error,
+                             enum dalv_status status, const char *what,
+                             const char *advice)
 {
     error->status = status;
     (void)snprintf(error->text, sizeof(error->text), "%s: %s%s%s", what,
@@ -25,7 +26,7 @@ static enum dalv_status fail(struct store_error *error, enum dalv_status status,
     return status;
 }
 
-static void path_in(const struct store *store, const char *name,
+static void path_in(const struct node_store *store, const char *name,
                     char path[PATH_BYTES])
 {
     (void)snprintf(path, PATH_BYTES, "%s/%s", store->folder, name);
@@ -52,9 +53,9 @@ static const char *log_advice(enum dalv_status status)
     }
 }
 
-static enum dalv_status open_log(struct store *store,
-                                 const struct store_options *options,
-                                 struct store_error *error)
+static enum dalv_status open_log(struct node_store *store,
+                                 const struct node_store_options *options,
+                                 struct node_store_error *error)
 {
     char path[PATH_BYTES];
     struct commit_log_options log_options = {
@@ -75,7 +76,7 @@ static enum dalv_status open_log(struct store *store,
 }
 
 /* True if the log still holds everything from the first record on. */
-static bool log_is_complete(const struct store *store)
+static bool log_is_complete(const struct node_store *store)
 {
     for (uint32_t i = 0; i < store->partition_count; i++) {
         if (commit_log_partition(store->log, i)->start.index != 0)
@@ -86,8 +87,8 @@ static bool log_is_complete(const struct store *store)
 
 /* ---- The index ---- */
 
-static enum dalv_status open_kv(struct store *store,
-                                const struct store_options *options,
+static enum dalv_status open_kv(struct node_store *store,
+                                const struct node_store_options *options,
                                 bool is_clean)
 {
     char path[PATH_BYTES];
@@ -100,16 +101,16 @@ static enum dalv_status open_kv(struct store *store,
     enum dalv_status status;
 
     path_in(store, "index", path);
-    status = kv_open_leveldb(&kv_options, &store->kv);
+    status = kv_opener_open(store->kvs, &kv_options, &store->kv);
     if (status == DALV_OK)
         status = index_open(store->kv, options->partition_count, &store->index);
     return status;
 }
 
 /* What is not whole is thrown away, if the log can make all of it again. */
-static enum dalv_status rebuild_index(struct store *store,
-                                      const struct store_options *options,
-                                      struct store_error *error)
+static enum dalv_status rebuild_index(struct node_store *store,
+                                      const struct node_store_options *options,
+                                      struct node_store_error *error)
 {
     char path[PATH_BYTES];
     enum dalv_status status;
@@ -121,7 +122,7 @@ static enum dalv_status rebuild_index(struct store *store,
                     "restore the folder from a backup. Nothing was changed");
     index_close(&store->index);
     kv_close(&store->kv);
-    status = kv_destroy_leveldb(path);
+    status = kv_opener_destroy(store->kvs, path);
     if (status == DALV_OK)
         status = open_kv(store, options, true);
     if (status != DALV_OK)
@@ -131,7 +132,8 @@ static enum dalv_status rebuild_index(struct store *store,
 }
 
 /* The mark says that the last end was in order; from now on it is not. */
-static enum dalv_status take_clean_mark(struct store *store, bool *out_is_clean)
+static enum dalv_status take_clean_mark(struct node_store *store,
+                                        bool *out_is_clean)
 {
     char path[PATH_BYTES];
     enum dalv_status status;
@@ -144,9 +146,9 @@ static enum dalv_status take_clean_mark(struct store *store, bool *out_is_clean)
     return status == DALV_NOT_FOUND ? DALV_OK : status;
 }
 
-static enum dalv_status open_index(struct store *store,
-                                   const struct store_options *options,
-                                   struct store_error *error)
+static enum dalv_status open_index(struct node_store *store,
+                                   const struct node_store_options *options,
+                                   struct node_store_error *error)
 {
     bool is_clean = false;
     enum dalv_status status = take_clean_mark(store, &is_clean);
@@ -161,7 +163,7 @@ static enum dalv_status open_index(struct store *store,
 }
 
 /* An index that knows more than its log: the log was put back or cut. */
-static bool index_is_ahead(const struct store *store)
+static bool index_is_ahead(const struct node_store *store)
 {
     for (uint32_t i = 0; i < store->partition_count; i++) {
         struct log_position applied = index_applied(store->index, i);
@@ -177,7 +179,7 @@ static bool index_is_ahead(const struct store *store)
 /* ---- Replay ---- */
 
 struct replay {
-    struct store *store;
+    struct node_store *store;
     struct arena arena;
     size_t uncommitted;
 };
@@ -191,7 +193,7 @@ static enum dalv_status replay_commit(struct replay *replay)
 static enum dalv_status replay_record(void *owner, const struct record *record)
 {
     struct replay *replay = owner;
-    struct store *store = replay->store;
+    struct node_store *store = replay->store;
     struct user_record decoded;
     enum dalv_status status;
 
@@ -215,8 +217,8 @@ static enum dalv_status replay_record(void *owner, const struct record *record)
     return replay_commit(replay);
 }
 
-static enum dalv_status replay_log(struct store *store,
-                                   struct store_error *error)
+static enum dalv_status replay_log(struct node_store *store,
+                                   struct node_store_error *error)
 {
     struct log_position *from = calloc(store->partition_count, sizeof(*from));
     void *block = malloc(REPLAY_ARENA_BYTES);
@@ -246,8 +248,9 @@ static enum dalv_status replay_log(struct store *store,
  * a new epoch, whose first entry says so. The only replica needs nobody's
  * leave.
  */
-static enum dalv_status begin_epoch(struct store *store, uint32_t partition,
-                                    const struct store_options *options,
+static enum dalv_status begin_epoch(struct node_store *store,
+                                    uint32_t partition,
+                                    const struct node_store_options *options,
                                     struct writer *records)
 {
     struct appender_start *start = &store->starts[partition];
@@ -274,9 +277,9 @@ static enum dalv_status begin_epoch(struct store *store, uint32_t partition,
     return status;
 }
 
-static enum dalv_status begin_epochs(struct store *store,
-                                     const struct store_options *options,
-                                     struct store_error *error)
+static enum dalv_status begin_epochs(struct node_store *store,
+                                     const struct node_store_options *options,
+                                     struct node_store_error *error)
 {
     size_t capacity = store->partition_count *
                       (RECORD_HEADER_BYTES + (size_t)EPOCH_START_BYTES);
@@ -302,8 +305,8 @@ static enum dalv_status begin_epochs(struct store *store,
 
 /* ---- All of it ---- */
 
-static enum dalv_status make_folder(struct store *store,
-                                    struct store_error *error)
+static enum dalv_status make_folder(struct node_store *store,
+                                    struct node_store_error *error)
 {
     enum dalv_status status = files_make_folder(store->files, store->folder);
 
@@ -313,9 +316,9 @@ static enum dalv_status make_folder(struct store *store,
                                     "writable");
 }
 
-static enum dalv_status open_all(struct store *store,
-                                 const struct store_options *options,
-                                 struct store_error *error)
+static enum dalv_status open_all(struct node_store *store,
+                                 const struct node_store_options *options,
+                                 struct node_store_error *error)
 {
     enum dalv_status status = make_folder(store, error);
 
@@ -332,16 +335,17 @@ static enum dalv_status open_all(struct store *store,
     return status;
 }
 
-enum dalv_status store_open(const struct store_options *options,
-                            struct store **out_store,
-                            struct store_error *out_error)
+enum dalv_status node_store_open(const struct node_store_options *options,
+                                 struct node_store **out_store,
+                                 struct node_store_error *out_error)
 {
-    struct store *store = calloc(1, sizeof(*store));
+    struct node_store *store = calloc(1, sizeof(*store));
     enum dalv_status status;
 
     if (store == NULL)
         return fail(out_error, DALV_NO_MEMORY, options->folder, "");
-    store->files = files_of_system();
+    store->files = options->files;
+    store->kvs = options->kvs;
     store->partition_count = options->partition_count;
     store->folder = strdup(options->folder);
     store->starts = calloc(options->partition_count, sizeof(*store->starts));
@@ -351,11 +355,11 @@ enum dalv_status store_open(const struct store_options *options,
     if (status == DALV_OK)
         *out_store = store;
     else
-        store_close(&store, false);
+        node_store_close(&store, false);
     return status;
 }
 
-static enum dalv_status put_clean_mark(struct store *store)
+static enum dalv_status put_clean_mark(struct node_store *store)
 {
     char path[PATH_BYTES];
     struct file *file = NULL;
@@ -371,9 +375,9 @@ static enum dalv_status put_clean_mark(struct store *store)
     return status;
 }
 
-void store_close(struct store **store_p, bool is_clean)
+void node_store_close(struct node_store **store_p, bool is_clean)
 {
-    struct store *store = *store_p;
+    struct node_store *store = *store_p;
     enum dalv_status status = DALV_INTERNAL;
 
     *store_p = NULL;

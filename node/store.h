@@ -16,13 +16,16 @@
 #include "base/status.h"
 #include "node/appender.h"
 #include "storage/commit_log.h"
+#include "storage/files.h"
 #include "storage/index.h"
 #include "storage/kv.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct store_options {
+struct node_store_options {
+    struct files *files;   /* The system's, or a simulator's, ... */
+    struct kv_opener *kvs; /* ... and of the index: LevelDB, or the same. */
     const char *folder;
     uint32_t partition_count;
     uint32_t segment_bytes; /* 0: the log's default. */
@@ -34,14 +37,15 @@ struct store_options {
 };
 
 /* Why a folder did not open, for people. */
-struct store_error {
+struct node_store_error {
     enum dalv_status status;
     char text[512];
 };
 
-struct store {
+struct node_store {
     char *folder;
     struct files *files;
+    struct kv_opener *kvs;
     struct commit_log *log;
     struct kv *kv;
     struct index *index;
@@ -58,14 +62,14 @@ struct store {
  * process has it; DALV_DAMAGED, DALV_IO, DALV_NO_SPACE with a text that says
  * what to do.
  */
-DALV_MUST_CHECK enum dalv_status store_open(const struct store_options *options,
-                                            struct store **out_store,
-                                            struct store_error *out_error);
+DALV_MUST_CHECK enum dalv_status node_store_open(
+    const struct node_store_options *options, struct node_store **out_store,
+    struct node_store_error *out_error);
 
 /*
  * Close in order: with `is_clean` the index is flushed first and known to be
  * whole at the next start. NULL is fine.
  */
-void store_close(struct store **store_p, bool is_clean);
+void node_store_close(struct node_store **store_p, bool is_clean);
 
 #endif

@@ -105,3 +105,15 @@ enum dalv_status kv_cursor_close(struct kv_cursor **cursor_p)
     kv = cursor->kv;
     return remember(kv, cursor->table->close(cursor));
 }
+
+enum dalv_status kv_opener_open(struct kv_opener *opener,
+                                const struct kv_options *options,
+                                struct kv **out_kv)
+{
+    return opener->open(opener, options, out_kv);
+}
+
+enum dalv_status kv_opener_destroy(struct kv_opener *opener, const char *path)
+{
+    return opener->destroy(opener, path);
+}

@@ -71,6 +71,26 @@ DALV_MUST_CHECK enum dalv_status kv_open_leveldb(
 /* Remove a LevelDB database and everything in its folder. */
 DALV_MUST_CHECK enum dalv_status kv_destroy_leveldb(const char *path);
 
+/*
+ * Where maps come from: LevelDB, or what a simulator hands in. An
+ * implementation embeds it as its first member.
+ */
+struct kv_opener {
+    enum dalv_status (*open)(struct kv_opener *opener,
+                             const struct kv_options *options,
+                             struct kv **out_kv);
+    enum dalv_status (*destroy)(struct kv_opener *opener, const char *path);
+};
+
+/* kv_open_leveldb and kv_destroy_leveldb: one shared, stateless object. */
+struct kv_opener *kv_opener_leveldb(void);
+
+DALV_MUST_CHECK enum dalv_status kv_opener_open(
+    struct kv_opener *opener, const struct kv_options *options,
+    struct kv **out_kv);
+DALV_MUST_CHECK enum dalv_status kv_opener_destroy(struct kv_opener *opener,
+                                                   const char *path);
+
 /* DALV_NOT_FOUND leaves `out_value` alone; else it is cleared and filled. */
 DALV_MUST_CHECK enum dalv_status kv_get(struct kv *kv, struct bytes key,
                                         struct buffer *out_value);

@@ -492,3 +492,24 @@ enum dalv_status kv_destroy_leveldb(const char *path)
     leveldb_options_destroy(options);
     return status;
 }
+
+static enum dalv_status on_open(struct kv_opener *opener,
+                                const struct kv_options *options,
+                                struct kv **out_kv)
+{
+    (void)opener;
+    return kv_open_leveldb(options, out_kv);
+}
+
+static enum dalv_status on_destroy(struct kv_opener *opener, const char *path)
+{
+    (void)opener;
+    return kv_destroy_leveldb(path);
+}
+
+struct kv_opener *kv_opener_leveldb(void)
+{
+    static struct kv_opener opener = {.open = on_open, .destroy = on_destroy};
+
+    return &opener;
+}
