@@ -177,7 +177,17 @@ struct rest {
     struct index *index;
     struct writer *writer;
     struct index_scan scan;
+    bool has_any; /* Something fitted. */
 };
+
+static bool put_purge(struct rest *rest, enum index_table table,
+                      struct bytes before, struct bytes behind)
+{
+    if (!index_purge_put(rest->writer, table, before, behind))
+        return false;
+    rest->has_any = true;
+    return true;
+}
 
 static bool put_timed(struct rest *rest, enum index_table table,
                       uint64_t time_us, struct bytes behind)
@@ -187,7 +197,7 @@ static bool put_timed(struct rest *rest, enum index_table table,
 
     writer_init(&time, memory, sizeof(memory));
     writer_u64_be(&time, time_us);
-    return index_purge_put(rest->writer, table, writer_bytes(&time), behind);
+    return put_purge(rest, table, writer_bytes(&time), behind);
 }
 
 /* Entries by time stand elsewhere: what they belong to names the time. */
@@ -228,8 +238,8 @@ static enum dalv_status put_entry(struct rest *rest)
     status = put_companion(rest, table, reader.rest);
     if (status != DALV_OK)
         return status;
-    return index_purge_put(rest->writer, (enum index_table)table,
-                           (struct bytes){0}, reader.rest)
+    return put_purge(rest, (enum index_table)table, (struct bytes){0},
+                     reader.rest)
                ? DALV_OK
                : DALV_TOO_BIG;
 }
@@ -261,8 +271,8 @@ static enum dalv_status put_list_marks(struct rest *rest,
     index_key_put_owner(&prefix, place);
     status = index_scan_open(&rest->scan, rest->index, &prefix, NULL);
     while (status == DALV_OK && index_scan_is_at_entry(&rest->scan)) {
-        if (index_purge_put(rest->writer, INDEX_TABLE_LIST_ENDED,
-                            (struct bytes){0}, index_scan_rest(&rest->scan)))
+        if (put_purge(rest, INDEX_TABLE_LIST_ENDED, (struct bytes){0},
+                      index_scan_rest(&rest->scan)))
             index_scan_next(&rest->scan);
         else
             status = DALV_TOO_BIG;
@@ -276,12 +286,9 @@ enum dalv_status index_history_rest(struct index *index,
 {
     struct index_place place = index_place_of(index, scope);
     struct rest rest = {.index = index, .writer = writer};
-    size_t size_before = writer->size;
     enum dalv_status status = put_entries(&rest, &place);
 
     if (status == DALV_OK)
         status = put_list_marks(&rest, &place);
-    if (status == DALV_TOO_BIG && writer->size > size_before)
-        return DALV_OK;
-    return status;
+    return status == DALV_TOO_BIG && rest.has_any ? DALV_OK : status;
 }
