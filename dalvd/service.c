@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "dalvd/monitor.h"
 #include "dalvd/rules.h"
 #include "net/loop.h"
 #include "net/network.h"
@@ -27,6 +28,7 @@ enum {
 };
 
 static const char node_endpoint[] = "inproc://node";
+static const char port_in_use[] = "the port is in use: give another base port";
 
 struct service {
     struct config config;
@@ -36,6 +38,7 @@ struct service {
     struct loop *loop;
     struct node_shell *node;
     struct router_shell *router;
+    struct monitor *monitor;
     bool is_draining;
     uint64_t drain_until_ms;
 };
@@ -100,6 +103,7 @@ static void on_batch_end(void *owner, uint64_t now_ms)
 
     if (service->node != NULL)
         node_shell_on_batch_end(service->node, now_ms);
+    monitor_beat(service->monitor, now_ms);
     if (!service->is_draining)
         return;
     if (is_idle(service) || now_ms >= service->drain_until_ms)
@@ -114,7 +118,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static uint64_t next_deadline_ms(void *owner)
 {
     const struct service *service = owner;
-    uint64_t next_ms = LOOP_NO_DEADLINE;
+    uint64_t next_ms = monitor_next_deadline_ms(service->monitor);
 
     if (service->router != NULL)
         next_ms =
@@ -170,6 +174,7 @@ static void on_signal(void *owner, int signal)
     }
     LOG(LOG_INFO, "draining", log_u64("signal", (uint64_t)signal));
     service->is_draining = true;
+    monitor_set_ending(service->monitor);
     service->drain_until_ms = loop_now_ms(service->loop) + DRAIN_MS_MAX;
     if (service->router != NULL)
         router_shell_drain(service->router);
@@ -296,9 +301,22 @@ static enum dalv_status open_router(struct service *service,
     if (status == DALV_OK)
         return DALV_OK;
     return explain(error, status, address,
-                   status == DALV_LOCKED ? "the port is in use: give another "
-                                           "base port"
-                                         : status_text(status));
+                   status == DALV_LOCKED ? port_in_use : status_text(status));
+}
+
+static enum dalv_status open_monitor(struct service *service,
+                                     struct config_error *error)
+{
+    const struct address *address = &service->config.listen.http;
+    char endpoint[ENDPOINT_TEXT_BYTES];
+    enum dalv_status status = monitor_open(address, service->node,
+                                           service->router, &service->monitor);
+
+    if (status == DALV_OK)
+        return DALV_OK;
+    format_endpoint(address, endpoint);
+    return explain(error, status, endpoint,
+                   status == DALV_LOCKED ? port_in_use : status_text(status));
 }
 
 static void open_loop(struct service *service)
@@ -345,6 +363,8 @@ enum dalv_status service_open(const struct config *config,
     if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
         status = open_router(service, out_error);
     if (status == DALV_OK)
+        status = open_monitor(service, out_error);
+    if (status == DALV_OK)
         *out_service = service;
     else
         service_close(&service);
@@ -364,6 +384,7 @@ void service_close(struct service **service_p)
     *service_p = NULL;
     if (service == NULL)
         return;
+    monitor_close(&service->monitor);
     router_shell_close(&service->router);
     node_shell_close(&service->node);
     loop_destroy(&service->loop);

@@ -31,6 +31,11 @@ void metric_counter_add(struct metric_counter *counter, uint64_t amount)
                                     memory_order_relaxed);
 }
 
+void metric_counter_set(struct metric_counter *counter, uint64_t count)
+{
+    atomic_store_explicit(&counter->count, count, memory_order_relaxed);
+}
+
 void metric_gauge_set(struct metric_gauge *gauge, int64_t level)
 {
     atomic_store_explicit(&gauge->level, level, memory_order_relaxed);

@@ -36,6 +36,9 @@ struct metric_durations {
 
 void metric_counter_add(struct metric_counter *counter, uint64_t amount);
 
+/* For a count that is kept elsewhere and only grows. */
+void metric_counter_set(struct metric_counter *counter, uint64_t count);
+
 void metric_gauge_set(struct metric_gauge *gauge, int64_t level);
 void metric_gauge_add(struct metric_gauge *gauge, int64_t amount);
 

@@ -1,5 +1,7 @@
 #include "node/log_orders.h"
 
+#include "base/clock.h"
+
 enum {
     PREPARE_BYTES = 1 << 20
 };
@@ -32,13 +34,18 @@ void log_orders_run(void *owner, void *const *orders, size_t count)
     struct commit_log *log = owner;
     struct log_order *const *all = (struct log_order *const *)orders;
     enum dalv_status synced;
+    uint64_t began_us;
+    uint64_t sync_us;
 
     for (size_t i = 0; i < count; i++)
         all[i]->status = carry_out(log, all[i]);
+    began_us = clock_boot_us();
     synced = commit_log_sync(log);
+    sync_us = clock_boot_us() - began_us;
     for (size_t i = 0; i < count; i++) {
         if (all[i]->status == DALV_OK)
             all[i]->status = synced;
         all[i]->log_bytes = commit_log_bytes(log);
+        all[i]->sync_us = sync_us;
     }
 }

@@ -32,6 +32,7 @@ struct log_order {
         } release;
     };
     uint64_t log_bytes; /* After it: bytes of the log on disk. */
+    uint64_t sync_us;   /* How long the sync took that made it durable. */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "node/index_orders.h"
 #include "node/log_orders.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum {
@@ -41,6 +42,8 @@ struct node_shell {
     uint64_t checkpoint_bytes; /* Of the log, at the last one. */
     struct log_position *flushed;
     struct log_position *wanted; /* Zeros: all of the log, within the cap. */
+    struct node_metrics metrics;
+    uint64_t log_bytes;
     uint64_t unreadable_count;
     uint64_t undelivered_count;
 };
@@ -258,6 +261,8 @@ static void on_index_done(struct node_shell *shell,
 static void on_logged(struct node_shell *shell, const struct log_order *order)
 {
     shell->seal_due_ms = loop_now_ms(shell->loop) + SEAL_AFTER_MS;
+    shell->log_bytes = order->log_bytes;
+    metric_durations_add(&shell->metrics.syncs, order->sync_us);
     step(shell,
          (struct node_event){.type = NODE_LOGGED, .group = order->group});
     if (!shell->is_prepare_ordered) {
@@ -323,6 +328,28 @@ uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
     uint64_t core_ms = node_core_next_deadline_ms(shell->core);
 
     return core_ms < shell->seal_due_ms ? core_ms : shell->seal_due_ms;
+}
+
+const struct node_metrics *node_shell_metrics(const struct node_shell *shell)
+{
+    return &shell->metrics;
+}
+
+void node_shell_measure(struct node_shell *shell)
+{
+    const struct node_counters *counters = node_core_counters(shell->core);
+    struct node_metrics *metrics = &shell->metrics;
+
+    metric_counter_set(&metrics->requests, counters->requests);
+    metric_counter_set(&metrics->refused, counters->refused);
+    metric_counter_set(&metrics->reads, counters->reads);
+    metric_counter_set(&metrics->records, counters->records);
+    metric_counter_set(&metrics->groups, counters->groups);
+    metric_gauge_set(&metrics->under_way,
+                     (int64_t)node_core_under_way(shell->core));
+    metric_gauge_set(&metrics->memory_bytes,
+                     (int64_t)atomic_load(&shell->budget.bytes_used));
+    metric_gauge_set(&metrics->log_bytes, (int64_t)shell->log_bytes);
 }
 
 bool node_shell_is_idle(const struct node_shell *shell)

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "http/metrics.h"
 #include "net/loop.h"
 #include "node/core.h"
 #include "node/store.h"
@@ -49,6 +50,25 @@ bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
                             void *job);
 void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms);
 uint64_t node_shell_next_deadline_ms(const struct node_shell *shell);
+
+/* What the role tells of itself; updated by node_shell_measure. */
+struct node_metrics {
+    struct metric_counter requests;
+    struct metric_counter refused;
+    struct metric_counter reads;
+    struct metric_counter records;
+    struct metric_counter groups;
+    struct metric_gauge under_way;
+    struct metric_gauge memory_bytes;
+    struct metric_gauge log_bytes;
+    struct metric_durations syncs; /* Of the log. */
+};
+
+/* The role's metrics; borrowed until it closes. */
+const struct node_metrics *node_shell_metrics(const struct node_shell *shell);
+
+/* Bring the metrics up to date; on the loop's thread, now and then. */
+void node_shell_measure(struct node_shell *shell);
 
 /* True once nothing is under way: everything that came is answered. */
 bool node_shell_is_idle(const struct node_shell *shell);

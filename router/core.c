@@ -566,6 +566,11 @@ uint64_t router_core_next_deadline_ms(const struct router_core *core)
     return late_ms < probe_ms ? late_ms : probe_ms;
 }
 
+bool router_core_is_attached(const struct router_core *core)
+{
+    return core->is_attached;
+}
+
 size_t router_core_session_count(const struct router_core *core)
 {
     return core->peers.count;

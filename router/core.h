@@ -114,6 +114,8 @@ void router_core_step(struct router_core *core,
 /* When a TICKED is due; UINT64_MAX for never. */
 uint64_t router_core_next_deadline_ms(const struct router_core *core);
 
+/* True if a node is attached. */
+bool router_core_is_attached(const struct router_core *core);
 size_t router_core_session_count(const struct router_core *core);
 size_t router_core_pending_count(const struct router_core *core);
 const struct router_counters *router_core_counters(

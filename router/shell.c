@@ -27,6 +27,7 @@ struct router_shell {
     struct router_effects effects;
     struct buffer frame;
     uint8_t *arena_block;
+    struct router_metrics metrics;
     uint64_t unreadable_count;
     uint64_t undelivered_count;
 };
@@ -239,6 +240,37 @@ void router_shell_on_deadline(struct router_shell *shell)
 uint64_t router_shell_next_deadline_ms(const struct router_shell *shell)
 {
     return router_core_next_deadline_ms(shell->core);
+}
+
+const struct router_metrics *router_shell_metrics(
+    const struct router_shell *shell)
+{
+    return &shell->metrics;
+}
+
+void router_shell_measure(struct router_shell *shell)
+{
+    const struct router_counters *counters = router_core_counters(shell->core);
+    struct router_metrics *metrics = &shell->metrics;
+    size_t waiting = endpoint_waiting_bytes(shell->backends) +
+                     endpoint_waiting_bytes(shell->devices);
+
+    metric_counter_set(&metrics->requests, counters->requests);
+    metric_counter_set(&metrics->refused, counters->refused);
+    metric_counter_set(&metrics->hellos_refused, counters->hellos_refused);
+    metric_counter_set(&metrics->timed_out, counters->timed_out);
+    metric_counter_set(&metrics->unreadable, shell->unreadable_count);
+    metric_counter_set(&metrics->undelivered, shell->undelivered_count);
+    metric_gauge_set(&metrics->sessions,
+                     (int64_t)router_core_session_count(shell->core));
+    metric_gauge_set(&metrics->pending,
+                     (int64_t)router_core_pending_count(shell->core));
+    metric_gauge_set(&metrics->waiting_bytes, (int64_t)waiting);
+}
+
+bool router_shell_is_ready(const struct router_shell *shell)
+{
+    return router_core_is_attached(shell->core);
 }
 
 void router_shell_drain(struct router_shell *shell)

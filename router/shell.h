@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "http/metrics.h"
 #include "net/loop.h"
 #include "router/core.h"
 
@@ -48,6 +49,29 @@ bool router_shell_on_connection(struct router_shell *shell,
                                 struct endpoint *from, bool is_connected);
 void router_shell_on_deadline(struct router_shell *shell);
 uint64_t router_shell_next_deadline_ms(const struct router_shell *shell);
+
+/* What the role tells of itself; updated by router_shell_measure. */
+struct router_metrics {
+    struct metric_counter requests;
+    struct metric_counter refused;
+    struct metric_counter hellos_refused;
+    struct metric_counter timed_out;
+    struct metric_counter unreadable;
+    struct metric_counter undelivered;
+    struct metric_gauge sessions;
+    struct metric_gauge pending;
+    struct metric_gauge waiting_bytes;
+};
+
+/* The role's metrics; borrowed until it closes. */
+const struct router_metrics *router_shell_metrics(
+    const struct router_shell *shell);
+
+/* Bring the metrics up to date; on the loop's thread, now and then. */
+void router_shell_measure(struct router_shell *shell);
+
+/* True if a storage node is attached: requests can be answered. */
+bool router_shell_is_ready(const struct router_shell *shell);
 
 /* Take nothing from clients any more; what is under way is answered. */
 void router_shell_drain(struct router_shell *shell);
