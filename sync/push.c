@@ -166,13 +166,23 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/*
+ * What was refused holds up its keys and its name. A key that the view was not
+ * asked for is one that nothing else here names.
+ */
 static void block(struct pushing *pushing,
                   const struct transaction *transaction, uint64_t root)
 {
-    for (size_t i = 0; i < transaction->operation_count; i++) {
-        struct push_mark *mark =
-            mark_of(pushing, transaction->operations[i].key);
+    struct user_view *view = pushing->judge->view;
 
+    for (size_t i = 0; i < transaction->operation_count; i++) {
+        const struct view_key *entry =
+            user_view_key(view, transaction->operations[i].key);
+        struct push_mark *mark;
+
+        if (entry == NULL)
+            continue;
+        mark = &pushing->marks[entry - view->keys];
         mark->blocked_by = earlier(mark->blocked_by, root);
     }
     pushing->refused[pushing->refused_count++] =
@@ -208,8 +218,7 @@ static void block_settled(struct pushing *pushing, size_t skipped)
             outcome->waits_for != 0 ? outcome->waits_for : outcome->push_number;
 
         if (outcome->push_number >= request->first && place < skipped &&
-            place < request->push_count && outcome->result == OUTCOME_REFUSED &&
-            request->pushes[place].status == DALV_OK)
+            place < request->push_count && outcome->result == OUTCOME_REFUSED)
             block(pushing, &request->pushes[place].transaction, root);
     }
 }
@@ -276,8 +285,7 @@ static void refuse(struct pushing *pushing, size_t place,
 
     settle_next(pushing, place);
     keep_outcome(pushing, outcome);
-    if (push->status == DALV_OK)
-        block(pushing, &push->transaction, root);
+    block(pushing, &push->transaction, root);
 }
 
 static void accept(struct pushing *pushing, size_t place,
@@ -338,15 +346,15 @@ static enum dalv_status judge_push(struct pushing *pushing, size_t place)
     return DALV_OK;
 }
 
-static enum dalv_status judge_all(struct pushing *pushing, size_t skipped)
+static enum dalv_status judge_all(struct pushing *pushing, size_t skipped,
+                                  size_t end)
 {
     enum dalv_status status = DALV_OK;
 
     block_settled(pushing, skipped);
-    for (size_t i = skipped;
-         status == DALV_OK && i < pushing->request->push_count &&
-         pushing->outcome_count - pushing->drop_count <
-             BOUNDS_REFUSALS_UNCONFIRMED_MAX;
+    for (size_t i = skipped; status == DALV_OK && i < end &&
+                             pushing->outcome_count - pushing->drop_count <
+                                 BOUNDS_REFUSALS_UNCONFIRMED_MAX;
          i++)
         status = judge_push(pushing, i);
     return status;
@@ -422,6 +430,7 @@ enum dalv_status push_judge(struct judge *judge,
     struct push_answer made = {.status = DALV_OK};
     size_t record_count = judge->record_count;
     size_t skipped = 0;
+    size_t judged_end;
     enum dalv_status status;
 
     ASSERT(pushing.entry != NULL);
@@ -438,10 +447,13 @@ enum dalv_status push_judge(struct judge *judge,
     status = take_memory(&pushing);
     if (status != DALV_OK)
         return status;
-    push_choose_mode(request, user, skipped, &made);
+    judged_end = push_choose_mode(request, user, skipped, &made);
+    /* A page of everything follows: nothing is left to tell by number. */
+    if (made.mode != SYNC_TAIL)
+        pushing.can_tell = false;
     confirm(&pushing);
-    if (made.mode == SYNC_TAIL)
-        status = judge_all(&pushing, skipped);
+    if (judged_end > skipped)
+        status = judge_all(&pushing, skipped, judged_end);
     if (log_rest(&pushing) != DALV_OK)
         status = DALV_NO_MEMORY;
     if (status != DALV_OK && judge->record_count == record_count)

@@ -14,11 +14,13 @@
  * answer to a request that the device gave up on must be ignored by it.
  *
  * Work is judged only if the history agrees (that of a device that has seen
- * nothing agrees with any but a restored one) and every base not yet settled is
- * at or above the floor; else the mode says DIGEST or SNAPSHOT, nothing is
- * judged, and the device comes again, under the same numbers if it likes, with
- * bases that it compared with what it then finds. Settled numbers and kept
- * outcomes are told in every mode.
+ * nothing agrees with any but a restored one), the cursor is at or above the
+ * floor, and its base is, up to the cursor. Else the mode says DIGEST or
+ * SNAPSHOT; nothing is judged from the first such push on, and the device comes
+ * again, under the same numbers, with bases that it compared with what it then
+ * finds. What it sends under them may differ: no late copy of what it sent
+ * before will ever be judged. Settled numbers and kept outcomes are told in
+ * every mode.
  *
  * A refused push is closed, and so is each later one of the request that
  * depends on it: by a key that both name, by `after`, or by another that does.
@@ -43,8 +45,9 @@
 
 /* One transaction of a request. */
 struct push {
-    enum dalv_status status; /* Not DALV_OK: it cannot be read or is too big;
-                                it is refused for that. */
+    /* Not DALV_OK: it is refused for that. It cannot be read, is too big, or
+       whoever judges the sender's rights said so. */
+    enum dalv_status status;
     struct transaction transaction;
 };
 

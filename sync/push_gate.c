@@ -61,35 +61,51 @@ static enum sync_mode choose_by_cursor(struct cursor cursor,
     return SYNC_TAIL;
 }
 
-/* True if no base that is still to be judged is out of what is known. */
-static bool are_bases_known(const struct push_request *request,
-                            const struct user_state *user, size_t skipped)
+static bool is_base_known(const struct push_request *request,
+                          const struct user_state *user,
+                          const struct push *push)
 {
-    for (size_t i = skipped; i < request->push_count; i++) {
-        const struct push *push = &request->pushes[i];
-        uint64_t base = push->transaction.base_revision;
+    uint64_t base = push->transaction.base_revision;
 
-        if (push->status == DALV_OK &&
-            (base < user->floor || base > request->cursor.revision))
-            return false;
-    }
-    return true;
+    return push->status != DALV_OK ||
+           (base >= user->floor && base <= request->cursor.revision);
 }
 
-void push_choose_mode(const struct push_request *request,
-                      const struct user_state *user, size_t skipped,
-                      struct push_answer *answer)
+/*
+ * Of what is not settled yet, all up to the first base that is out of what is
+ * known. So what is left unsettled begins with a push that no late copy of any
+ * request can bring to judgement: the device is free to send other work under
+ * its number.
+ */
+static size_t find_judged_end(const struct push_request *request,
+                              const struct user_state *user, size_t skipped)
+{
+    size_t end = skipped;
+
+    while (end < request->push_count &&
+           is_base_known(request, user, &request->pushes[end]))
+        end++;
+    return end;
+}
+
+size_t push_choose_mode(const struct push_request *request,
+                        const struct user_state *user, size_t skipped,
+                        struct push_answer *answer)
 {
     uint64_t history_id = request->cursor.history_id;
-    bool is_known = history_id == 0 || history_id == user->history_id;
+    size_t end = skipped;
 
     answer->mode = choose_by_cursor(request->cursor, user);
-    if (answer->mode == SYNC_TAIL && !are_bases_known(request, user, skipped))
-        answer->mode = SYNC_DIGEST;
-    if (is_known)
-        return;
+    if (answer->mode == SYNC_TAIL) {
+        end = find_judged_end(request, user, skipped);
+        if (end < request->push_count)
+            answer->mode = SYNC_DIGEST;
+    }
+    if (history_id == 0 || history_id == user->history_id)
+        return end;
     if (history_id == user->common_history_id)
         answer->common = user->common;
     else /* Of a user that was erased, an older history was erased too. */
         answer->is_erased = user->erased_history_id != 0;
+    return end;
 }

@@ -20,11 +20,11 @@ DALV_MUST_CHECK enum dalv_status push_check_chain(
     struct device_state *device, size_t *out_skipped);
 
 /*
- * Fills in mode, `common` and `is_erased` of the answer. What follows the
- * first `skipped` pushes may be judged only if the mode is SYNC_TAIL.
+ * Fills in mode, `common` and `is_erased` of the answer. Gives the end of what
+ * may be judged: of the pushes behind the first `skipped`, those before it.
  */
-void push_choose_mode(const struct push_request *request,
-                      const struct user_state *user, size_t skipped,
-                      struct push_answer *answer);
+size_t push_choose_mode(const struct push_request *request,
+                        const struct user_state *user, size_t skipped,
+                        struct push_answer *answer);
 
 #endif

@@ -162,6 +162,8 @@ static void judge_naively(struct world *world,
 
         if (outcomes[push->number].is_settled || push->number > settled)
             continue;
+        if (push->asked.base < world->server.store.user.floor)
+            return;
         if (root != 0)
             outcomes[push->number] =
                 (struct history_outcome){.is_settled = true,
@@ -206,17 +208,7 @@ static bool may_be_judged(const struct world *world,
     if (request->cursor.history_id != 0 &&
         request->cursor.history_id != user->history_id)
         return false;
-    if (request->cursor.revision < user->floor)
-        return false;
-    for (size_t i = 0; i < request->push_count; i++) {
-        const struct replica_push *push = &request->pushes[i];
-
-        if (!world->server.history.outcomes[request->device][push->number]
-                 .is_settled &&
-            push->asked.base < user->floor)
-            return false;
-    }
-    return true;
+    return request->cursor.revision >= user->floor;
 }
 
 /* A backend's transaction, which may share its batch with a push. */

@@ -255,6 +255,62 @@ static void tells_what_became_of_another_history(void)
     fixture_destroy(&fixture);
 }
 
+/* The first is above the floor and settled; from the second on nothing is
+   judged, though the third is above it as well. */
+static void judges_up_to_the_first_base_below_the_floor(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct operation operation = increment("count", 1);
+    struct transaction transaction = {.operations = &operation,
+                                      .operation_count = 1};
+    static const uint64_t bases[] = {3, 1, 3};
+    struct fixture_sync sync;
+    struct push_answer answer;
+
+    for (int i = 0; i < 3; i++)
+        (void)fixture_write(fixture, increment("count", 1));
+    fixture->store.user.floor = 2;
+    fixture_sync_init(fixture, device, 3, &sync);
+    for (size_t i = 0; i < 3; i++) {
+        transaction.local_id = i + 1;
+        transaction.base_revision = bases[i];
+        fixture_sync_add_transaction(fixture, &sync, &transaction);
+    }
+    answer = fixture_sync_send(fixture, device, &sync);
+    CU_ASSERT_EQUAL(answer.mode, SYNC_DIGEST);
+    CU_ASSERT_EQUAL(answer.settled, 1);
+    CU_ASSERT_EQUAL(store_key(&fixture->store, "count")->state.number, 4);
+    CU_ASSERT_EQUAL(answer.filter.count, 0);
+    fixture_destroy(&fixture);
+}
+
+/* Rights are judged by another; what depends on it waits all the same. */
+static void holds_up_what_depends_on_a_lack_of_rights(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct fixture_sync sync;
+    struct push_request request;
+    struct push_answer answer;
+
+    fixture_sync_init(fixture, device, 0, &sync);
+    fixture_sync_add(fixture, device, &sync, put("name", "Ada"));
+    fixture_sync_add(fixture, device, &sync, add("name", "Bob"));
+    sync.message.pushes = sync.pushes;
+    fixture_begin(fixture);
+    CU_ASSERT_EQUAL(push_want(&request, device, &sync.message, &fixture->view),
+                    DALV_OK);
+    request.pushes[0].status = DALV_NOT_PERMITTED;
+    fixture_fill(fixture);
+    CU_ASSERT_EQUAL(push_judge(&fixture->judge, &request, &answer), DALV_OK);
+    fixture_end(fixture);
+    CU_ASSERT_EQUAL_FATAL(answer.outcome_count, 2);
+    CU_ASSERT_EQUAL(answer.outcomes[0].status, DALV_NOT_PERMITTED);
+    CU_ASSERT_EQUAL(answer.outcomes[1].status, DALV_WAITS);
+    fixture_destroy(&fixture);
+}
+
 /* Counter 5 at the device; 6 by a backend, 7 by the device, both unseen: the
    device must be told 7, it would come to 6 by itself. */
 static void echoes_own_work_that_met_anothers(void)
@@ -426,6 +482,8 @@ int main(void)
         SUITE_TEST(refuses_numbers_that_cannot_be),
         SUITE_TEST(judges_nothing_below_the_floor),
         SUITE_TEST(tells_what_became_of_another_history),
+        SUITE_TEST(judges_up_to_the_first_base_below_the_floor),
+        SUITE_TEST(holds_up_what_depends_on_a_lack_of_rights),
         SUITE_TEST(echoes_own_work_that_met_anothers),
         SUITE_TEST(refuses_what_it_cannot_read),
         SUITE_TEST(takes_no_preconditions_of_a_device),
