@@ -130,8 +130,6 @@ static void move_expiry(struct apply *apply, const struct effect *effect,
 {
     uint64_t expiry_before = effect->trail.expiry_us;
 
-    if (expiry_before == state->expiry_us)
-        return;
     if (expiry_before != 0) {
         index_key_expiry(&apply->key, &apply->place, expiry_before,
                          effect->key);

@@ -294,6 +294,18 @@ static void starts_lower_when_what_was_seen_has_changed_since(void)
     story_end(&story);
 }
 
+/* A list stands in the feed where it was made, whatever is added later. */
+static void keeps_the_place_of_a_list_in_the_log(void)
+{
+    struct index_story *story = story_begin();
+
+    STORY_APPLY(story, 1, story_add("l", 1, "x", 1), story_user(1, 0));
+    STORY_APPLY(story, 2, story_add("l", 2, "y", 1),
+                story_take_out("l", 1, 1, 1), story_user(2, 1));
+    CU_ASSERT_STRING_EQUAL(changes(story, 1, 8), "anna>1@2 whole");
+    story_end(&story);
+}
+
 /* A consumer far behind a user of many revisions. */
 static void finds_the_revision_of_long_ago(void)
 {
@@ -347,6 +359,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(lists_request_ids_that_are_old),
     SUITE_TEST(lists_users_by_their_last_write),
     SUITE_TEST(starts_lower_when_what_was_seen_has_changed_since),
+    SUITE_TEST(keeps_the_place_of_a_list_in_the_log),
     SUITE_TEST(finds_the_revision_of_long_ago),
     SUITE_TEST(lists_users_in_their_order),
 };
