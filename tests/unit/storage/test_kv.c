@@ -203,6 +203,28 @@ static void keeps_everything_when_closed_in_order(void)
     end(&pair);
 }
 
+/* What was synced is a prefix, too: of the batches that a crash may take. */
+static void counts_what_a_crash_may_take_back(void)
+{
+    struct pair pair;
+
+    begin(&pair);
+    put(&pair, "a", "1");
+    CU_ASSERT_EQUAL(memory_store_synced_count(pair.store), 0);
+    kv_batch_put(pair.batch, bytes_from_text("b"), bytes_from_text("2"));
+    write_maps(&pair, /* is_synced= */ true);
+    put(&pair, "c", "3");
+    CU_ASSERT_EQUAL(memory_store_synced_count(pair.store), 2);
+    CU_ASSERT_EQUAL(memory_store_unflushed_count(pair.store), 3);
+    kv_close(&pair.maps[0]);
+    memory_store_crash(pair.store, 2);
+    pair.maps[0] = memory_kv_open(pair.store);
+    kv_batch_delete(pair.batch, bytes_from_text("c"));
+    CU_ASSERT_EQUAL(kv_write(pair.maps[1], pair.batch, false), DALV_OK);
+    check_all(&pair, "", "a=1 b=2 ");
+    end(&pair);
+}
+
 /* A random script: keys of a small alphabet, so that they meet again. */
 static void random_step(struct pair *pair, struct prng *prng)
 {
@@ -315,6 +337,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(shows_a_cursor_the_map_of_its_opening),
     SUITE_TEST(keeps_what_was_flushed_when_the_log_is_lost),
     SUITE_TEST(keeps_everything_when_closed_in_order),
+    SUITE_TEST(counts_what_a_crash_may_take_back),
     SUITE_TEST(behaves_the_same_on_a_random_script),
     SUITE_TEST(answers_the_first_failure_for_good),
     SUITE_TEST(remembers_what_a_cursor_met),
