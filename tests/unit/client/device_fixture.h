@@ -37,8 +37,11 @@ void device_deinit(struct device *device);
 /* Open the store; DALV_OK and what store_open gives. */
 enum dalv_status device_start(struct device *device);
 void device_stop(struct device *device);
-/* Power fails, everything unsynced in doubt, and comes back; not opened. */
+/* Power fails and comes back; not opened. Of what was not synced nothing is
+   left of the map. */
 void device_crash(struct device *device);
+/* The same, and of the map's unsynced writes `luck` says how many are left. */
+void device_crash_by(struct device *device, uint64_t luck);
 
 /* One operation as a transaction. */
 enum dalv_status device_do(struct device *device,
@@ -50,7 +53,8 @@ struct operation increment(const char *key, int64_t number);
 struct operation add_to_list(const char *key, const char *value);
 struct operation remove_from_list(const char *key, const struct dot *dots,
                                   size_t count);
-/* The dot of the element `value` that the device sees under `key`. */
+/* The dot of the element `value` that the device sees under `key`; zeros if it
+   sees none. */
 struct dot device_dot(struct device *device, const char *key,
                       const char *value);
 
