@@ -52,6 +52,9 @@ struct sync_machine {
     size_t outcome_count;
     size_t outcome_capacity;
 
+    /* Local ids that the resolver left for later: asked once a sync. */
+    struct buffer later;
+
     /* DIGEST and SNAPSHOT: where the ranges are read towards. */
     bool is_catching_up;
     struct cursor head;

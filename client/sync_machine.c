@@ -59,6 +59,7 @@ enum dalv_status sync_machine_create(struct store *store,
     machine->store = store;
     machine->options = *options;
     buffer_init(&machine->resume);
+    buffer_init(&machine->later);
     buffer_init(&machine->digest_from);
     buffer_init(&machine->range_keys);
     buffer_init(&machine->range_key);
@@ -82,6 +83,7 @@ void sync_machine_destroy(struct sync_machine **machine_p)
     free(machine->outcomes);
     free(machine->ranges);
     buffer_deinit(&machine->resume);
+    buffer_deinit(&machine->later);
     buffer_deinit(&machine->digest_from);
     buffer_deinit(&machine->range_keys);
     buffer_deinit(&machine->range_key);

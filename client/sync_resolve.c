@@ -322,37 +322,47 @@ static enum dalv_status resolve_one(struct sync_machine *machine,
     return status;
 }
 
-/* The next one in conflict behind a local place that was looked at. */
-static const struct ledger_entry *next_conflict(struct ledger *ledger,
-                                                size_t skipped)
+static bool is_for_later(const struct sync_machine *machine, uint64_t local_id)
 {
-    const struct ledger_entry *entry = ledger_pending(ledger)->first;
-
-    for (; entry != NULL; entry = entry->next) {
-        if (entry->draft.state == LEDGER_CONFLICT && skipped-- == 0)
-            return entry;
+    for (size_t i = 0; i < machine->later.size; i += sizeof(local_id)) {
+        if (memcmp(machine->later.data + i, &local_id, sizeof(local_id)) == 0)
+            return true;
     }
-    return NULL;
+    return false;
+}
+
+static void leave_for_later(struct sync_machine *machine, uint64_t local_id)
+{
+    buffer_put(&machine->later, bytes_make(&local_id, sizeof(local_id)));
+}
+
+static const struct ledger_entry *
+next_conflict(const struct sync_machine *machine)
+{
+    const struct ledger_entry *entry =
+        ledger_pending(machine->store->ledger)->first;
+
+    while (entry != NULL && (entry->draft.state != LEDGER_CONFLICT ||
+                             is_for_later(machine, entry->draft.local_id)))
+        entry = entry->next;
+    return entry;
 }
 
 enum dalv_status sync_resolve(struct sync_machine *machine)
 {
     struct ledger *ledger = machine->store->ledger;
+    const struct ledger_entry *entry = next_conflict(machine);
     enum dalv_status status = DALV_OK;
-    size_t skipped = 0;
 
-    while (status == DALV_OK) {
-        const struct ledger_entry *entry = next_conflict(ledger, skipped);
-        uint64_t local_id;
+    while (status == DALV_OK && entry != NULL) {
+        uint64_t local_id = entry->draft.local_id;
 
-        if (entry == NULL)
-            break;
-        local_id = entry->draft.local_id;
         status = resolve_one(machine, entry);
         entry = ledger_find(ledger, local_id);
         if (entry != NULL && entry->draft.state == LEDGER_CONFLICT)
-            skipped++;
+            leave_for_later(machine, local_id);
+        entry = next_conflict(machine);
     }
-    machine->report.waiting_count = skipped;
+    machine->report.waiting_count = machine->later.size / sizeof(uint64_t);
     return status;
 }

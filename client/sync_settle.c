@@ -186,7 +186,9 @@ static enum dalv_status finish(struct sync_machine *machine,
     buffer_clear(&machine->resume);
     if (was_catching_up)
         status = sync_rebase(machine);
-    if (status == DALV_OK)
+    /* All that others wrote is shown now: there is nothing newer to ask with.
+     */
+    if (status == DALV_OK && !sync_has_work(machine))
         status = sync_resolve(machine);
     if (status == DALV_OK)
         status = ledger_compact(machine->store->ledger);

@@ -158,6 +158,8 @@ static enum dalv_status exchange(struct device *device,
                              &answer);
     if (is_answer_lost(device))
         return DALV_TIMEOUT;
+    if (answer.type == MESSAGE_SYNCED && answer.synced.mode == SYNC_SNAPSHOT)
+        answer.synced.common = device->common;
     return sync_machine_take(machine, device->now_us++, &answer);
 }
 

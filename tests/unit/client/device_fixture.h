@@ -26,6 +26,7 @@ struct device {
     struct sync_report synced;   /* Of the last one. */
     uint64_t local_id;           /* Of the last commit. */
     unsigned answers_left;       /* Then answers are lost; 0: never. */
+    uint64_t common;             /* What a snapshot says of it; 0: nothing. */
     char text[256];
 };
 

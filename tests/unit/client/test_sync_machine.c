@@ -1,4 +1,4 @@
-#include "tests/unit/client/device_fixture.h"
+#include "tests/unit/client/two_devices.h"
 
 #include "tests/support/suite.h"
 
@@ -6,62 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A fixture is a cluster and two devices of the same user. */
-struct fixture {
-    struct small_cluster *cluster;
-    struct device phone;
-    struct device tablet;
-    struct policy policy;
-    struct policy_merge_rule merge;
-};
-
-static struct fixture *begin(void)
-{
-    static struct fixture fixture;
-
-    fixture.cluster = small_cluster_create("ada");
-    device_init(&fixture.phone, fixture.cluster, 1);
-    device_init(&fixture.tablet, fixture.cluster, 2);
-    return &fixture;
-}
-
-static void end(struct fixture *fixture)
-{
-    device_deinit(&fixture->phone);
-    device_deinit(&fixture->tablet);
-    small_cluster_destroy(&fixture->cluster);
-}
-
-#define DO(device, ...)                                                        \
-    CU_ASSERT_EQUAL(                                                           \
-        device_do((device), &(struct operation[]){__VA_ARGS__}[0]), DALV_OK)
-#define UPDATE(fixture, ...)                                                   \
-    small_cluster_update((fixture)->cluster,                                   \
-                         &(struct operation[]){__VA_ARGS__}[0], 1)
-#define SYNC(device) CU_ASSERT_EQUAL(device_sync(device), DALV_OK)
-#define SEES(device, key, text)                                                \
-    CU_ASSERT_STRING_EQUAL(device_sees((device), (key)), (text))
-#define HOLDS(fixture, key, text)                                              \
-    CU_ASSERT_STRING_EQUAL(cluster_holds(&(fixture)->phone, (key)), (text))
-
-static void set_merge(struct fixture *fixture, enum policy_merge merge)
-{
-    fixture->merge = (struct policy_merge_rule){.merge = merge};
-    fixture->policy = policy_default();
-    fixture->policy.merges = &fixture->merge;
-    fixture->policy.merge_count = 1;
-    small_cluster_set_policy(fixture->cluster, &fixture->policy);
-}
-
-static void crash(struct device *device)
-{
-    device_crash(device);
-    CU_ASSERT_EQUAL_FATAL(device_start(device), DALV_OK);
-}
-
 static void brings_work_up_and_state_down(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     struct store_receipt receipt;
 
     DO(&fixture->phone, put("name", "Ann"));
@@ -84,19 +31,19 @@ static void brings_work_up_and_state_down(void)
         SEES(&fixture->phone, "name", "Ann");
         SEES(&fixture->phone, "visits", "#5");
         SEES(&fixture->phone, "cart", "[tea]");
-        crash(&fixture->phone);
-        crash(&fixture->tablet);
+        two_devices_crash(&fixture->phone);
+        two_devices_crash(&fixture->tablet);
     }
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).key_count, 3);
     SYNC(&fixture->phone);
     CU_ASSERT_EQUAL(fixture->phone.synced.round_trips, 1);
     CU_ASSERT_EQUAL(fixture->phone.synced.received_bytes, 0);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 static void merges_what_commutes(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     struct dot tea;
 
     DO(&fixture->phone, add_to_list("cart", "tea"));
@@ -117,13 +64,13 @@ static void merges_what_commutes(void)
     SEES(&fixture->tablet, "cart", "[rice]");
     SEES(&fixture->phone, "n", "#1111");
     SEES(&fixture->tablet, "n", "#1111");
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 /* An element is removed by the name that it had while it was pending. */
 static void removes_its_own_element_before_and_after_it_is_settled(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     struct dot tea;
 
     DO(&fixture->phone, add_to_list("cart", "tea"));
@@ -140,58 +87,12 @@ static void removes_its_own_element_before_and_after_it_is_settled(void)
     SYNC(&fixture->tablet);
     SEES(&fixture->phone, "cart", "[rice]");
     SEES(&fixture->tablet, "cart", "[rice]");
-    end(fixture);
-}
-
-struct script {
-    enum sync_resolution resolution;
-    const struct operation *operations;
-    size_t operation_count;
-    unsigned asked_count;
-    char seen[128]; /* Of the last question: base, theirs. */
-};
-
-static void resolve(void *owner, const struct sync_conflict *conflict,
-                    struct sync_answer *out_answer)
-{
-    struct script *script = owner;
-
-    script->asked_count++;
-    (void)snprintf(script->seen, sizeof(script->seen), "%.*s: %.*s, %.*s",
-                   (int)conflict->key.size, (const char *)conflict->key.data,
-                   (int)conflict->base->state.value.size,
-                   (const char *)conflict->base->state.value.data,
-                   (int)conflict->theirs->state.value.size,
-                   (const char *)conflict->theirs->state.value.data);
-    *out_answer =
-        (struct sync_answer){.resolution = script->resolution,
-                             .operations = script->operations,
-                             .operation_count = script->operation_count};
-}
-
-static void answer(struct device *device, struct script *script)
-{
-    device->options.resolver = resolve;
-    device->options.resolver_owner = script;
-}
-
-/* Both changed the name; the phone comes second. */
-static struct fixture *begin_conflict(void)
-{
-    struct fixture *fixture = begin();
-
-    DO(&fixture->phone, put("name", "Ann"));
-    SYNC(&fixture->phone);
-    SYNC(&fixture->tablet);
-    DO(&fixture->tablet, put("name", "Bea"));
-    SYNC(&fixture->tablet);
-    DO(&fixture->phone, put("name", "Cid"));
-    return fixture;
+    two_devices_end(fixture);
 }
 
 static void asks_nobody_and_keeps_the_conflict_for_later(void)
 {
-    struct fixture *fixture = begin_conflict();
+    struct two_devices *fixture = two_devices_begin_conflict();
     struct script script = {.resolution = SYNC_RESOLVE_MINE};
 
     DO(&fixture->phone, put("name", "Dan"));
@@ -202,31 +103,31 @@ static void asks_nobody_and_keeps_the_conflict_for_later(void)
     SEES(&fixture->phone, "name", "Dan");
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 2);
     CU_ASSERT_EQUAL(fixture->phone.synced.waiting_count, 1);
-    crash(&fixture->phone);
+    two_devices_crash(&fixture->phone);
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 2);
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).conflict_count, 1);
-    answer(&fixture->phone, &script);
+    two_devices_answer(&fixture->phone, &script);
     SYNC(&fixture->phone);
     CU_ASSERT_EQUAL(script.asked_count, 1);
     CU_ASSERT_STRING_EQUAL(script.seen, "name: Ann, Bea");
     HOLDS(fixture, "name", "Dan");
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 static void gives_way_to_theirs(void)
 {
-    struct fixture *fixture = begin_conflict();
+    struct two_devices *fixture = two_devices_begin_conflict();
     struct script script = {.resolution = SYNC_RESOLVE_THEIRS};
     struct store_receipt receipt;
     uint64_t local_id = fixture->phone.local_id;
 
-    answer(&fixture->phone, &script);
+    two_devices_answer(&fixture->phone, &script);
     SYNC(&fixture->phone);
     SEES(&fixture->phone, "name", "Bea");
     HOLDS(fixture, "name", "Bea");
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
-    crash(&fixture->phone);
+    two_devices_crash(&fixture->phone);
     CU_ASSERT_EQUAL(store_receipt(fixture->phone.store, local_id, &receipt),
                     DALV_OK);
     CU_ASSERT_EQUAL(receipt.state, STORE_REFUSED);
@@ -240,49 +141,49 @@ static void gives_way_to_theirs(void)
         DALV_OK);
     CU_ASSERT_EQUAL(ledger_losses(store_ledger(fixture->phone.store))->count,
                     0);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 static void takes_an_answer_of_the_application(void)
 {
-    struct fixture *fixture = begin_conflict();
+    struct two_devices *fixture = two_devices_begin_conflict();
     struct operation both = put("name", "Bea Cid");
     struct script script = {.resolution = SYNC_RESOLVE_ANSWER,
                             .operations = &both,
                             .operation_count = 1};
 
-    answer(&fixture->phone, &script);
+    two_devices_answer(&fixture->phone, &script);
     SYNC(&fixture->phone);
     SYNC(&fixture->tablet);
     SEES(&fixture->phone, "name", "Bea Cid");
     SEES(&fixture->tablet, "name", "Bea Cid");
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 static void follows_the_policy_of_the_cluster(void)
 {
-    struct fixture *fixture = begin_conflict();
+    struct two_devices *fixture = two_devices_begin_conflict();
 
-    set_merge(fixture, POLICY_THEIRS);
+    two_devices_set_merge(fixture, POLICY_THEIRS);
     SYNC(&fixture->phone);
     SEES(&fixture->phone, "name", "Bea");
     CU_ASSERT_EQUAL(fixture->phone.synced.merged_count, 1);
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
-    set_merge(fixture, POLICY_MINE);
+    two_devices_set_merge(fixture, POLICY_MINE);
     DO(&fixture->tablet, put("name", "Eve"));
     DO(&fixture->phone, put("name", "Fay"));
     SYNC(&fixture->tablet);
     SYNC(&fixture->phone);
     SYNC(&fixture->tablet);
     SEES(&fixture->tablet, "name", "Fay");
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 /* It is kept with its reason until the application has dealt with it. */
 static void keeps_what_was_refused_for_good(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     struct store_receipt receipt;
     uint64_t refused;
 
@@ -301,44 +202,17 @@ static void keeps_what_was_refused_for_good(void)
                     DALV_OK);
     CU_ASSERT_EQUAL(receipt.state, STORE_REFUSED);
     CU_ASSERT_EQUAL(receipt.reason, DALV_QUOTA);
-    crash(&fixture->phone);
+    two_devices_crash(&fixture->phone);
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).dead_count, 1);
     CU_ASSERT_EQUAL(store_discard(fixture->phone.store, refused), DALV_OK);
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).dead_count, 0);
-    end(fixture);
-}
-
-/* The cluster took it, the device never heard: once is once. */
-static void counts_once_whatever_answer_is_lost(void)
-{
-    for (unsigned lost = 1; lost <= 4; lost++) {
-        struct fixture *fixture = begin();
-
-        DO(&fixture->phone, increment("n", 1));
-        DO(&fixture->phone, add_to_list("l", "x"));
-        fixture->phone.answers_left = lost;
-        if (device_sync(&fixture->phone) == DALV_TIMEOUT)
-            crash(&fixture->phone);
-        DO(&fixture->phone, increment("n", 10));
-        UPDATE(fixture, increment("n", 100));
-        fixture->phone.answers_left = lost == 1 ? 2 : 1;
-        CU_ASSERT_EQUAL(device_sync(&fixture->phone), DALV_TIMEOUT);
-        SYNC(&fixture->phone);
-        SEES(&fixture->phone, "n", "#111");
-        SEES(&fixture->phone, "l", "[x]");
-        HOLDS(fixture, "n", "#111");
-        CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
-        SYNC(&fixture->tablet);
-        SEES(&fixture->tablet, "n", "#111");
-        SEES(&fixture->tablet, "l", "[x]");
-        end(fixture);
-    }
+    two_devices_end(fixture);
 }
 
 /* Pages are small; whatever is cut off, no half of it is seen. */
 static void shows_pages_only_when_they_are_whole(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     char key[] = "k0";
 
     for (key[1] = '0'; key[1] <= '9'; key[1]++)
@@ -348,20 +222,20 @@ static void shows_pages_only_when_they_are_whole(void)
     CU_ASSERT_EQUAL(device_sync(&fixture->phone), DALV_TIMEOUT);
     CU_ASSERT_STRING_EQUAL(device_scan(&fixture->phone, ""), "");
     CU_ASSERT_EQUAL(fixture->phone.synced.remaining_count, 6);
-    crash(&fixture->phone);
+    two_devices_crash(&fixture->phone);
     CU_ASSERT_STRING_EQUAL(device_scan(&fixture->phone, ""), "");
     SYNC(&fixture->phone);
     SEES(&fixture->phone, "k0", "a value");
     SEES(&fixture->phone, "k9", "a value");
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).key_count, 10);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 /* Away too long: what was deleted and forgotten does not come back, and what
    the device did itself is kept. */
 static void finds_its_way_back_from_below_the_floor(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     char key[] = "k0";
     struct script script = {.resolution = SYNC_RESOLVE_THEIRS};
 
@@ -384,7 +258,7 @@ static void finds_its_way_back_from_below_the_floor(void)
     DO(&fixture->phone, put("k3", "mine"));
     DO(&fixture->phone, increment("count", 7));
     DO(&fixture->phone, add_to_list("list", "third"));
-    answer(&fixture->phone, &script);
+    two_devices_answer(&fixture->phone, &script);
     SYNC(&fixture->phone);
     CU_ASSERT_EQUAL(script.asked_count, 1);
     CU_ASSERT_STRING_EQUAL(script.seen, "k3: old, ");
@@ -397,13 +271,13 @@ static void finds_its_way_back_from_below_the_floor(void)
     HOLDS(fixture, "count", "#7");
     CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).key_count, 9);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 /* A device that has seen nothing reads all of it, in small pieces. */
 static void reads_a_snapshot_in_pages(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     char key[] = "k0";
 
     for (key[1] = '0'; key[1] <= '9'; key[1]++) {
@@ -420,12 +294,12 @@ static void reads_a_snapshot_in_pages(void)
     SEES(&fixture->phone, "k8", "a value");
     HOLDS(fixture, "mine", "too");
     CU_ASSERT_EQUAL(store_status(fixture->phone.store).key_count, 11);
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 static void empties_itself_after_an_erase(void)
 {
-    struct fixture *fixture = begin();
+    struct two_devices *fixture = two_devices_begin();
     struct store_receipt receipt;
 
     DO(&fixture->phone, put("name", "Ann"));
@@ -444,7 +318,7 @@ static void empties_itself_after_an_erase(void)
     DO(&fixture->phone, put("name", "Cid"));
     SYNC(&fixture->phone);
     HOLDS(fixture, "name", "Cid");
-    end(fixture);
+    two_devices_end(fixture);
 }
 
 int main(void)
@@ -458,7 +332,6 @@ int main(void)
         SUITE_TEST(takes_an_answer_of_the_application),
         SUITE_TEST(follows_the_policy_of_the_cluster),
         SUITE_TEST(keeps_what_was_refused_for_good),
-        SUITE_TEST(counts_once_whatever_answer_is_lost),
         SUITE_TEST(shows_pages_only_when_they_are_whole),
         SUITE_TEST(finds_its_way_back_from_below_the_floor),
         SUITE_TEST(reads_a_snapshot_in_pages),
