@@ -458,6 +458,9 @@ enum dalv_status push_judge(struct judge *judge,
         status = DALV_NO_MEMORY;
     if (status != DALV_OK && judge->record_count == record_count)
         return status;
+    /* Work that only found no room must come again as it is. */
+    if (pushing.device.push_settled < request->first - 1 + judged_end)
+        made.mode = SYNC_TAIL;
     answer(&pushing, &made);
     *out_answer = made;
     return DALV_OK;

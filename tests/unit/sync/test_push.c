@@ -285,6 +285,38 @@ static void judges_up_to_the_first_base_below_the_floor(void)
     fixture_destroy(&fixture);
 }
 
+/* There was no room to judge the second, which can be judged: if the mode sent
+   the device to compare and send other work, a late copy might settle it. */
+static void asks_for_no_other_work_under_a_number_it_may_yet_judge(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct operation operation = increment("count", 1);
+    struct transaction transaction = {.operations = &operation,
+                                      .operation_count = 1};
+    static const uint64_t bases[] = {3, 3, 1};
+    struct fixture_sync sync;
+    struct push_answer answer;
+
+    for (int i = 0; i < 3; i++)
+        (void)fixture_write(fixture, increment("count", 1));
+    fixture->store.user.floor = 2;
+    fixture->record_max = 1;
+    fixture_sync_init(fixture, device, 3, &sync);
+    for (size_t i = 0; i < 3; i++) {
+        transaction.local_id = i + 1;
+        transaction.base_revision = bases[i];
+        fixture_sync_add_transaction(fixture, &sync, &transaction);
+    }
+    answer = fixture_sync_send(fixture, device, &sync);
+    CU_ASSERT_EQUAL(answer.settled, 1);
+    CU_ASSERT_EQUAL(answer.mode, SYNC_TAIL);
+    answer = fixture_sync_send(fixture, device, &sync);
+    CU_ASSERT_EQUAL(answer.settled, 2);
+    CU_ASSERT_EQUAL(answer.mode, SYNC_DIGEST);
+    fixture_destroy(&fixture);
+}
+
 /* Rights are judged by another; what depends on it waits all the same. */
 static void holds_up_what_depends_on_a_lack_of_rights(void)
 {
@@ -483,6 +515,7 @@ int main(void)
         SUITE_TEST(judges_nothing_below_the_floor),
         SUITE_TEST(tells_what_became_of_another_history),
         SUITE_TEST(judges_up_to_the_first_base_below_the_floor),
+        SUITE_TEST(asks_for_no_other_work_under_a_number_it_may_yet_judge),
         SUITE_TEST(holds_up_what_depends_on_a_lack_of_rights),
         SUITE_TEST(echoes_own_work_that_met_anothers),
         SUITE_TEST(refuses_what_it_cannot_read),
