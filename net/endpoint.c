@@ -241,10 +241,10 @@ static enum dalv_status flush_box(struct endpoint *endpoint, struct outbox *box)
 
 bool endpoint_flush(struct endpoint *endpoint)
 {
-    size_t turns = endpoint->boxes.count < FLUSH_PEERS_MAX
-                       ? endpoint->boxes.count
-                       : FLUSH_PEERS_MAX;
+    size_t turns = endpoint->boxes.count;
 
+    if (turns > FLUSH_PEERS_MAX)
+        turns = FLUSH_PEERS_MAX;
     for (size_t i = 0; i < turns; i++) {
         struct outbox *box = endpoint->boxes.first;
 

@@ -229,9 +229,11 @@ static void disarm(struct loop *loop)
 static long wait_ms(struct loop *loop, uint64_t wait_max_ms)
 {
     const struct loop_handlers *handlers = &loop->options.handlers;
-    uint64_t wait = wait_max_ms < WAIT_MAX_MS ? wait_max_ms : WAIT_MAX_MS;
+    uint64_t wait = wait_max_ms;
     uint64_t deadline_ms = LOOP_NO_DEADLINE;
 
+    if (wait > WAIT_MAX_MS)
+        wait = WAIT_MAX_MS;
     if (handlers->next_deadline_ms != NULL)
         deadline_ms = handlers->next_deadline_ms(handlers->owner);
     if (deadline_ms <= loop->now_ms)

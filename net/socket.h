@@ -8,13 +8,12 @@
 #include "base/status.h"
 #include "net/endpoint.h"
 
+#include <czmq.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 /* The ZAP domain of sockets without keys, on loopback or in the process. */
 #define SOCKET_OPEN_DOMAIN "open"
-
-struct _zsock_t;
 
 /*
  * A socket for an endpoint, with all options set, bound or connected as its
@@ -25,11 +24,11 @@ struct _zsock_t;
  * when it gets and loses its connection; of all others it is NULL.
  */
 DALV_MUST_CHECK enum dalv_status socket_open(
-    const struct endpoint_options *options, struct _zsock_t **out_socket,
-    struct _zsock_t **out_monitor);
+    const struct endpoint_options *options, zsock_t **out_socket,
+    zsock_t **out_monitor);
 
 /* Of any kind, or NULL; what was not sent is thrown away. */
-void socket_close(struct _zsock_t **socket_p);
+void socket_close(zsock_t **socket_p);
 
 /* True for roles that bind, and for addresses within this process. */
 bool socket_is_bound(enum endpoint_role role);

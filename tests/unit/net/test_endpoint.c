@@ -15,8 +15,8 @@
 #include <zmq.h>
 
 enum {
-    QUEUE_BYTES = 1 << 20,
-    LARGE_BYTES = 64 << 10,
+    QUEUE_BYTES = 1 << 18,
+    LARGE_BYTES = 8 << 10,
     GARBAGE_BYTES = 5000,
 };
 
@@ -294,6 +294,7 @@ static void keeps_what_waits_in_order(void)
         (void)endpoint_flush(server);
         if (!endpoint_receive(client, &event))
             continue;
+        CU_ASSERT_EQUAL_FATAL(event.type, ENDPOINT_RECEIVED);
         memcpy(&number, parcel_frame(event.parcel, 0).data, sizeof(number));
         parcel_destroy(&event.parcel);
         CU_ASSERT_EQUAL_FATAL(number, received);
