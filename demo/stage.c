@@ -1,0 +1,269 @@
+#include "demo/stage.h"
+
+#include "base/clock.h"
+#include "demo/account.h"
+#include "token/token.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libgen.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    PORT_FIRST = 20000,
+    PORT_SPAN = 20000,
+    PORT_STEP = 16,
+    CONNECT_TRIES = 100,
+    CONNECT_PAUSE_MS = 100,
+    TOKEN_LIFE_S = 1800,
+};
+
+/* ---- The folder ---- */
+
+static int remove_one(const char *path, const struct stat *state, int flag,
+                      struct FTW *walk)
+{
+    (void)state;
+    (void)flag;
+    (void)walk;
+    return remove(path);
+}
+
+static bool find_programs(struct stage *stage)
+{
+    ssize_t size = readlink("/proc/self/exe", stage->programs,
+                            sizeof(stage->programs) - 1);
+
+    if (size <= 0)
+        return false;
+    stage->programs[size] = '\0';
+    (void)dirname(stage->programs);
+    return true;
+}
+
+bool stage_open(struct stage *stage, const char *program)
+{
+    const char *temporary = getenv("TMPDIR");
+
+    memset(stage, 0, sizeof(*stage));
+    (void)snprintf(stage->folder, sizeof(stage->folder), "%s/dalv-demo-XXXXXX",
+                   temporary != NULL && strlen(temporary) < 40 ? temporary
+                                                               : "/tmp");
+    if (!find_programs(stage) || mkdtemp(stage->folder) == NULL) {
+        (void)fprintf(stderr, "%s: no temporary folder: %s\n", program,
+                      strerror(errno));
+        return false;
+    }
+    stage->base_port =
+        (uint16_t)(PORT_FIRST + getpid() * PORT_STEP % PORT_SPAN);
+    return true;
+}
+
+void stage_close(struct stage *stage)
+{
+    dalv_backend_close(&stage->backend);
+    stage_stop_server(stage);
+    orders_deinit(&stage->orders);
+    (void)nftw(stage->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- The server ---- */
+
+static pid_t spawn_server(const struct stage *stage)
+{
+    char program[PATH_MAX + 8];
+    char data[PATH_MAX];
+    char log[PATH_MAX];
+    char port[8];
+    posix_spawn_file_actions_t actions;
+    pid_t child = 0;
+    int failure;
+    char *arguments[] = {program, (char[]){"dev"},         (char[]){"--data"},
+                         data,    (char[]){"--base-port"}, port,
+                         NULL};
+
+    (void)snprintf(program, sizeof(program), "%s/dalvd", stage->programs);
+    (void)snprintf(data, sizeof(data), "%s/server", stage->folder);
+    (void)snprintf(log, sizeof(log), "%s/server.txt", stage->folder);
+    (void)snprintf(port, sizeof(port), "%u", stage->base_port);
+    (void)posix_spawn_file_actions_init(&actions);
+    (void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log,
+                                           O_WRONLY | O_CREAT | O_APPEND, 0600);
+    failure = posix_spawn(&child, program, &actions, NULL, arguments, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return failure == 0 ? child : 0;
+}
+
+static void wait_for_server(struct stage *stage)
+{
+    while (waitpid(stage->server, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    stage->server = 0;
+}
+
+bool stage_start_server(struct stage *stage)
+{
+    stage->server = spawn_server(stage);
+    if (stage->server == 0)
+        account_fail("%s/dalvd cannot be started", stage->programs);
+    return stage->server != 0;
+}
+
+void stage_kill_server(struct stage *stage)
+{
+    if (stage->server == 0)
+        return;
+    (void)kill(stage->server, SIGKILL);
+    wait_for_server(stage);
+}
+
+void stage_stop_server(struct stage *stage)
+{
+    if (stage->server == 0)
+        return;
+    (void)kill(stage->server, SIGTERM);
+    wait_for_server(stage);
+}
+
+/* ---- Tokens ---- */
+
+static void fill_claims(struct token_claims *claims, enum token_role role,
+                        const char *user)
+{
+    uint64_t now_s = clock_wall_us() / 1000000;
+
+    memset(claims, 0, sizeof(*claims));
+    claims->role = role;
+    claims->issued_s = now_s;
+    claims->not_before_s = now_s;
+    claims->expires_s = now_s + TOKEN_LIFE_S;
+    claims->right_count = 1;
+    claims->rights[0].grants = TOKEN_READ | TOKEN_WRITE | TOKEN_WATCH;
+    (void)snprintf(claims->issuer, sizeof(claims->issuer), "dalvdb");
+    (void)snprintf(claims->audience, sizeof(claims->audience), "local");
+    (void)snprintf(claims->user, sizeof(claims->user), "%s", user);
+}
+
+static bool issue(const struct stage *stage, enum token_role role,
+                  const char *user, char token[STAGE_TOKEN_MAX + 1])
+{
+    char path[PATH_MAX];
+    struct token_secret_key key;
+    struct token_claims claims;
+    struct text text;
+    enum dalv_status status;
+
+    (void)snprintf(path, sizeof(path), "%s/server/issuer.key", stage->folder);
+    status = token_secret_key_load(path, &key);
+    if (status != DALV_OK)
+        return false;
+    fill_claims(&claims, role, user);
+    text_init(&text, token, STAGE_TOKEN_MAX + 1);
+    status = token_issue(&key, &claims, &text);
+    token_secret_key_wipe(&key);
+    return status == DALV_OK;
+}
+
+bool stage_issue_token(const struct stage *stage, const char *user,
+                       char token[STAGE_TOKEN_MAX + 1])
+{
+    if (issue(stage, TOKEN_DEVICE, user, token))
+        return true;
+    account_fail("no token for %s can be issued", user);
+    return false;
+}
+
+/* ---- Reaching it ---- */
+
+static enum dalv_status try_connect(struct stage *stage)
+{
+    char token[STAGE_TOKEN_MAX + 1];
+    char endpoint[64];
+    struct dalv_backend_options *options = NULL;
+    enum dalv_status status;
+
+    if (!issue(stage, TOKEN_BACKEND, "", token))
+        return DALV_UNAVAILABLE; /* The server has made no key yet. */
+    (void)snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u",
+                   stage->base_port);
+    status = dalv_backend_options_create(&options);
+    if (status == DALV_OK)
+        status = dalv_backend_options_add_endpoint(options, endpoint);
+    if (status == DALV_OK)
+        status = dalv_backend_options_set_token(options, token);
+    if (status == DALV_OK)
+        status = dalv_backend_open(options, &stage->backend);
+    dalv_backend_options_destroy(&options);
+    return status;
+}
+
+bool stage_connect(struct stage *stage)
+{
+    enum dalv_status status = DALV_UNAVAILABLE;
+
+    dalv_backend_close(&stage->backend);
+    for (unsigned i = 0; i < CONNECT_TRIES; i++) {
+        status = try_connect(stage);
+        if (status == DALV_OK)
+            return true;
+        (void)usleep(CONNECT_PAUSE_MS * 1000);
+    }
+    account_fail("the server does not answer: %s", dalv_status_text(status));
+    return false;
+}
+
+static enum dalv_status fill_options(const struct stage *stage,
+                                     const char *user, const char *name,
+                                     struct dalv_device_options *options)
+{
+    char token[STAGE_TOKEN_MAX + 1];
+    char path[PATH_MAX];
+    char endpoint[64];
+    enum dalv_status status;
+
+    if (!stage_issue_token(stage, user, token))
+        return DALV_INTERNAL;
+    (void)snprintf(path, sizeof(path), "%s/%s-%s", stage->folder, user, name);
+    (void)snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u",
+                   stage->base_port + 2);
+    status = dalv_device_options_set_path(options, path);
+    if (status == DALV_OK)
+        status = dalv_device_options_set_user(options, dalv_text(user));
+    if (status == DALV_OK)
+        status = dalv_device_options_add_endpoint(options, endpoint);
+    if (status == DALV_OK)
+        status = dalv_device_options_set_token(options, token);
+    return status;
+}
+
+struct dalv_device *stage_open_device(const struct stage *stage,
+                                      const char *user, const char *name)
+{
+    struct dalv_device_options *options = NULL;
+    struct dalv_device *device = NULL;
+    enum dalv_status status = dalv_device_options_create(&options);
+
+    if (status == DALV_OK)
+        status = fill_options(stage, user, name, options);
+    if (status == DALV_OK)
+        status = dalv_device_open(options, &device);
+    dalv_device_options_destroy(&options);
+    if (status != DALV_OK)
+        account_fail("the device %s of %s does not open: %s", name, user,
+                     dalv_status_text(status));
+    return device;
+}
+
+double stage_seconds(void)
+{
+    uint64_t now_us = clock_boot_us();
+
+    return (double)now_us / 1e6;
+}
