@@ -130,8 +130,8 @@ struct index_feed_query {
  * are now; elements of lists that ended are left out. At least one change is
  * put if there is any: DALV_TOO_BIG if the page cannot hold it.
  * `out_reached` is where to go on; its key is borrowed from the index until
- * the next call. Behind a whole page it is the user's revision. DALV_NOT_FOUND
- * if the user's history is another one.
+ * the end of the next call, which may be handed it. Behind a whole page it is
+ * the user's revision. DALV_NOT_FOUND if the user's history is another one.
  */
 DALV_MUST_CHECK enum dalv_status index_feed(
     struct index *index, const struct index_feed_query *query,
@@ -157,7 +157,8 @@ struct index_range_query {
 /*
  * Live keys, in order, each list's live elements behind it in the order of
  * dots. `out_reached` is the last place that the page covers; its key is
- * borrowed from the index until the next call. Behind a whole page it is
+ * borrowed from the index until the end of the next call, which may be handed
+ * it. Behind a whole page it is
  * `query->to`. At least one change is put if there is any: DALV_TOO_BIG if
  * the page cannot hold it.
  */
