@@ -63,30 +63,44 @@ static void play(void)
         (void)chapter_compare(&stage);
 }
 
-int main(int argc, char **argv)
+/* What to play with: a file's orders, or some that are made up. */
+static bool prepare(int argc, char **argv)
 {
-    double began = stage_seconds();
-
-    if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
-        (void)fputs(usage, argc == 2 && strcmp(argv[1], "--help") == 0
-                               ? stdout
-                               : stderr);
-        return argc == 2 && strcmp(argv[1], "--help") == 0 ? EXIT_SUCCESS
-                                                           : EXIT_USAGE;
-    }
-    if (token_start() != DALV_OK || !stage_open(&stage, "dalv-demo"))
-        return EXIT_FAILURE;
-    catch_interrupts();
-    if (argc < 2)
+    if (argc < 2) {
         orders_make_up(&stage.orders);
-    if (argc < 2 || orders_read(&stage.orders, argv[1]))
-        play();
-    else
-        account_fail("the input cannot be used");
-    stage_close(&stage);
+        return true;
+    }
+    return orders_read(&stage.orders, argv[1]);
+}
+
+static int conclude(double began)
+{
     if (account_failures() == 0)
         (void)printf("\nAll is well, in %.1f s.\n", stage_seconds() - began);
     else
         (void)printf("\n%u things were wrong.\n", account_failures());
     return account_failures() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+    double began = stage_seconds();
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        (void)fputs(usage, stdout);
+        return EXIT_SUCCESS;
+    }
+    if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+        (void)fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    if (token_start() != DALV_OK || !stage_open(&stage, "dalv-demo"))
+        return EXIT_FAILURE;
+    catch_interrupts();
+    if (prepare(argc, argv))
+        play();
+    else
+        account_fail("the input cannot be used");
+    stage_close(&stage);
+    return conclude(began);
 }
