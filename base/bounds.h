@@ -28,6 +28,7 @@ enum {
     BOUNDS_RESUME_BYTES_MAX = 768 << 10, /* Where a page or a watch goes on. */
     BOUNDS_NAME_BYTES_MAX = 255, /* Of a node, a router, a cluster, software. */
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,
+    BOUNDS_DEADLINE_MS_MAX = 60000, /* How long a question may last. */
     BOUNDS_CLOCK_SKEW_S = 60,
     BOUNDS_REQUEST_MEMORY_H = 24, /* How long request ids live. */
 };

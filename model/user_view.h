@@ -46,6 +46,7 @@ struct view_request {
     struct request_id id;
     bool is_found;
     struct request_state state;
+    uint32_t operation; /* Refused: the one at fault. Not kept by the log. */
 };
 
 /*

@@ -18,9 +18,49 @@ static size_t lane_slots_bytes(const struct node_core *core)
     return core->lane_slot_count * sizeof(*core->lane_slots);
 }
 
+static size_t refusal_slots_bytes(const struct node_core *core)
+{
+    return core->refusal_slot_count * sizeof(*core->refusal_slots);
+}
+
 static size_t beats_bytes(const struct node_core *core)
 {
     return core->options.partition_count * sizeof(*core->beats);
+}
+
+static enum dalv_status make_lanes(struct node_core *core)
+{
+    const struct node_options *options = &core->options;
+    struct allocator *allocator = options->allocator;
+
+    core->lane_slot_count = slots_for(options->user_max);
+    core->lane_slots = allocator_take(allocator, lane_slots_bytes(core));
+    if (core->lane_slots == NULL)
+        return DALV_NO_MEMORY;
+    lanes_init(
+        &core->lanes,
+        &(struct lanes_options){.allocator = allocator,
+                                .slots = core->lane_slots,
+                                .slot_count = core->lane_slot_count,
+                                .waiting_bytes_max = options->waiting_bytes_max,
+                                .seed = prng_next(&core->prng)});
+    return DALV_OK;
+}
+
+static enum dalv_status make_refusals(struct node_core *core)
+{
+    struct allocator *allocator = core->options.allocator;
+
+    core->refusal_slot_count = slots_for(core->options.refusal_max);
+    core->refusal_slots = allocator_take(allocator, refusal_slots_bytes(core));
+    if (core->refusal_slots == NULL)
+        return DALV_NO_MEMORY;
+    refusals_init(&core->refusals, &(struct refusals_options){
+                                       .allocator = allocator,
+                                       .slots = core->refusal_slots,
+                                       .slot_count = core->refusal_slot_count,
+                                       .seed = prng_next(&core->prng)});
+    return DALV_OK;
 }
 
 static enum dalv_status make_parts(struct node_core *core,
@@ -34,17 +74,11 @@ static enum dalv_status make_parts(struct node_core *core,
     core->beats = allocator_take_zeroed(allocator, beats_bytes(core));
     if (core->beats == NULL)
         return DALV_NO_MEMORY;
-    core->lane_slot_count = slots_for(options->user_max);
-    core->lane_slots = allocator_take(allocator, lane_slots_bytes(core));
-    if (core->lane_slots == NULL)
-        return DALV_NO_MEMORY;
-    lanes_init(
-        &core->lanes,
-        &(struct lanes_options){.allocator = allocator,
-                                .slots = core->lane_slots,
-                                .slot_count = core->lane_slot_count,
-                                .waiting_bytes_max = options->waiting_bytes_max,
-                                .seed = prng_next(&core->prng)});
+    status = make_lanes(core);
+    if (status == DALV_OK)
+        status = make_refusals(core);
+    if (status != DALV_OK)
+        return status;
     status = appender_init(&core->appender, allocator, starts,
                            options->partition_count);
     if (status == DALV_OK)
@@ -88,6 +122,10 @@ void node_core_destroy(struct node_core **core_p)
         appender_deinit(&core->appender);
     if (core->lane_slots != NULL)
         lanes_deinit(&core->lanes);
+    if (core->refusal_slots != NULL)
+        refusals_deinit(&core->refusals);
+    allocator_give(core->options.allocator, core->refusal_slots,
+                   refusal_slots_bytes(core));
     allocator_give(core->options.allocator, core->lane_slots,
                    lane_slots_bytes(core));
     allocator_give(core->options.allocator, core->beats, beats_bytes(core));

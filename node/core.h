@@ -5,7 +5,8 @@
  * the records are durable, never of the request. A user's writes are judged
  * one turn behind the other, each on the state that the one before left in the
  * index; reads see all that was answered before they came. Nothing is
- * evaluated after its deadline, and each request is answered once.
+ * evaluated after its deadline, and each request is answered once. A write
+ * that was answered "refused" is not done by a copy that comes later.
  *
  *       router        core            index worker     log worker
  *         | FORWARD --> |                   |               |
@@ -55,6 +56,7 @@ struct node_options {
     uint32_t partition_count;
     uint32_t user_max;        /* Users with waiting writes at a time. */
     uint32_t client_max;      /* Vouched tokens of one router. */
+    uint32_t refusal_max;     /* Refused requests that are remembered. */
     size_t waiting_bytes_max; /* Of all requests that wait. */
     struct token_judge *token_judge;
     struct allocator *allocator;

@@ -14,6 +14,7 @@
 #include "node/core.h"
 #include "node/lane.h"
 #include "node/marks.h"
+#include "node/refusals.h"
 
 /* What is known of a partition's upkeep. */
 struct node_beat {
@@ -30,12 +31,15 @@ struct node_core {
     struct appender appender;
     struct watches watches;
     struct marks marks;
+    struct refusals refusals;
     struct node_beat *beats; /* One a partition. */
     uint64_t patrol_next_ms;
     size_t patrol_count; /* Under way. */
     struct prng prng;
     struct map_slot *lane_slots;
     size_t lane_slot_count;
+    struct map_slot *refusal_slots;
+    size_t refusal_slot_count;
     size_t under_way;
 };
 

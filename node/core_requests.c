@@ -57,11 +57,14 @@ static struct message_refused admit(struct node_core *core,
         attachments_find(&core->attachments, request->router);
     enum dalv_status status;
 
-    if (attachment == NULL)
-        return core_because(DALV_UNAVAILABLE, "the router is not attached");
+    if (attachment == NULL || attachment->session != request->session)
+        return core_because(DALV_UNAVAILABLE,
+                            "the router is not attached, not done");
     request->voucher = attachment_hold(attachment, request->token);
+    /* If it was refused, the router was told so, and tells its client. */
     if (request->voucher == NULL)
-        return core_because(DALV_NOT_PERMITTED, "the token is refused");
+        return core_because(DALV_UNAVAILABLE,
+                            "the token is not vouched for, not done");
     status =
         permission_judge(&request->voucher->claims, request, event->wall_us);
     if (status == DALV_EXPIRED)
@@ -81,7 +84,8 @@ void core_order_read(struct node_core *core, struct request *request,
 {
     core->counters.reads++;
     request->due_key_count = 0;
-    request->now_us = wall_us;
+    request->now_us =
+        appender_time_us(&core->appender, request->partition, wall_us);
     list_append(&effects->reads, &request->link);
 }
 
@@ -209,10 +213,6 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
         core_order_read(core, request, event->wall_us, effects);
 }
 
-/*
- * A value that is due goes by the log before anybody reads of its absence: the
- * request has another turn, in which the value is removed, and reads again.
- */
 /* The head that a device begins a digest or snapshot from must stay. */
 static void mark_head(struct node_core *core, const struct request *request,
                       uint64_t now_ms)
@@ -223,6 +223,10 @@ static void mark_head(struct node_core *core, const struct request *request,
         marks_put(&core->marks, request->user, synced->cursor.revision, now_ms);
 }
 
+/*
+ * A value that is due goes by the log before anybody reads of its absence: the
+ * request has another turn, in which the value is removed, and reads again.
+ */
 void core_on_read(struct node_core *core, const struct node_event *event,
                   struct node_effects *effects)
 {

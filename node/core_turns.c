@@ -85,7 +85,8 @@ static bool begin_turn(struct node_core *core, struct lane *lane,
                        const struct node_event *event,
                        struct node_effects *effects)
 {
-    struct turn *turn = turn_create(core->options.allocator, lane->turn_bytes);
+    struct turn *turn = turn_create(core->options.allocator,
+                                    core->options.policy, lane->turn_bytes);
 
     if (turn == NULL)
         return false;
@@ -133,6 +134,8 @@ static enum dalv_status judge_turn(struct node_core *core, struct turn *turn,
 
     turn->epoch = appender_epoch(&core->appender, turn->partition);
     turn->first_index = options.log_index;
+    refusals_expire(&core->refusals, event->now_ms);
+    turn_recall(turn, &core->refusals);
     return turn_judge(turn, &options, event->now_ms);
 }
 
@@ -149,6 +152,7 @@ void core_on_fetched(struct node_core *core, const struct node_event *event,
         return;
     }
     ASSERT(status == DALV_OK);
+    turn_remember(turn, &core->refusals, event->now_ms);
     turn->lane->turn_bytes = TURN_BYTES_MIN;
     turn->lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
     if (turn->judge.record_count > 0) {

@@ -51,13 +51,20 @@ void gateway_end(struct gateway *gateway, struct request **request_p)
     allocator_give(gateway->allocator, request, request_bytes(request));
 }
 
+static uint64_t deadline_of(uint32_t left_ms, uint64_t now_ms)
+{
+    return now_ms + (left_ms < BOUNDS_DEADLINE_MS_MAX ? left_ms
+                                                      : BOUNDS_DEADLINE_MS_MAX);
+}
+
 static void take_forward(struct request *request,
                          const struct message_forward *forward, uint64_t now_ms)
 {
+    request->session = forward->session;
     request->client = forward->client;
     request->device = forward->device;
     request->token = forward->token;
-    request->deadline_ms = now_ms + forward->deadline_ms;
+    request->deadline_ms = deadline_of(forward->deadline_ms, now_ms);
 }
 
 static void take_open_device(struct request *request,
@@ -66,9 +73,10 @@ static void take_open_device(struct request *request,
     const struct message_open_device *open = &envelope->open_device;
 
     request->message = *envelope;
+    request->session = open->session;
     request->token = open->token;
     request->client = open->token;
-    request->deadline_ms = now_ms + open->deadline_ms;
+    request->deadline_ms = deadline_of(open->deadline_ms, now_ms);
 }
 
 /* The client's own frame, behind the envelope; an envelope may have none. */
@@ -103,6 +111,7 @@ static enum dalv_status take_request(struct gateway *gateway,
     }
     if (status == DALV_OK && !arena_copy(&request->arena, user, &request->user))
         status = DALV_TOO_BIG;
+    request->due_mark = arena_mark(&request->arena);
     if (status == DALV_OK)
         *out_request = request;
     else

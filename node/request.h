@@ -33,6 +33,7 @@ struct request {
     uint64_t router;         /* The connection that it came by, ... */
     uint32_t number;         /* ... and its number there. */
     uint64_t client;         /* The client's name there, for pushes. */
+    uint64_t session;        /* The router's, in which it was sent. */
     uint64_t device;         /* 0 for a backend. */
     uint64_t token;          /* Number of the token that it was sent under. */
     struct voucher *voucher; /* That token, once it was found; held. */
@@ -49,6 +50,7 @@ struct request {
         struct push_request push;
     };
     struct push_answer push_answer; /* SYNC. */
+    bool is_unlogged;  /* Its answer is in no record: see node/refusals.h. */
     struct turn *turn; /* Whose arena it borrows from until it is answered. */
 
     /* The answer: a message, or the frame that a worker has encoded. */
@@ -58,6 +60,7 @@ struct request {
     /* Reads: values due by `now_us` are not shown; the keys of those that were
        met are in the request's arena. */
     uint64_t now_us;
+    size_t due_mark; /* Of the arena, where they begin. */
     struct bytes due_keys[REQUEST_DUE_KEYS_MAX];
     size_t due_key_count;
 };

@@ -64,6 +64,7 @@ static void find_due(struct request *request, struct bytes page)
     struct change_reader reader;
     struct change change;
 
+    arena_rewind(&request->arena, request->due_mark);
     change_reader_init(&reader, page);
     while (request->due_key_count < REQUEST_DUE_KEYS_MAX &&
            change_next(&reader, &change) == DALV_OK) {

@@ -18,6 +18,7 @@ enum {
     ORDERS_BATCH_MAX = 1024,           /* That it carries out in one go. */
     SEAL_AFTER_MS = 200,               /* Of silence. */
     USERS_MAX = 65536,                 /* With work under way. */
+    REFUSALS_MAX = 524288,             /* Remembered: a minute's. */
     CHECKPOINT_EVERY_BYTES = 64 << 20, /* Of log. */
     ROUTER_QUEUE_BYTES_MAX = 64 << 20,
 };
@@ -161,10 +162,12 @@ static void act(struct node_shell *shell)
         send_answer(shell, LIST_ITEM(link, struct request, link));
     while ((link = list_take(&effects->pushes)) != NULL)
         send_push(shell, LIST_ITEM(link, struct push_out, link));
-    for (size_t i = 0; i < effects->reply_count; i++)
-        send(shell, gateway_reply(effects->replies[i].peer,
-                                  &effects->replies[i].message));
-    effects->reply_count = 0;
+    /* Sending may find that a router has gone, and come back here. */
+    while (effects->reply_count > 0) {
+        struct node_reply reply = effects->replies[--effects->reply_count];
+
+        send(shell, gateway_reply(reply.peer, &reply.message));
+    }
 }
 
 static void step(struct node_shell *shell, struct node_event event)
@@ -402,6 +405,7 @@ static enum dalv_status make_parts(struct node_shell *shell)
         .partition_count = partition_count,
         .user_max = USERS_MAX,
         .client_max = options->client_max,
+        .refusal_max = REFUSALS_MAX,
         .waiting_bytes_max = options->waiting_bytes_max,
         .token_judge = options->token_judge,
         .allocator = &shell->budget.allocator,

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-struct turn *turn_create(struct allocator *allocator, size_t bytes)
+struct turn *turn_create(struct allocator *allocator,
+                         const struct policy *policy, size_t bytes)
 {
     struct turn *turn = allocator_take(allocator, sizeof(*turn) + bytes);
 
@@ -16,6 +17,7 @@ struct turn *turn_create(struct allocator *allocator, size_t bytes)
         return NULL;
     memset(turn, 0, sizeof(*turn));
     turn->allocator = allocator;
+    turn->policy = policy;
     list_init(&turn->requests);
     list_init(&turn->chores);
     arena_init(&turn->arena, turn + 1, bytes);
@@ -44,46 +46,73 @@ static void refuse(struct request *request, enum dalv_status status,
         .status = status, .text = bytes_from_text(text)};
 }
 
-/* A body that cannot be read is refused at once and asks for nothing. */
-static enum dalv_status want_update(struct request *request,
-                                    struct user_view *view)
+/* May it be sent by whoever asks, and is it small enough? */
+static enum dalv_status judge_before(const struct turn *turn,
+                                     const struct request *request,
+                                     const struct transaction *transaction,
+                                     size_t bytes, uint32_t *out_operation)
 {
-    const struct message_update *asked = &request->message.update;
-    enum dalv_status status;
+    enum dalv_status status = permission_judge_writes(
+        &request->voucher->claims, transaction, out_operation);
 
-    request->update =
-        (struct update){.id = asked->id, .body = asked->transaction};
-    status = transaction_decode(asked->transaction, view->arena,
-                                &request->update.transaction);
-    if (status == DALV_NO_MEMORY)
-        return status;
-    if (status == DALV_OK)
-        status = permission_judge_writes(&request->voucher->claims,
-                                         &request->update.transaction,
-                                         &request->answer.updated.operation);
-    if (status != DALV_OK) {
-        request->answer.type = MESSAGE_UPDATED;
-        request->answer.updated.status = status;
-        return DALV_OK;
-    }
-    return update_want(&request->update, view);
+    return status == DALV_OK ? policy_judge_size(turn->policy, transaction,
+                                                 bytes, out_operation)
+                             : status;
 }
 
-static enum dalv_status want_sync(struct request *request,
-                                  struct user_view *view)
+static enum dalv_status want_update(struct turn *turn, struct request *request)
 {
-    enum dalv_status status = push_want(&request->push, request->device,
-                                        &request->message.sync, view);
+    const struct message_update *asked = &request->message.update;
+    struct update *update = &request->update;
+    struct user_view *view = &turn->view;
+
+    *update = (struct update){.id = asked->id, .body = asked->transaction};
+    update->status = transaction_decode(asked->transaction, view->arena,
+                                        &update->transaction);
+    if (update->status == DALV_NO_MEMORY)
+        return update->status;
+    if (update->status == DALV_OK)
+        update->status =
+            judge_before(turn, request, &update->transaction,
+                         asked->transaction.size, &update->operation);
+    return update_want(update, view);
+}
+
+/* How many of the pushes are judged for one SYNC: the device comes again. */
+static size_t pushes_to_judge(const struct push_request *request,
+                              uint64_t operation_max)
+{
+    uint64_t operations = 0;
+    size_t count = 0;
+
+    while (count < request->push_count) {
+        operations += request->pushes[count].transaction.operation_count;
+        if (count > 0 && operation_max != 0 && operations > operation_max)
+            break;
+        count++;
+    }
+    return count;
+}
+
+static enum dalv_status want_sync(struct turn *turn, struct request *request)
+{
+    struct push_request *push_request = &request->push;
+    enum dalv_status status = push_want(push_request, request->device,
+                                        &request->message.sync, &turn->view);
     uint32_t operation;
 
-    for (size_t i = 0; status == DALV_OK && i < request->push.push_count; i++) {
-        struct push *push = &request->push.pushes[i];
+    if (status != DALV_OK)
+        return status;
+    push_request->push_count =
+        pushes_to_judge(push_request, turn->policy->sync_operation_max);
+    for (size_t i = 0; i < push_request->push_count; i++) {
+        struct push *push = &push_request->pushes[i];
 
         if (push->status == DALV_OK)
-            push->status = permission_judge_writes(
-                &request->voucher->claims, &push->transaction, &operation);
+            push->status = judge_before(turn, request, &push->transaction,
+                                        push_request->sent[i].size, &operation);
     }
-    return status;
+    return DALV_OK;
 }
 
 /* A read that met values which have expired: they go first. */
@@ -97,31 +126,41 @@ static enum dalv_status want_due_keys(const struct request *request,
     return status;
 }
 
-static enum dalv_status want_asked(struct request *request,
-                                   struct user_view *view)
+static enum dalv_status want_retire(const struct message_retire_device *asked,
+                                    struct user_view *view)
+{
+    enum dalv_status status = user_view_want_request(view, &asked->id);
+
+    return status == DALV_OK ? user_view_want_device(view, asked->device, NULL)
+                             : status;
+}
+
+static enum dalv_status want_asked(struct turn *turn, struct request *request)
 {
     const struct message *asked = &request->message;
+    struct user_view *view = &turn->view;
 
     if (asked->type == MESSAGE_UPDATE)
-        return want_update(request, view);
+        return want_update(turn, request);
     if (asked->type == MESSAGE_SYNC)
-        return want_sync(request, view);
+        return want_sync(turn, request);
     if (asked->type == MESSAGE_OPEN_DEVICE)
         return user_view_want_device(view, 0, &asked->open_device.install);
     if (asked->type == MESSAGE_RETIRE_DEVICE)
-        return user_view_want_device(view, asked->retire_device.device, NULL);
+        return want_retire(&asked->retire_device, view);
     if (asked->type == MESSAGE_ERASE)
         return user_view_want_request(view, &asked->erase.id);
     return DALV_OK;
 }
 
-static enum dalv_status want_of(struct request *request, struct user_view *view)
+static enum dalv_status want_of(struct turn *turn, struct request *request)
 {
     enum dalv_status status;
 
     memset(&request->answer, 0, sizeof(request->answer));
-    status = want_asked(request, view);
-    return status == DALV_OK ? want_due_keys(request, view) : status;
+    request->is_unlogged = false;
+    status = want_asked(turn, request);
+    return status == DALV_OK ? want_due_keys(request, &turn->view) : status;
 }
 
 static enum dalv_status want_chore(const struct chore *chore,
@@ -147,7 +186,7 @@ enum dalv_status turn_want(struct turn *turn, struct bytes user)
     status = user_view_init(&turn->view, &turn->arena, user, &bounds);
     for (struct list_link *link = turn->requests.first;
          status == DALV_OK && link != NULL; link = link->next)
-        status = want_of(LIST_ITEM(link, struct request, link), &turn->view);
+        status = want_of(turn, LIST_ITEM(link, struct request, link));
     for (struct list_link *link = turn->chores.first;
          status == DALV_OK && link != NULL; link = link->next)
         status = want_chore(LIST_ITEM(link, struct chore, link), &turn->view);
@@ -197,6 +236,7 @@ static enum dalv_status judge_update(struct turn *turn, struct request *request)
     updated->head = (struct cursor){.history_id = answer.history_id,
                                     .revision = answer.revision};
     updated->epoch = turn->epoch;
+    request->is_unlogged = answer.is_unlogged;
     return take_numbers(turn, answer.numbers, updated);
 }
 
@@ -257,14 +297,45 @@ static void answer_updated(struct turn *turn, struct request *request,
         .status = status, .head = head_of(turn), .epoch = turn->epoch};
 }
 
+/*
+ * How the request with this id ended, as far as it is remembered; false if it
+ * must be judged. An id that was used for an UPDATE is not taken for another
+ * question.
+ */
+static bool answer_known(struct turn *turn, struct request *request,
+                         const struct view_request *known)
+{
+    if (!known->is_found)
+        return false;
+    answer_updated(turn, request,
+                   known->state.body_hash == 0 ? known->state.status
+                                               : DALV_INVALID);
+    return true;
+}
+
+/* No record holds the id: it is remembered beside the log. */
+static void remember_unlogged(struct request *request,
+                              struct view_request *known,
+                              enum dalv_status status)
+{
+    known->is_found = true;
+    known->state = (struct request_state){.id = known->id, .status = status};
+    request->is_unlogged = true;
+}
+
 static enum dalv_status judge_retire(struct turn *turn, struct request *request)
 {
-    enum dalv_status status =
-        device_retire(&turn->judge, request->message.retire_device.device);
+    const struct message_retire_device *asked = &request->message.retire_device;
+    struct view_request *known = user_view_request(&turn->view, &asked->id);
+    enum dalv_status status;
 
+    if (answer_known(turn, request, known))
+        return DALV_OK;
+    status = device_retire(&turn->judge, asked->device);
     if (status == DALV_NO_MEMORY)
         return status;
     answer_updated(turn, request, status);
+    remember_unlogged(request, known, status);
     return DALV_OK;
 }
 
@@ -272,16 +343,21 @@ static enum dalv_status judge_erase(struct turn *turn, struct request *request,
                                     uint64_t now_us)
 {
     const struct request_id *id = &request->message.erase.id;
-    const struct view_request *known = user_view_request(&turn->view, id);
+    struct view_request *known = user_view_request(&turn->view, id);
     const struct request_state state = {
         .id = *id, .status = DALV_OK, .time_us = now_us};
-    enum dalv_status status = DALV_OK;
+    size_t records_before = turn->judge.record_count;
+    enum dalv_status status;
 
-    if (known == NULL || !known->is_found)
-        status = sweep_erase(&turn->judge, &state);
-    if (status == DALV_OK)
-        answer_updated(turn, request, DALV_OK);
-    return status;
+    if (answer_known(turn, request, known))
+        return DALV_OK;
+    status = sweep_erase(&turn->judge, &state);
+    if (status != DALV_OK)
+        return status;
+    answer_updated(turn, request, DALV_OK);
+    if (turn->judge.record_count == records_before)
+        remember_unlogged(request, known, DALV_OK);
+    return DALV_OK;
 }
 
 static enum dalv_status judge_request(struct turn *turn,
@@ -373,11 +449,6 @@ static enum dalv_status judge_chores(struct turn *turn)
     return DALV_INTERNAL;
 }
 
-static bool is_answered(const struct request *request)
-{
-    return (int)request->answer.type != 0;
-}
-
 enum dalv_status turn_judge(struct turn *turn,
                             const struct judge_options *options,
                             uint64_t now_ms)
@@ -392,8 +463,6 @@ enum dalv_status turn_judge(struct turn *turn,
          status == DALV_OK && link != NULL; link = link->next) {
         struct request *request = LIST_ITEM(link, struct request, link);
 
-        if (is_answered(request))
-            continue;
         if (now_ms >= request->deadline_ms)
             refuse(request, DALV_UNAVAILABLE,
                    "its time had passed before it was looked at, not done");
@@ -401,4 +470,57 @@ enum dalv_status turn_judge(struct turn *turn,
             status = judge_request(turn, request, options);
     }
     return status;
+}
+
+/* ---- What no record holds ---- */
+
+static const struct request_id *id_of(const struct message *message)
+{
+    if (message->type == MESSAGE_UPDATE)
+        return &message->update.id;
+    if (message->type == MESSAGE_ERASE)
+        return &message->erase.id;
+    return message->type == MESSAGE_RETIRE_DEVICE ? &message->retire_device.id
+                                                  : NULL;
+}
+
+void turn_recall(struct turn *turn, const struct refusals *refusals)
+{
+    for (size_t i = 0; i < turn->view.request_count; i++) {
+        struct view_request *request = &turn->view.requests[i];
+
+        if (!request->is_found)
+            refusals_recall(refusals, turn->view.user, request);
+    }
+}
+
+/*
+ * A copy that was sent before this one may stand in a queue for as long as a
+ * question may last at all.
+ */
+static uint64_t copies_until_ms(const struct request *request, uint64_t now_ms)
+{
+    uint64_t until_ms = now_ms + BOUNDS_DEADLINE_MS_MAX;
+
+    return request->deadline_ms > until_ms ? request->deadline_ms : until_ms;
+}
+
+void turn_remember(struct turn *turn, struct refusals *refusals,
+                   uint64_t now_ms)
+{
+    for (struct list_link *link = turn->requests.first; link != NULL;
+         link = link->next) {
+        struct request *request = LIST_ITEM(link, struct request, link);
+
+        if (!request->is_unlogged)
+            continue;
+        if (refusals_put(
+                refusals, turn->view.user,
+                user_view_request(&turn->view, id_of(&request->message)),
+                copies_until_ms(request, now_ms)) == DALV_OK)
+            continue;
+        refuse(request, DALV_BUSY,
+               "too many refusals to remember, not done: try again");
+        request->answer.refused.retry_after_ms = TURN_RETRY_AFTER_MS;
+    }
 }

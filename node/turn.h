@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "model/user_view.h"
 #include "node/chore.h"
+#include "node/refusals.h"
 #include "node/request.h"
 #include "sync/judge.h"
 #include "sync/sweep.h"
@@ -27,6 +28,7 @@
 enum {
     TURN_BYTES_MIN = 128 << 10, /* Memory that most turns need. */
     TURN_BYTES_MAX = 256 << 20, /* Memory that none goes beyond. */
+    TURN_RETRY_AFTER_MS = 1000, /* When refusals have been forgotten. */
     TURN_REST_BYTES = 16 << 10, /* Of a history that goes, in one record. */
     /* One of each for so many bytes of the arena. */
     TURN_BYTES_PER_KEY = 1 << 10,
@@ -50,6 +52,7 @@ struct findings {
 struct turn {
     struct list_link link;
     struct lane *lane;
+    const struct policy *policy;
     uint32_t partition;
     struct list requests;     /* struct request, in the order of arrival; or */
     struct list chores;       /* struct chore, all of one type. */
@@ -64,8 +67,12 @@ struct turn {
     unsigned holds;       /* Whoever still needs the arena. */
 };
 
-/* A turn with an arena of `bytes`; NULL without memory. */
-struct turn *turn_create(struct allocator *allocator, size_t bytes);
+/*
+ * A turn with an arena of `bytes`; NULL without memory. The policy is borrowed
+ * for the turn's life.
+ */
+struct turn *turn_create(struct allocator *allocator,
+                         const struct policy *policy, size_t bytes);
 void turn_destroy(struct turn **turn_p);
 
 /*
@@ -76,6 +83,12 @@ DALV_MUST_CHECK enum dalv_status turn_want(struct turn *turn,
                                            struct bytes user);
 
 /*
+ * Put what is known of its requests beside the log into the view. After the
+ * view was filled, before anything is judged.
+ */
+void turn_recall(struct turn *turn, const struct refusals *refusals);
+
+/*
  * Judge the requests in their order and set the answer of each. One whose
  * deadline has passed is not evaluated. DALV_NO_MEMORY: as for turn_want;
  * nothing that was judged counts.
@@ -83,5 +96,12 @@ DALV_MUST_CHECK enum dalv_status turn_want(struct turn *turn,
 DALV_MUST_CHECK enum dalv_status turn_judge(struct turn *turn,
                                             const struct judge_options *options,
                                             uint64_t now_ms);
+
+/*
+ * Remember the answers that are in no record; what there is no room for is
+ * refused with DALV_BUSY instead. After turn_judge, before anybody is answered.
+ */
+void turn_remember(struct turn *turn, struct refusals *refusals,
+                   uint64_t now_ms);
 
 #endif

@@ -1,6 +1,7 @@
 #include "router/core.h"
 
 #include "base/assert.h"
+#include "base/bounds.h"
 #include "router/admission.h"
 #include "router/pending.h"
 
@@ -135,8 +136,8 @@ static uint32_t deadline_of(const struct router_core *core,
 
     if (message->type == MESSAGE_UPDATE && message->update.deadline_ms > 0)
         deadline_ms = message->update.deadline_ms;
-    return deadline_ms < ROUTER_DEADLINE_MS_MAX ? deadline_ms
-                                                : ROUTER_DEADLINE_MS_MAX;
+    return deadline_ms < BOUNDS_DEADLINE_MS_MAX ? deadline_ms
+                                                : BOUNDS_DEADLINE_MS_MAX;
 }
 
 /* A question about what the event brought; NULL after a refusal. */

@@ -37,7 +37,6 @@
 
 enum {
     ROUTER_EFFECTS_MAX = 32,
-    ROUTER_DEADLINE_MS_MAX = 60000,
     ROUTER_PROBE_MS = 30000, /* Silence after which a client is probed. */
 };
 

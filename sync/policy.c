@@ -51,6 +51,33 @@ enum policy_merge policy_merge(const struct policy *policy, struct bytes key)
     return merge;
 }
 
+static bool is_beyond(uint64_t size, uint64_t size_max)
+{
+    return size_max != 0 && size > size_max;
+}
+
+enum dalv_status policy_judge_size(const struct policy *policy,
+                                   const struct transaction *transaction,
+                                   size_t bytes, uint32_t *out_operation)
+{
+    if (is_beyond(bytes, policy->transaction_bytes_max) ||
+        is_beyond(transaction->operation_count,
+                  policy->transaction_operation_max)) {
+        *out_operation = 0;
+        return DALV_TOO_BIG;
+    }
+    for (size_t i = 0; i < transaction->operation_count; i++) {
+        const struct operation *operation = &transaction->operations[i];
+
+        if (is_beyond(operation->key.size, policy->key_bytes_max) ||
+            is_beyond(operation->value.size, policy->value_bytes_max)) {
+            *out_operation = (uint32_t)i;
+            return DALV_TOO_BIG;
+        }
+    }
+    return DALV_OK;
+}
+
 uint64_t policy_conflict_bytes_max(const struct policy *policy)
 {
     return policy->live_bytes_max == 0 ? UINT64_MAX

@@ -8,6 +8,8 @@
 #define DALV_SYNC_POLICY_H
 
 #include "base/bytes.h"
+#include "base/status.h"
+#include "model/transaction.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +50,12 @@ struct policy {
     uint64_t live_bytes_max; /* The quota of one user; 0 for none. */
     uint64_t live_count_max; /* Keys and elements of one user; 0 for none. */
     uint64_t device_max;     /* Devices of one user that are not retired. */
+    /* Of one transaction, within what base/bounds.h allows; 0: only that. */
+    uint64_t key_bytes_max;
+    uint64_t value_bytes_max;
+    uint64_t transaction_bytes_max; /* As it travels. */
+    uint64_t transaction_operation_max;
+    uint64_t sync_operation_max; /* Judged for one SYNC; 0 for no limit. */
 };
 
 /*
@@ -61,6 +69,14 @@ enum policy_domain policy_domain(const struct policy *policy, struct bytes key);
 
 /* POLICY_ASK where no rule matches. */
 enum policy_merge policy_merge(const struct policy *policy, struct bytes key);
+
+/*
+ * DALV_TOO_BIG if the transaction, `bytes` long as it came, is beyond the
+ * policy; `out_operation` is the first one at fault, or 0.
+ */
+DALV_MUST_CHECK enum dalv_status policy_judge_size(
+    const struct policy *policy, const struct transaction *transaction,
+    size_t bytes, uint32_t *out_operation);
 
 /* What the conflict log may hold of one user; UINT64_MAX without a quota. */
 uint64_t policy_conflict_bytes_max(const struct policy *policy);

@@ -8,7 +8,7 @@ enum dalv_status update_want(const struct update *update,
 {
     enum dalv_status status = user_view_want_request(view, &update->id);
 
-    if (status != DALV_OK)
+    if (status != DALV_OK || update->status != DALV_OK)
         return status;
     return user_view_want_transaction(view, &update->transaction);
 }
@@ -22,6 +22,7 @@ static void answer_again(const struct view_request *known, uint64_t body_hash,
         return;
     }
     answer->status = known->state.status;
+    answer->operation = known->operation;
     answer->revision = known->state.revision;
     answer->numbers = known->state.numbers;
 }
@@ -56,39 +57,74 @@ static void remember(struct judge *judge, const struct update *update,
                      verdict->revision);
 }
 
-enum dalv_status update_judge(struct judge *judge, const struct update *update,
-                              struct update_answer *out_answer)
+/* No record tells of it: it stands in the view alone. */
+static void remember_unlogged(const struct update *update,
+                              const struct update_answer *answer,
+                              uint64_t now_us, struct view_request *known)
 {
-    struct view_request *known = user_view_request(judge->view, &update->id);
+    known->is_found = true;
+    known->operation = answer->operation;
+    known->state = (struct request_state){
+        .id = update->id,
+        .body_hash = hash64(update->body),
+        .status = answer->status,
+        .revision = answer->revision,
+        .time_us = now_us,
+        .numbers = answer->numbers,
+    };
+}
+
+/* The verdict on one that was not refused before it could be judged. */
+static enum dalv_status judge_now(struct judge *judge,
+                                  const struct update *update,
+                                  struct view_request *known,
+                                  struct update_answer *answer)
+{
     struct judge_case judged = {
         .author = {.writer = WRITER_BACKEND, .request = update->id},
         .transaction = &update->transaction,
         .effects_reserved = 1,
     };
-    struct update_answer answer = {.history_id = judge->view->state.history_id};
     struct verdict verdict;
-    enum dalv_status status;
+    enum dalv_status status = judge_transaction(judge, &judged, &verdict);
 
-    ASSERT(known != NULL);
-    if (known->is_found) {
-        answer_again(known, hash64(update->body), &answer);
-        *out_answer = answer;
-        return DALV_OK;
-    }
-    status = judge_transaction(judge, &judged, &verdict);
     if (status != DALV_OK)
         return status;
-    answer.status = verdict.status;
-    answer.operation = verdict.operation;
-    answer.numbers = verdict.numbers;
+    *answer = (struct update_answer){
+        .status = verdict.status,
+        .operation = verdict.operation,
+        .revision = verdict.revision,
+        .numbers = verdict.numbers,
+    };
     if (verdict.revision != 0)
         remember(judge, update, &verdict, known);
     else if (verdict.status == DALV_OK &&
              has_found_nothing(&update->transaction, &verdict))
-        answer.status = DALV_NOT_FOUND;
+        answer->status = DALV_NOT_FOUND;
+    return DALV_OK;
+}
+
+enum dalv_status update_judge(struct judge *judge, const struct update *update,
+                              struct update_answer *out_answer)
+{
+    struct view_request *known = user_view_request(judge->view, &update->id);
+    struct update_answer answer = {.status = update->status,
+                                   .operation = update->operation};
+    enum dalv_status status = DALV_OK;
+
+    ASSERT(known != NULL);
+    if (known->is_found)
+        answer_again(known, hash64(update->body), &answer);
+    else if (update->status == DALV_OK)
+        status = judge_now(judge, update, known, &answer);
+    if (status != DALV_OK)
+        return status;
     answer.history_id = judge->view->state.history_id;
-    answer.revision =
-        verdict.revision != 0 ? verdict.revision : judge->view->state.revision;
+    if (!answer.is_repeated && answer.revision == 0) {
+        answer.is_unlogged = true;
+        answer.revision = judge->view->state.revision;
+        remember_unlogged(update, &answer, judge->options.now_us, known);
+    }
     *out_answer = answer;
     return DALV_OK;
 }

@@ -3,8 +3,9 @@
  *
  * A request id names one answer for BOUNDS_REQUEST_MEMORY_H hours. What was
  * applied is remembered by the log. What was refused, or changed nothing, made
- * no record: whoever answers must remember its id until the request's deadline
- * and drop copies that come later, and evaluates nothing after a deadline.
+ * no record: the view remembers it for the rest of the batch, and whoever
+ * answers must put it into the views of later ones, as long as a copy of the
+ * request may come, and evaluates nothing after a deadline.
  */
 #ifndef DALV_SYNC_UPDATE_H
 #define DALV_SYNC_UPDATE_H
@@ -21,6 +22,9 @@
 struct update {
     struct request_id id;
     struct bytes body; /* As it came: the same id must name the same body. */
+    enum dalv_status status; /* Not DALV_OK: it cannot be read, is too big or
+                                not permitted; it is refused for that, ... */
+    uint32_t operation;      /* ... and this one is at fault. */
     struct transaction transaction; /* Decoded from it and checked. */
 };
 
@@ -33,6 +37,7 @@ struct update_answer {
                            */
     struct bytes numbers; /* One for each INCREMENT: 8 bytes, little endian. */
     bool is_repeated;     /* Told from memory, nothing was judged. */
+    bool is_unlogged;     /* Judged and in no record, only in the view. */
 };
 
 /* Asks the view for what update_judge will need; DALV_TOO_BIG. */
