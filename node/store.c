@@ -190,6 +190,19 @@ static enum dalv_status replay_commit(struct replay *replay)
     return index_commit(replay->store->index);
 }
 
+/* Of a record without user data; 0 if it has none. */
+static uint64_t time_of(const struct record *record)
+{
+    struct reader reader;
+
+    if (record->type != RECORD_EPOCH_START)
+        return 0;
+    reader_init(&reader, record->payload);
+    (void)reader_u64(&reader); /* Its epoch. */
+    (void)reader_u64(&reader); /* Its boot. */
+    return reader_u64(&reader);
+}
+
 static enum dalv_status replay_record(void *owner, const struct record *record)
 {
     struct replay *replay = owner;
@@ -206,10 +219,9 @@ static enum dalv_status replay_record(void *owner, const struct record *record)
             return status;
         index_apply(store->index, record->partition, record->position,
                     &decoded);
-        if (decoded.time_us > store->starts[record->partition].time_us)
-            store->starts[record->partition].time_us = decoded.time_us;
     } else {
-        index_skip(store->index, record->partition, record->position);
+        index_skip(store->index, record->partition, record->position,
+                   time_of(record));
     }
     store->replayed_count++;
     if (++replay->uncommitted < REPLAY_COMMIT_EVERY)
@@ -261,6 +273,8 @@ static enum dalv_status begin_epoch(struct node_store *store,
 
     start->end = commit_log_end(store->log, partition);
     start->epoch = start->end.epoch + 1;
+    /* Times never go back, whatever the clock was set to meanwhile. */
+    start->time_us = index_time_us(store->index, partition);
     if (start->time_us < options->wall_us)
         start->time_us = options->wall_us;
     writer_init(&writer, payload, sizeof(payload));
@@ -273,7 +287,7 @@ static enum dalv_status begin_epoch(struct node_store *store,
     record.previous_crc = start->end.crc;
     status = record_encode(&record, records);
     start->end = record.position;
-    index_skip(store->index, partition, record.position);
+    index_skip(store->index, partition, record.position, start->time_us);
     return status;
 }
 

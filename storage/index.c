@@ -137,7 +137,7 @@ static enum dalv_status read_applied(struct index *index, uint32_t partition)
 {
     struct index_partition *entry = &index->partitions[partition];
     struct index_place place = index_place_of_partition(index, partition);
-    struct log_position position;
+    struct index_applied_value applied;
     struct index_key key;
     struct bytes value;
     enum dalv_status status;
@@ -148,10 +148,11 @@ static enum dalv_status read_applied(struct index *index, uint32_t partition)
         return DALV_OK;
     if (status != DALV_OK)
         return status;
-    if (!index_value_read_position(value, &position))
+    if (!index_value_read_applied(value, &applied))
         return index_damaged(index);
-    entry->applied = position;
-    entry->collected = position;
+    entry->applied = applied.position;
+    entry->collected = applied.position;
+    entry->time_us = applied.time_us;
     return DALV_OK;
 }
 
@@ -201,8 +202,14 @@ struct log_position index_applied(const struct index *index, uint32_t partition)
     return index->partitions[partition].applied;
 }
 
+uint64_t index_time_us(const struct index *index, uint32_t partition)
+{
+    ASSERT(partition < index->partition_count);
+    return index->partitions[partition].time_us;
+}
+
 static void collect(struct index *index, uint32_t partition,
-                    struct log_position position)
+                    struct log_position position, uint64_t time_us)
 {
     struct index_partition *entry = &index->partitions[partition];
 
@@ -210,6 +217,8 @@ static void collect(struct index *index, uint32_t partition,
     ASSERT(position.index == entry->collected.index + 1);
     ASSERT(position.epoch >= entry->collected.epoch);
     entry->collected = position;
+    if (entry->time_us < time_us)
+        entry->time_us = time_us;
     if (entry->is_collected)
         return;
     entry->is_collected = true;
@@ -238,26 +247,30 @@ void index_apply(struct index *index, uint32_t partition,
     struct index_sink sink = {
         .put = on_put, .drop = on_drop, .owner = index->batch};
 
-    collect(index, partition, position);
+    collect(index, partition, position, record->time_us);
     index_apply_record(record, &origin, &sink);
 }
 
 void index_skip(struct index *index, uint32_t partition,
-                struct log_position position)
+                struct log_position position, uint64_t time_us)
 {
-    collect(index, partition, position);
+    collect(index, partition, position, time_us);
 }
 
 static void put_applied(struct index *index, uint32_t partition)
 {
     struct index_place place = index_place_of_partition(index, partition);
+    const struct index_applied_value applied = {
+        .position = index->partitions[partition].collected,
+        .time_us = index->partitions[partition].time_us,
+    };
     uint8_t memory[INDEX_VALUE_HEAD_MAX];
     struct index_key key;
     struct writer writer;
 
     index_key_start(&key, &place, INDEX_TABLE_APPLIED);
     writer_init(&writer, memory, sizeof(memory));
-    index_value_put_position(&writer, &index->partitions[partition].collected);
+    index_value_put_applied(&writer, &applied);
     kv_batch_put(index->batch, index_key_bytes(&key), writer_bytes(&writer));
 }
 

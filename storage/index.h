@@ -68,6 +68,9 @@ void index_close(struct index **index_p);
 struct log_position index_applied(const struct index *index,
                                   uint32_t partition);
 
+/* The newest time of a record collected or applied; 0 if there is none. */
+uint64_t index_time_us(const struct index *index, uint32_t partition);
+
 /*
  * Collect a record to apply. It must be the next of its partition (ASSERT).
  * Nothing is visible before index_commit.
@@ -75,9 +78,12 @@ struct log_position index_applied(const struct index *index,
 void index_apply(struct index *index, uint32_t partition,
                  struct log_position position,
                  const struct user_record *record);
-/* A record without user data (epoch start and the like): only the position. */
+/*
+ * A record without user data (epoch start and the like): only its position,
+ * and its time, or 0 if it has none.
+ */
 void index_skip(struct index *index, uint32_t partition,
-                struct log_position position);
+                struct log_position position, uint64_t time_us);
 /* One unsynced write for everything collected. */
 DALV_MUST_CHECK enum dalv_status index_commit(struct index *index);
 /* Make all that was committed durable in tables. */

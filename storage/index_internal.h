@@ -26,6 +26,7 @@ enum {
 struct index_partition {
     struct log_position applied;   /* As of the last commit. */
     struct log_position collected; /* With what is collected since. */
+    uint64_t time_us;              /* The newest of a record collected. */
     bool is_collected;             /* They differ. */
 };
 

@@ -1,21 +1,24 @@
 #include "storage/index_value.h"
 
-void index_value_put_position(struct writer *writer,
-                              const struct log_position *position)
+void index_value_put_applied(struct writer *writer,
+                             const struct index_applied_value *applied)
 {
-    writer_varint(writer, position->epoch);
-    writer_varint(writer, position->index);
-    writer_u32(writer, position->crc);
+    writer_varint(writer, applied->position.epoch);
+    writer_varint(writer, applied->position.index);
+    writer_u32(writer, applied->position.crc);
+    writer_varint(writer, applied->time_us);
 }
 
-bool index_value_read_position(struct bytes value, struct log_position *out)
+bool index_value_read_applied(struct bytes value,
+                              struct index_applied_value *out)
 {
     struct reader reader;
 
     reader_init(&reader, value);
-    out->epoch = reader_varint(&reader);
-    out->index = reader_varint(&reader);
-    out->crc = reader_u32(&reader);
+    out->position.epoch = reader_varint(&reader);
+    out->position.index = reader_varint(&reader);
+    out->position.crc = reader_u32(&reader);
+    out->time_us = reader_varint(&reader);
     return reader_is_finished(&reader);
 }
 

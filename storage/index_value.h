@@ -36,9 +36,16 @@ struct index_feed_value {
     uint64_t log_index;    /* Of the record that made it. */
 };
 
-void index_value_put_position(struct writer *writer,
-                              const struct log_position *position);
-bool index_value_read_position(struct bytes value, struct log_position *out);
+/* Up to where a partition is applied. */
+struct index_applied_value {
+    struct log_position position;
+    uint64_t time_us; /* The newest of all records up to there. */
+};
+
+void index_value_put_applied(struct writer *writer,
+                             const struct index_applied_value *applied);
+bool index_value_read_applied(struct bytes value,
+                              struct index_applied_value *out);
 
 void index_value_put_user(struct writer *writer,
                           const struct user_state *state);

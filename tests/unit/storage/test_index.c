@@ -89,9 +89,9 @@ static void knows_where_each_partition_is_when_opened_again(void)
 
     STORY_APPLY(story, 1, story_put("a", "one", 0), story_user(1, 0));
     index_skip(story->index, STORY_PARTITION,
-               (struct log_position){.epoch = 2, .index = 2, .crc = 5});
+               (struct log_position){.epoch = 2, .index = 2, .crc = 5}, 0);
     index_skip(story->index, 0,
-               (struct log_position){.epoch = 9, .index = 1, .crc = 6});
+               (struct log_position){.epoch = 9, .index = 1, .crc = 6}, 0);
     CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
     story_crash(story, memory_store_unflushed_count(story->store));
     CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).epoch, 2);
@@ -99,6 +99,23 @@ static void knows_where_each_partition_is_when_opened_again(void)
     CU_ASSERT_EQUAL(index_applied(story->index, STORY_PARTITION).crc, 5);
     CU_ASSERT_EQUAL(index_applied(story->index, 0).epoch, 9);
     CU_ASSERT_EQUAL(index_applied(story->index, 1).index, 0);
+    story_end(&story);
+}
+
+/* The clock was put back, and the process ended: time goes on all the same. */
+static void knows_the_newest_time_when_opened_again(void)
+{
+    struct index_story *story = story_begin();
+
+    CU_ASSERT_EQUAL(index_time_us(story->index, STORY_PARTITION), 0);
+    index_skip(story->index, STORY_PARTITION,
+               (struct log_position){.epoch = 1, .index = 1}, 5000);
+    index_skip(story->index, STORY_PARTITION,
+               (struct log_position){.epoch = 1, .index = 2}, 4000);
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    story_crash(story, memory_store_unflushed_count(story->store));
+    CU_ASSERT_EQUAL(index_time_us(story->index, STORY_PARTITION), 5000);
+    CU_ASSERT_EQUAL(index_time_us(story->index, 0), 0);
     story_end(&story);
 }
 
@@ -192,6 +209,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(keeps_users_and_partitions_apart),
     SUITE_TEST(shows_nothing_before_the_commit),
     SUITE_TEST(knows_where_each_partition_is_when_opened_again),
+    SUITE_TEST(knows_the_newest_time_when_opened_again),
     SUITE_TEST(keeps_a_checkpoint_through_a_crash),
     SUITE_TEST(refuses_a_map_that_is_not_an_index),
     SUITE_TEST(knows_its_format),

@@ -74,11 +74,11 @@ static bool read_feed(struct bytes value)
     return index_value_read_feed(value, &feed);
 }
 
-static bool read_position(struct bytes value)
+static bool read_applied(struct bytes value)
 {
-    struct log_position position;
+    struct index_applied_value applied;
 
-    return index_value_read_position(value, &position);
+    return index_value_read_applied(value, &applied);
 }
 
 /* What was written is read; cut anywhere it is not. */
@@ -108,7 +108,8 @@ static void reads_no_value_of_another_size(void)
     struct outcome outcome = {.push_number = 1, .result = OUTCOME_MERGED};
     struct request_state request = {.status = DALV_OK, .time_us = 1000};
     struct index_feed_value feed = {.change_bytes = 200, .log_index = 300};
-    struct log_position position = {.epoch = 1, .index = 500, .crc = 7};
+    struct index_applied_value applied = {
+        .position = {.epoch = 1, .index = 500, .crc = 7}, .time_us = 9000};
 
     begin();
     index_value_put_user(&writer, &user);
@@ -126,8 +127,8 @@ static void reads_no_value_of_another_size(void)
     index_value_put_feed(&writer, &feed);
     check(read_feed);
     begin();
-    index_value_put_position(&writer, &position);
-    check(read_position);
+    index_value_put_applied(&writer, &applied);
+    check(read_applied);
 }
 
 static void reads_no_head_that_was_cut(void)

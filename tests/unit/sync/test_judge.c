@@ -289,19 +289,21 @@ static void bounds_lists(void)
     struct operation operation = add_to_list("list", "x");
     struct update update = {
         .transaction = {.operations = &operation, .operation_count = 1}};
+    struct update next = {.id = {{0xF1}}, .transaction = update.transaction};
     struct update_answer answer;
     struct key_state *state;
 
     (void)fixture_write(fixture, operation);
     fixture_begin(fixture);
     CU_ASSERT_EQUAL(update_want(&update, &fixture->view), DALV_OK);
+    CU_ASSERT_EQUAL(update_want(&next, &fixture->view), DALV_OK);
     fixture_fill(fixture);
     state = &user_view_key(&fixture->view, operation.key)->state;
     state->element_count = BOUNDS_LIST_ELEMENTS_MAX;
     CU_ASSERT_EQUAL(update_judge(&fixture->judge, &update, &answer), DALV_OK);
     CU_ASSERT_EQUAL(answer.status, DALV_TOO_BIG);
     state->element_count = BOUNDS_LIST_ELEMENTS_MAX - 1;
-    CU_ASSERT_EQUAL(update_judge(&fixture->judge, &update, &answer), DALV_OK);
+    CU_ASSERT_EQUAL(update_judge(&fixture->judge, &next, &answer), DALV_OK);
     CU_ASSERT_EQUAL(answer.status, DALV_OK);
     fixture_destroy(&fixture);
 }

@@ -63,6 +63,58 @@ static void answers_a_retry_with_the_same(void)
     fixture_destroy(&fixture);
 }
 
+/* The key is there by then, but the first answer was that it is not. */
+static void repeats_a_refusal_in_the_same_batch(void)
+{
+    struct fixture *fixture = fixture_create();
+    struct precondition wants_two = {.type = PRECONDITION_REVISION,
+                                     .key = bytes_from_text("a"),
+                                     .revision = 2};
+    struct operation operations[] = {put("a", "mine"), put("a", "theirs")};
+    struct update mine = {.id = {{0xF1}},
+                          .body = bytes_from_text("mine"),
+                          .transaction = {.operations = &operations[0],
+                                          .operation_count = 1,
+                                          .preconditions = &wants_two,
+                                          .precondition_count = 1}};
+    struct update theirs = {
+        .id = {{0xF2}},
+        .body = bytes_from_text("theirs"),
+        .transaction = {.operations = &operations[1], .operation_count = 1}};
+    struct update_answer answer;
+
+    (void)fixture_write(fixture, put("a", "first"));
+    fixture_begin(fixture);
+    CU_ASSERT_EQUAL(update_want(&mine, &fixture->view), DALV_OK);
+    CU_ASSERT_EQUAL(update_want(&theirs, &fixture->view), DALV_OK);
+    fixture_fill(fixture);
+    CU_ASSERT_EQUAL(update_judge(&fixture->judge, &mine, &answer), DALV_OK);
+    CU_ASSERT_EQUAL(answer.status, DALV_PRECONDITION);
+    CU_ASSERT_TRUE(answer.is_unlogged);
+    CU_ASSERT_EQUAL(update_judge(&fixture->judge, &theirs, &answer), DALV_OK);
+    CU_ASSERT_EQUAL(answer.revision, 2);
+    CU_ASSERT_FALSE(answer.is_unlogged);
+    CU_ASSERT_EQUAL(update_judge(&fixture->judge, &mine, &answer), DALV_OK);
+    CU_ASSERT_EQUAL(answer.status, DALV_PRECONDITION);
+    CU_ASSERT_TRUE(answer.is_repeated);
+    fixture_end(fixture);
+    fixture_destroy(&fixture);
+}
+
+static void refuses_what_could_not_be_read(void)
+{
+    struct fixture *fixture = fixture_create();
+    struct update update = {
+        .id = {{0xF1}}, .status = DALV_NOT_PERMITTED, .operation = 3};
+    struct update_answer answer = ask(fixture, &update);
+
+    CU_ASSERT_EQUAL(answer.status, DALV_NOT_PERMITTED);
+    CU_ASSERT_EQUAL(answer.operation, 3);
+    CU_ASSERT_TRUE(answer.is_unlogged);
+    CU_ASSERT_EQUAL(fixture->store.user.revision, 0);
+    fixture_destroy(&fixture);
+}
+
 static void answers_a_retry_in_the_same_batch(void)
 {
     struct fixture *fixture = fixture_create();
@@ -183,6 +235,8 @@ int main(void)
         SUITE_TEST(tells_what_increments_gave),
         SUITE_TEST(answers_a_retry_with_the_same),
         SUITE_TEST(answers_a_retry_in_the_same_batch),
+        SUITE_TEST(repeats_a_refusal_in_the_same_batch),
+        SUITE_TEST(refuses_what_could_not_be_read),
         SUITE_TEST(refuses_one_id_for_two_requests),
         SUITE_TEST(holds_to_preconditions),
         SUITE_TEST(says_when_nothing_was_found),
