@@ -1,0 +1,194 @@
+#include "bench/server.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "bench/client.h"
+#include "token/token.h"
+
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    DEVICE_PORT_OFFSET = 2,
+    START_MS_MAX = 120000,
+    START_POLL_MS = 1,
+    TOKEN_LIFE_S = 3000,
+    US_PER_S = 1000000,
+    PORT_TEXT_BYTES = 8,
+    REMOVE_DEPTH = 16,
+    LINE_BYTES = 512,
+    /* Fields of /proc/PID/stat behind the name in brackets. */
+    STAT_USER_TIME = 12,
+    STAT_SYSTEM_TIME = 13,
+};
+
+/* Room in paths for what lies in the folder. */
+static void path_in(const struct server *server, const char *name,
+                    char path[BENCH_PATH_BYTES])
+{
+    int size = snprintf(path, BENCH_PATH_BYTES, "%s/%s", server->folder, name);
+
+    if (size < 0 || size >= BENCH_PATH_BYTES)
+        bench_give_up(name, "the path is too long");
+}
+
+void server_init(struct server *server, const struct bench *bench,
+                 const char *name)
+{
+    memset(server, 0, sizeof(*server));
+    server->bench = bench;
+    bench_path(bench, name, server->folder);
+    server->backend_port = bench_free_port();
+    server->device_port = (uint16_t)(server->backend_port + DEVICE_PORT_OFFSET);
+}
+
+/* It may listen before its storage is there. */
+static bool is_serving(const struct server *server)
+{
+    struct client client;
+    bool is_served;
+
+    if (!client_open_backend(&client, server))
+        return false;
+    is_served = client_is_served(&client);
+    client_close(&client);
+    return is_served;
+}
+
+uint64_t server_start(struct server *server)
+{
+    char port[PORT_TEXT_BYTES];
+    char log[BENCH_PATH_BYTES];
+    char program[BENCH_PATH_BYTES];
+    char role[] = "dev";
+    char data[] = "--data";
+    char base_port[] = "--base-port";
+    char *arguments[] = {program,   role, data, server->folder,
+                         base_port, port, NULL};
+    uint64_t began_us;
+
+    (void)snprintf(port, sizeof(port), "%u", server->backend_port);
+    (void)snprintf(program, sizeof(program), "%s", server->bench->plan.server);
+    bench_path(server->bench, "dalvd.log", log);
+    began_us = clock_boot_us();
+    process_start(&server->process, arguments, log);
+    while (!is_serving(server)) {
+        if (clock_boot_us() - began_us > START_MS_MAX * 1000ULL)
+            bench_give_up("dalvd", "did not start in time");
+        (void)poll(NULL, 0, START_POLL_MS);
+    }
+    return clock_boot_us() - began_us;
+}
+
+void server_stop(struct server *server, int signal)
+{
+    process_stop(&server->process, signal);
+}
+
+static int remove_entry(const char *path, const struct stat *entry, int type,
+                        struct FTW *place)
+{
+    (void)entry;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+void server_remove_index(struct server *server)
+{
+    char path[BENCH_PATH_BYTES];
+
+    path_in(server, "index", path);
+    if (nftw(path, remove_entry, REMOVE_DEPTH, FTW_DEPTH | FTW_PHYS) != 0)
+        bench_give_up(path, "can not be removed");
+}
+
+/* ---- Tokens ---- */
+
+static void issue(const struct server *server, enum token_role role,
+                  const char *user, char token[SERVER_TOKEN_BYTES])
+{
+    uint64_t now_s = clock_wall_us() / US_PER_S;
+    struct token_claims claims = {
+        .role = role,
+        .issuer = "dalvdb",
+        .audience = "local",
+        .issued_s = now_s,
+        .not_before_s = now_s,
+        .expires_s = now_s + TOKEN_LIFE_S,
+        .right_count = 1,
+        .rights = {{.grants = TOKEN_READ | TOKEN_WRITE | TOKEN_WATCH}},
+    };
+    struct token_secret_key key;
+    char path[BENCH_PATH_BYTES];
+    struct text text;
+
+    path_in(server, "issuer.key", path);
+    (void)snprintf(claims.user, sizeof(claims.user), "%s", user);
+    text_init(&text, token, SERVER_TOKEN_BYTES);
+    if (token_secret_key_load(path, &key) != DALV_OK ||
+        token_issue(&key, &claims, &text) != DALV_OK)
+        bench_give_up("token", "the server's key does not sign");
+    token_secret_key_wipe(&key);
+}
+
+void server_backend_token(const struct server *server,
+                          char token[SERVER_TOKEN_BYTES])
+{
+    issue(server, TOKEN_BACKEND, "", token);
+}
+
+void server_device_token(const struct server *server, const char *user,
+                         char token[SERVER_TOKEN_BYTES])
+{
+    issue(server, TOKEN_DEVICE, user, token);
+}
+
+/* ---- What it costs the machine ---- */
+
+static void read_line(const struct server *server, const char *name,
+                      char line[LINE_BYTES])
+{
+    char path[64];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)server->process.id,
+                   name);
+    file = fopen(path, "re");
+    if (file == NULL || fgets(line, LINE_BYTES, file) == NULL)
+        bench_give_up(path, "can not be read");
+    (void)fclose(file);
+}
+
+double server_memory_mib(const struct server *server)
+{
+    char line[LINE_BYTES];
+    char *resident = NULL;
+    long page_bytes = sysconf(_SC_PAGESIZE);
+
+    read_line(server, "statm", line);
+    (void)strtoull(line, &resident, 10);
+    return strtod(resident, NULL) * (double)page_bytes / (1 << 20);
+}
+
+uint64_t server_cpu_us(const struct server *server)
+{
+    char line[LINE_BYTES];
+    const char *place;
+    uint64_t ticks = 0;
+
+    read_line(server, "stat", line);
+    place = strrchr(line, ')');
+    for (int i = 1; place != NULL && i <= STAT_SYSTEM_TIME; i++) {
+        place = strchr(place + 1, ' ');
+        if (place != NULL && i >= STAT_USER_TIME)
+            ticks += strtoull(place, NULL, 10);
+    }
+    return ticks * US_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+}
