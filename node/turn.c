@@ -60,15 +60,23 @@ static enum dalv_status judge_before(const struct turn *turn,
                              : status;
 }
 
+/*
+ * Records borrow keys and values from what was asked, until the index has
+ * applied them: but the request leaves with its answer, which may be before.
+ * So the turn has a copy. (A SYNC needs none: its answer is read from the
+ * index, behind what was applied.)
+ */
 static enum dalv_status want_update(struct turn *turn, struct request *request)
 {
     const struct message_update *asked = &request->message.update;
     struct update *update = &request->update;
     struct user_view *view = &turn->view;
 
-    *update = (struct update){.id = asked->id, .body = asked->transaction};
-    update->status = transaction_decode(asked->transaction, view->arena,
-                                        &update->transaction);
+    *update = (struct update){.id = asked->id};
+    if (!arena_copy(view->arena, asked->transaction, &update->body))
+        return DALV_NO_MEMORY;
+    update->status =
+        transaction_decode(update->body, view->arena, &update->transaction);
     if (update->status == DALV_NO_MEMORY)
         return update->status;
     if (update->status == DALV_OK)
