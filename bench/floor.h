@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    FLOOR_VERSION_BYTES = 32
+};
+
 /*
  * Append `batch` records of the plan's value size to a preallocated file, then
  * fdatasync; again and again. Gives records made durable in a second.
@@ -36,6 +40,7 @@ double floor_echo_rate(const struct floor_echo *echo, struct load_shape shape,
 
 /* What that process does: serve until it is ended. */
 int floor_echo_serve(const char *port);
+void floor_echo_version(char text[FLOOR_VERSION_BYTES]);
 
 /* ---- LevelDB ---- */
 
@@ -55,5 +60,6 @@ double floor_leveldb_put_rate(struct floor_leveldb *database, uint32_t keys,
                               uint32_t ms_max);
 double floor_leveldb_get_rate(struct floor_leveldb *database, uint32_t keys,
                               uint32_t ms_max);
+void floor_leveldb_version(char text[FLOOR_VERSION_BYTES]);
 
 #endif

@@ -176,3 +176,9 @@ double floor_leveldb_get_rate(struct floor_leveldb *database, uint32_t keys,
     }
     return (double)count * 1e6 / (double)elapsed_us;
 }
+
+void floor_leveldb_version(char text[FLOOR_VERSION_BYTES])
+{
+    (void)snprintf(text, FLOOR_VERSION_BYTES, "%d.%d", leveldb_major_version(),
+                   leveldb_minor_version());
+}

@@ -53,6 +53,16 @@ int floor_echo_serve(const char *port)
         echo(socket);
 }
 
+void floor_echo_version(char text[FLOOR_VERSION_BYTES])
+{
+    int major;
+    int minor;
+    int patch;
+
+    zmq_version(&major, &minor, &patch);
+    (void)snprintf(text, FLOOR_VERSION_BYTES, "%d.%d.%d", major, minor, patch);
+}
+
 void floor_echo_start(struct floor_echo *echo_process,
                       const struct bench *bench)
 {

@@ -1,15 +1,14 @@
 #include "bench/machine.h"
 
 #include "base/clock.h"
+#include "bench/floor.h"
 
-#include <leveldb/c.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <time.h>
-#include <zmq.h>
 
 enum {
     LINE_BYTES = 512,
@@ -81,14 +80,13 @@ static void write_machine(const struct bench *bench, FILE *file)
 
 static void write_versions(FILE *file)
 {
-    int major;
-    int minor;
-    int patch;
+    char zmq[FLOOR_VERSION_BYTES];
+    char leveldb[FLOOR_VERSION_BYTES];
 
-    zmq_version(&major, &minor, &patch);
-    (void)fprintf(file, "* DalvDB %s, libzmq %d.%d.%d, LevelDB %d.%d\n",
-                  DALV_VERSION, major, minor, patch, leveldb_major_version(),
-                  leveldb_minor_version());
+    floor_echo_version(zmq);
+    floor_leveldb_version(leveldb);
+    (void)fprintf(file, "* DalvDB %s, libzmq %s, LevelDB %s\n", DALV_VERSION,
+                  zmq, leveldb);
 }
 
 static void write_plan(const struct bench *bench, FILE *file)
