@@ -16,9 +16,27 @@ static enum policy_merge merge_of(uint64_t choice)
     return choice == CONFIG_MERGE_THEIRS ? POLICY_THEIRS : POLICY_ASK;
 }
 
+static void take_limits(struct rules *rules, const struct config_limits *limits)
+{
+    struct policy *policy = &rules->policy;
+
+    policy->live_bytes_max = limits->user_bytes;
+    policy->device_max = limits->devices_per_user;
+    policy->key_bytes_max = limits->key_bytes;
+    policy->value_bytes_max = limits->value_bytes;
+    policy->transaction_bytes_max = limits->transaction_bytes;
+    policy->transaction_operation_max = limits->transaction_operations;
+    policy->sync_operation_max = limits->sync_operations;
+    rules->limits = (struct admission_limits){
+        .requests = {.per_s = limits->requests_per_s, .burst_s = limits->burst},
+        .bytes = {.per_s = limits->bytes_per_s, .burst_s = limits->burst},
+    };
+}
+
 void rules_init(struct rules *rules, const struct config *config)
 {
     rules->policy = policy_default();
+    take_limits(rules, &config->limits);
     for (size_t i = 0; i < config->domains.count; i++) {
         const struct field_rule *rule = &config->domains.items[i];
 
@@ -37,8 +55,6 @@ void rules_init(struct rules *rules, const struct config *config)
     rules->policy.domain_count = config->domains.count;
     rules->policy.merges = rules->merges;
     rules->policy.merge_count = config->merge_policies.count;
-    rules->policy.live_bytes_max = config->limits.user_bytes;
-    rules->policy.device_max = config->limits.devices_per_user;
 }
 
 enum dalv_status rules_load_verifier(const struct config *config,

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "config/config.h"
+#include "router/admission.h"
 #include "sync/policy.h"
 #include "token/token.h"
 
@@ -14,6 +15,7 @@ struct rules {
     struct policy policy;
     struct policy_domain_rule domains[POLICY_RULES_MAX];
     struct policy_merge_rule merges[POLICY_RULES_MAX];
+    struct admission_limits limits;
 };
 
 /* Borrows the prefixes from `config`. */

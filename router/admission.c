@@ -1,7 +1,5 @@
 #include "router/admission.h"
 
-#include <stddef.h>
-
 enum {
     RETRY_AFTER_MS = 100
 };
@@ -58,10 +56,15 @@ struct admission admission_judge_request(const struct session *session,
     if (session == NULL)
         return admission_make(DALV_NOT_PERMITTED,
                               "say HELLO with a token first");
-    if (session_expiry_us(session) <= wall_us)
+    if (session->state == SESSION_EXPIRED ||
+        session_expiry_us(session) <= wall_us)
         return admission_make(DALV_EXPIRED,
                               "the token has expired: say HELLO with a new "
                               "one");
+    if (session->refusal != DALV_OK)
+        return admission_make(session->refusal,
+                              "the storage node refuses the token: say HELLO "
+                              "with another one");
     if (session->state != SESSION_OPEN)
         return admission_make(DALV_UNAVAILABLE,
                               "the session is not open yet, not done");
@@ -73,4 +76,26 @@ struct admission admission_judge_request(const struct session *session,
         return admission_busy("too many requests in flight on this "
                               "connection, not done");
     return admission_make(DALV_OK, "");
+}
+
+struct admission admission_judge_rate(struct session *session,
+                                      const struct admission_limits *limits,
+                                      size_t bytes, uint64_t now_ms)
+{
+    uint32_t requests_ms =
+        bucket_wait_ms(&session->requests, &limits->requests, 1, now_ms);
+    uint32_t bytes_ms =
+        bucket_wait_ms(&session->bytes, &limits->bytes, bytes, now_ms);
+    struct admission refused = {.status = DALV_QUOTA};
+
+    if (requests_ms == 0 && bytes_ms == 0) {
+        bucket_take(&session->requests, &limits->requests, 1, now_ms);
+        bucket_take(&session->bytes, &limits->bytes, bytes, now_ms);
+        return admission_make(DALV_OK, "");
+    }
+    refused.text = requests_ms >= bytes_ms
+                       ? "too many requests of this device, not done"
+                       : "too many bytes from this device, not done";
+    refused.retry_after_ms = requests_ms >= bytes_ms ? requests_ms : bytes_ms;
+    return refused;
 }

@@ -6,9 +6,11 @@
 
 #include "base/status.h"
 #include "model/message.h"
+#include "router/bucket.h"
 #include "router/session.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -21,6 +23,12 @@ struct admission {
     enum dalv_status status;
     const char *text;
     uint32_t retry_after_ms;
+};
+
+/* What one device may ask for. */
+struct admission_limits {
+    struct bucket_rate requests;
+    struct bucket_rate bytes;
 };
 
 struct admission admission_make(enum dalv_status status, const char *text);
@@ -41,5 +49,13 @@ struct admission admission_judge_token(const struct message_hello *hello,
 struct admission admission_judge_request(const struct session *session,
                                          enum message_type type,
                                          uint64_t wall_us);
+
+/*
+ * The same, of a device that may ask: DALV_QUOTA, with a time to come back
+ * after, if it asks too much; else the request, `bytes` long, is counted.
+ */
+struct admission admission_judge_rate(struct session *session,
+                                      const struct admission_limits *limits,
+                                      size_t bytes, uint64_t now_ms);
 
 #endif

@@ -6,9 +6,10 @@
  * shortly after its deadline; a write that may have reached a node is then
  * answered DALV_UNKNOWN, never "not done". What a client sends reaches a node
  * only under a token that was verified, and for a device only under the user
- * that the token names. A session that goes away takes its questions with it;
- * a client that is silent is probed now and then, since no transport tells that
- * a peer has gone before something is sent to it.
+ * that the token names. Nobody is told anything after the end of his token. A
+ * session that goes away takes its questions with it; a client that is silent
+ * is probed now and then, since no transport tells that a peer has gone before
+ * something is sent to it.
  *
  *     client          router                      node
  *       | HELLO --------> | token judged            |
@@ -28,7 +29,7 @@
 #include "base/bytes.h"
 #include "base/map.h"
 #include "model/message.h"
-#include "router/session.h"
+#include "router/admission.h"
 #include "token/judge.h"
 
 #include <stdbool.h>
@@ -47,6 +48,7 @@ struct router_options {
     uint32_t session_max;    /* Clients at a time. */
     uint32_t pending_max;    /* Requests without an answer, of all. */
     uint32_t deadline_ms;    /* For requests that name none. */
+    struct admission_limits limits;
     struct token_judge *token_judge;
     struct allocator *allocator;
 };
@@ -58,6 +60,7 @@ enum router_event_type {
     ROUTER_NODE_SENT,      /* `message`, `frame`: the inner one or empty. */
     ROUTER_NODE_LOST,      /* The node's connection is gone. */
     ROUTER_FORWARD_FAILED, /* `request`: the node's queue is full. */
+    ROUTER_VOUCH_FAILED,   /* `session`: the same, of its token. */
     ROUTER_TICKED,         /* Time passed. */
 };
 
@@ -70,6 +73,7 @@ struct router_event {
     const struct message *message;
     struct bytes frame; /* As it came; lives until the effects are done. */
     uint32_t request;
+    uint64_t session;
 };
 
 enum router_effect_type {
@@ -97,6 +101,8 @@ struct router_counters {
     uint64_t timed_out;
     uint64_t late_answers;
     uint64_t hellos_refused;
+    uint64_t rates_refused;
+    uint64_t sessions_expired;
 };
 
 struct router_core; /* Fields are core.c's alone. */
@@ -104,6 +110,11 @@ struct router_core; /* Fields are core.c's alone. */
 /* NULL if the allocator gives nothing. */
 struct router_core *router_core_create(const struct router_options *options);
 void router_core_destroy(struct router_core **core_p);
+
+/* From now on. */
+void router_core_set_limits(struct router_core *core,
+                            const struct admission_limits *limits,
+                            uint32_t deadline_ms);
 
 /* Advance by one event; `out_effects` is overwritten. */
 void router_core_step(struct router_core *core,

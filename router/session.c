@@ -24,11 +24,13 @@ void session_destroy(struct session **session_p, struct allocator *allocator)
     *session_p = NULL;
 }
 
-bool session_is_same_client(const struct session *a, const struct session *b)
+bool session_continues(const struct session *session, const struct session *old)
 {
-    return a->is_device == b->is_device &&
-           memcmp(&a->install, &b->install, sizeof(a->install)) == 0 &&
-           bytes_equal(session_user(a), session_user(b));
+    return old->state != SESSION_EXPIRED &&
+           session->is_device == old->is_device &&
+           memcmp(&session->install, &old->install, sizeof(old->install)) ==
+               0 &&
+           bytes_equal(session_user(session), session_user(old));
 }
 
 void session_take_over(struct session *session, const struct session *old)
@@ -37,6 +39,8 @@ void session_take_over(struct session *session, const struct session *old)
     session->state = old->state;
     session->device = old->device;
     session->in_flight = old->in_flight;
+    session->requests = old->requests;
+    session->bytes = old->bytes;
 }
 
 struct bytes session_user(const struct session *session)

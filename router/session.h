@@ -1,15 +1,22 @@
 /*
  * A client's session at a router: who it is, as its token proved it.
  *
- * It lives from HELLO until the connection is gone or the token has expired.
+ *     HELLO --> OPENING --- DEVICE_OPENED ---> OPEN --- its token ends --->
+ * EXPIRED
+ *        \-------- a backend -------------------^
+ *
+ * It lives until the connection is gone or another HELLO takes its place. One
+ * that has expired may ask for nothing and is told nothing.
  */
 #ifndef DALV_ROUTER_SESSION_H
 #define DALV_ROUTER_SESSION_H
 
 #include "base/allocator.h"
 #include "base/bytes.h"
+#include "base/status.h"
 #include "base/timers.h"
 #include "model/transaction.h"
+#include "router/bucket.h"
 #include "token/claims.h"
 
 #include <stdbool.h>
@@ -18,10 +25,12 @@
 enum session_state {
     SESSION_OPENING, /* A device waits for its id. */
     SESSION_OPEN,
+    SESSION_EXPIRED,
 };
 
 struct session {
-    struct timer timer; /* When to see whether the client is still there. */
+    struct timer timer; /* When to see whether the client is still there and
+                           its token good. */
     bool has_spoken;    /* Since the timer was started. */
     enum session_state state;
     uint64_t peer;   /* The connection. */
@@ -29,9 +38,12 @@ struct session {
     bool is_device;
     struct install_id install;
     uint64_t device;
-    uint32_t hello_request;  /* To answer once it is open. */
-    uint64_t attached_count; /* For which attachment the token is vouched. */
-    uint32_t in_flight;      /* Requests that have no answer yet. */
+    uint32_t hello_request;   /* To answer once it is open. */
+    uint64_t attached_count;  /* For which attachment the token is vouched. */
+    uint32_t in_flight;       /* Requests that have no answer yet. */
+    enum dalv_status refusal; /* What the node said of the token. */
+    struct bucket requests;   /* What it may still ask for: ... */
+    struct bucket bytes;      /* ... in number and in bytes. */
     struct token_claims claims;
     size_t token_size;
     uint8_t token[]; /* As the client showed it. */
@@ -41,12 +53,16 @@ struct session {
 struct session *session_create(struct allocator *allocator, struct bytes token);
 void session_destroy(struct session **session_p, struct allocator *allocator);
 
-/* True if both are of the same user, role and store. */
-bool session_is_same_client(const struct session *a, const struct session *b);
+/*
+ * True if a new session goes on where an older one of its connection stands:
+ * it is of the same user, role and store, and the older one has not expired.
+ */
+bool session_continues(const struct session *session,
+                       const struct session *old);
 
 /*
  * A client that shows a new token goes on where it was: with its number, its
- * device id and what it has in flight.
+ * device id, what it has in flight and what it may still ask for.
  */
 void session_take_over(struct session *session, const struct session *old);
 

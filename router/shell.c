@@ -89,16 +89,23 @@ static void forward(struct router_shell *shell,
         NULL);
 }
 
+/* A DISMISS that is lost is said again at the next push. */
 static void ask_node(struct router_shell *shell, const struct message *message)
 {
     struct parcel *parcel = encode(shell, message);
 
-    if (endpoint_send(shell->node, &parcel) == DALV_OK || message->request == 0)
+    if (endpoint_send(shell->node, &parcel) == DALV_OK)
         return;
-    step(shell,
-         (struct router_event){.type = ROUTER_FORWARD_FAILED,
-                               .request = message->request},
-         NULL);
+    if (message->type == MESSAGE_VOUCH)
+        step(shell,
+             (struct router_event){.type = ROUTER_VOUCH_FAILED,
+                                   .session = message->vouch.number},
+             NULL);
+    else if (message->request != 0)
+        step(shell,
+             (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                                   .request = message->request},
+             NULL);
 }
 
 static void pass_answer(struct router_shell *shell, uint64_t peer,
@@ -230,6 +237,13 @@ bool router_shell_on_connection(struct router_shell *shell,
     return true;
 }
 
+void router_shell_set_limits(struct router_shell *shell,
+                             const struct admission_limits *limits,
+                             uint32_t deadline_ms)
+{
+    router_core_set_limits(shell->core, limits, deadline_ms);
+}
+
 void router_shell_on_deadline(struct router_shell *shell)
 {
     while (router_core_next_deadline_ms(shell->core) <=
@@ -334,6 +348,7 @@ static enum dalv_status make_core(struct router_shell *shell)
         .session_max = options->session_max,
         .pending_max = options->pending_max,
         .deadline_ms = options->deadline_ms,
+        .limits = options->limits,
         .token_judge = options->token_judge,
         .allocator = &shell->budget.allocator,
     };

@@ -28,6 +28,7 @@ struct router_shell_options {
     uint32_t session_max;
     uint32_t pending_max;
     uint32_t deadline_ms;
+    struct admission_limits limits;
     size_t client_queue_bytes; /* Answers that one client has not read. */
     size_t memory_bytes_max;
     struct token_judge *token_judge;
@@ -42,6 +43,11 @@ struct router_shell;
 DALV_MUST_CHECK enum dalv_status router_shell_open(
     const struct router_shell_options *options, struct loop *loop,
     struct router_shell **out_shell, const char **out_address);
+
+/* From now on. */
+void router_shell_set_limits(struct router_shell *shell,
+                             const struct admission_limits *limits,
+                             uint32_t deadline_ms);
 
 bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
                             struct parcel **parcel_p);
