@@ -203,6 +203,10 @@ bool sync_needs_rebase(struct sync_machine *machine)
     uint64_t history_id = replica_state(store->replica)->cursor.history_id;
     const struct ledger_entry *entry = ledger_pending(store->ledger)->first;
 
+    /* An empty replica shows nothing to compare with: a sync comes first, and
+       the cluster judges nothing whose base is ahead of the cursor. */
+    if (history_id == 0)
+        return false;
     for (; entry != NULL; entry = entry->next) {
         if (entry->draft.base_history_id != 0 &&
             entry->draft.base_history_id != history_id)

@@ -185,33 +185,47 @@ static void arm(struct life *life, struct device *device)
                           DALV_IO);
 }
 
+/* The replica is damaged beyond use: it begins anew, empty. */
+static void lose_replica(struct life *life, struct device *device)
+{
+    memory_files_fail(device->disk, 0, MEMORY_FAULT_IO);
+    device_crash(device);
+    memory_store_destroy(&device->map);
+    device->map = memory_store_create();
+    ASSERT(device_start(device) == DALV_OK);
+    (void)life;
+}
+
 static void step(struct life *life)
 {
     size_t number = (size_t)prng_below(&life->prng, DEVICES);
     struct device *device = &life->devices[number];
-    uint64_t choice = prng_below(&life->prng, 20);
+    uint64_t choice = prng_below(&life->prng, 41);
 
-    if (choice < 5) {
+    if (choice < 10) {
         say(life, "adds a serial", number);
         add_serial(life, device);
-    } else if (choice < 8) {
+    } else if (choice < 16) {
         say(life, "writes a register", number);
         write_register(life, device);
-    } else if (choice < 10) {
+    } else if (choice < 20) {
         say(life, "changes a list", number);
         change_list(life, device);
-    } else if (choice < 15) {
+    } else if (choice < 30) {
         say(life, "syncs", number);
         sync(life, device);
-    } else if (choice < 17) {
+    } else if (choice < 34) {
         say(life, "loses power", number);
         recover(life, device);
-    } else if (choice < 18) {
+    } else if (choice < 36) {
         say(life, "will fail", number);
         arm(life, device);
-    } else if (choice < 19) {
+    } else if (choice < 38) {
         say(life, "backend writes", 0);
         write_at_cluster(life);
+    } else if (choice == 40) {
+        say(life, "loses its replica", number);
+        lose_replica(life, device);
     } else if (small_cluster_revision(life->cluster) > 0) {
         say(life, "cluster forgets", 0);
         small_cluster_forget(life->cluster);
