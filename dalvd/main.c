@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "dalvd/bus_fault.h"
 #include "dalvd/dev.h"
 #include "dalvd/service.h"
+#include "node/store.h"
 #include "token/key.h"
 
 #include <getopt.h>
@@ -18,6 +20,7 @@ enum {
     EXIT_USAGE = 2,
     EXIT_UNAVAILABLE = 4,
     EXIT_DAMAGED = 6,
+    EXIT_NO_SPACE = 73,
     EXIT_TRY_AGAIN = 75, /* The disk failed: a new start looks at it. */
     EXIT_CONFIG = 78,
 };
@@ -44,7 +47,8 @@ static const char usage[] =
     "made durable. SIGHUP reads FILE again.\n"
     "\n"
     "Ends with 0 done, 2 usage, 4 a port or folder is in use, 6 damaged data,\n"
-    "75 the disk failed (start it again), 78 bad configuration.\n";
+    "73 no space on the disk, 75 the disk failed (start it again), 78 bad\n"
+    "configuration.\n";
 
 struct arguments {
     bool is_dev;
@@ -70,8 +74,9 @@ static int exit_code_of(enum dalv_status status)
         return EXIT_UNAVAILABLE;
     case DALV_DAMAGED:
         return EXIT_DAMAGED;
-    case DALV_IO:
     case DALV_NO_SPACE:
+        return EXIT_NO_SPACE;
+    case DALV_IO:
         return EXIT_TRY_AGAIN;
     default:
         return EXIT_CONFIG;
@@ -191,6 +196,15 @@ static void tell_ready(const struct config *config, bool is_dev,
             log_text("note", "loopback only; not for production"));
 }
 
+static void catch_bus_faults(const struct config *config)
+{
+    char mark[CONFIG_PATH_MAX + sizeof(NODE_STORE_DAMAGED_MARK) + 1];
+
+    (void)snprintf(mark, sizeof(mark), "%s/%s", config->data.folder,
+                   NODE_STORE_DAMAGED_MARK);
+    bus_fault_catch(mark, EXIT_TRY_AGAIN);
+}
+
 static int serve(const struct arguments *arguments, const struct config *config)
 {
     uint64_t began_ms = clock_boot_ms();
@@ -198,6 +212,7 @@ static int serve(const struct arguments *arguments, const struct config *config)
     struct config_error error = {0};
     enum dalv_status status;
 
+    catch_bus_faults(config);
     status = service_open(config, arguments->file, &service, &error);
     if (status != DALV_OK)
         return report(&error, arguments->file);

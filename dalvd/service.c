@@ -130,34 +130,54 @@ static uint64_t next_deadline_ms(void *owner)
     return next_ms;
 }
 
+static void tell_changes(const struct config_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        LOG(LOG_INFO, "reload", log_text("key", changes->items[i].path),
+            log_text("taken", changes->items[i].needs_restart
+                                  ? "no: needs a restart"
+                                  : "yes"));
+}
+
 /* What a running process can take over, it takes; the rest is named. */
-static void reload(struct service *service)
+static void reload_config(struct service *service)
 {
     static struct config fresh;
     static struct config_changes changes;
-    struct config_error error;
+    struct config_error error = {0};
 
-    if (service->config_path == NULL) {
-        LOG(LOG_WARNING, "reload_refused", log_text("why", "no file"));
-        return;
-    }
     if (config_load(service->config_path, &fresh, &error) != DALV_OK) {
         LOG(LOG_ERROR, "reload_refused", log_text("file", service->config_path),
             log_u64("line", error.line), log_text("why", error.text));
         return;
     }
     config_diff(&service->config, &fresh, &changes);
-    for (size_t i = 0; i < changes.count; i++)
-        LOG(LOG_INFO, "reload", log_text("key", changes.items[i].path),
-            log_text("taken", changes.items[i].needs_restart
-                                  ? "no: needs a restart"
-                                  : "yes"));
+    tell_changes(&changes);
     config_apply(&service->config, &fresh);
     log_set_level(service->config.logging.level);
     rules_init(&service->rules, &service->config);
+    if (service->router != NULL)
+        router_shell_set_limits(service->router, &service->rules.limits,
+                                (uint32_t)service->config.requests.deadline_ms);
+}
+
+/*
+ * The files may have others in them under the same names. Tokens of keys that
+ * are gone end; if one file cannot be read, all keys stay as they are.
+ */
+static void reload_keys(struct service *service)
+{
+    struct config_error error = {0};
+
     if (rules_load_verifier(&service->config, &service->gate.verifier,
-                            &error) != DALV_OK)
+                            &error) != DALV_OK) {
         LOG(LOG_ERROR, "reload_keys_kept", log_text("why", error.text));
+        return;
+    }
+    if (service->router != NULL)
+        router_shell_review_tokens(service->router);
+    LOG(LOG_INFO, "reload_keys",
+        log_u64("count", service->gate.verifier.keys.count));
 }
 
 static void on_signal(void *owner, int signal)
@@ -165,7 +185,9 @@ static void on_signal(void *owner, int signal)
     struct service *service = owner;
 
     if (signal == SIGHUP) {
-        reload(service);
+        if (service->config_path != NULL)
+            reload_config(service);
+        reload_keys(service);
         return;
     }
     if (service->is_draining) {

@@ -62,6 +62,15 @@ static void give_up(struct node_shell *shell, enum dalv_status status,
     loop_stop(shell->loop);
 }
 
+/* What the log can make again need not stay damaged. */
+static void give_up_index(struct node_shell *shell, enum dalv_status status)
+{
+    if (status == DALV_DAMAGED &&
+        node_store_condemn_index(shell->store) == DALV_OK)
+        status = DALV_IO;
+    give_up(shell, status, "index");
+}
+
 static void order_index(struct node_shell *shell, struct index_order order)
 {
     struct index_order *owned = malloc(sizeof(*owned));
@@ -231,7 +240,7 @@ static void on_index_done(struct node_shell *shell,
                           const struct index_order *order)
 {
     if (order->status != DALV_OK) {
-        give_up(shell, order->status, "index");
+        give_up_index(shell, order->status);
         return;
     }
     switch (order->type) {

@@ -107,6 +107,55 @@ static enum dalv_status open_kv(struct node_store *store,
     return status;
 }
 
+/* ---- Marks: empty files that tell the next start something ---- */
+
+static const char clean_mark[] = "index.clean";
+static const char damaged_mark[] = NODE_STORE_DAMAGED_MARK;
+
+static enum dalv_status put_mark(struct node_store *store, const char *name)
+{
+    char path[PATH_BYTES];
+    struct file *file = NULL;
+    enum dalv_status status;
+
+    path_in(store, name, path);
+    status = files_open(store->files, path, true, &file);
+    if (status == DALV_OK)
+        status = file_sync(file);
+    file_close(&file);
+    if (status == DALV_OK)
+        status = files_sync_folder(store->files, store->folder);
+    return status;
+}
+
+static enum dalv_status find_mark(struct node_store *store, const char *name,
+                                  bool *out_is_there)
+{
+    char path[PATH_BYTES];
+    struct file *file = NULL;
+    enum dalv_status status;
+
+    path_in(store, name, path);
+    status = files_open(store->files, path, false, &file);
+    file_close(&file);
+    *out_is_there = status == DALV_OK;
+    return status == DALV_NOT_FOUND ? DALV_OK : status;
+}
+
+static enum dalv_status drop_mark(struct node_store *store, const char *name)
+{
+    char path[PATH_BYTES];
+    enum dalv_status status;
+
+    path_in(store, name, path);
+    status = files_remove(store->files, path);
+    if (status == DALV_OK)
+        return files_sync_folder(store->files, store->folder);
+    return status == DALV_NOT_FOUND ? DALV_OK : status;
+}
+
+/* ---- Opening the index ---- */
+
 /* What is not whole is thrown away, if the log can make all of it again. */
 static enum dalv_status rebuild_index(struct node_store *store,
                                       const struct node_store_options *options,
@@ -125,55 +174,52 @@ static enum dalv_status rebuild_index(struct node_store *store,
     status = kv_opener_destroy(store->kvs, path);
     if (status == DALV_OK)
         status = open_kv(store, options, true);
+    if (status == DALV_OK)
+        status = drop_mark(store, damaged_mark);
     if (status != DALV_OK)
         return fail(error, status, path, "");
     store->is_index_rebuilt = true;
     return DALV_OK;
 }
 
-/* The mark says that the last end was in order; from now on it is not. */
-static enum dalv_status take_clean_mark(struct node_store *store,
-                                        bool *out_is_clean)
-{
-    char path[PATH_BYTES];
-    enum dalv_status status;
-
-    path_in(store, "index.clean", path);
-    status = files_remove(store->files, path);
-    *out_is_clean = status == DALV_OK;
-    if (status == DALV_OK)
-        return files_sync_folder(store->files, store->folder);
-    return status == DALV_NOT_FOUND ? DALV_OK : status;
-}
-
+/* The clean mark goes first: from now on the end is not in order. */
 static enum dalv_status open_index(struct node_store *store,
                                    const struct node_store_options *options,
                                    struct node_store_error *error)
 {
     bool is_clean = false;
-    enum dalv_status status = take_clean_mark(store, &is_clean);
+    bool is_damaged = false;
+    enum dalv_status status = find_mark(store, clean_mark, &is_clean);
 
     if (status == DALV_OK)
+        status = drop_mark(store, clean_mark);
+    if (status == DALV_OK)
+        status = find_mark(store, damaged_mark, &is_damaged);
+    if (status == DALV_OK && !is_damaged)
         status = open_kv(store, options, is_clean);
-    if (status == DALV_DAMAGED)
-        return rebuild_index(store, options, error);
-    if (status != DALV_OK)
+    if (is_damaged || status == DALV_DAMAGED)
+        status = rebuild_index(store, options, error);
+    else if (status != DALV_OK)
         return fail(error, status, store->folder, log_advice(status));
-    return DALV_OK;
+    return status;
 }
 
-/* An index that knows more than its log: the log was put back or cut. */
-static bool index_is_ahead(const struct node_store *store)
+/*
+ * False for an index that knows more than its log, or that stops before its
+ * log begins: one of them was put back or cut.
+ */
+static bool index_fits_log(const struct node_store *store)
 {
     for (uint32_t i = 0; i < store->partition_count; i++) {
         struct log_position applied = index_applied(store->index, i);
         struct log_position end = commit_log_end(store->log, i);
 
         if (applied.index > end.index ||
-            (applied.index == end.index && applied.epoch != end.epoch))
-            return true;
+            (applied.index == end.index && applied.epoch != end.epoch) ||
+            applied.index < commit_log_partition(store->log, i)->start.index)
+            return false;
     }
-    return false;
+    return true;
 }
 
 /* ---- Replay ---- */
@@ -340,7 +386,7 @@ static enum dalv_status open_all(struct node_store *store,
         status = open_log(store, options, error);
     if (status == DALV_OK)
         status = open_index(store, options, error);
-    if (status == DALV_OK && index_is_ahead(store))
+    if (status == DALV_OK && !index_fits_log(store))
         status = rebuild_index(store, options, error);
     if (status == DALV_OK)
         status = replay_log(store, error);
@@ -373,20 +419,9 @@ enum dalv_status node_store_open(const struct node_store_options *options,
     return status;
 }
 
-static enum dalv_status put_clean_mark(struct node_store *store)
+enum dalv_status node_store_condemn_index(struct node_store *store)
 {
-    char path[PATH_BYTES];
-    struct file *file = NULL;
-    enum dalv_status status;
-
-    path_in(store, "index.clean", path);
-    status = files_open(store->files, path, true, &file);
-    if (status == DALV_OK)
-        status = file_sync(file);
-    file_close(&file);
-    if (status == DALV_OK)
-        status = files_sync_folder(store->files, store->folder);
-    return status;
+    return put_mark(store, damaged_mark);
 }
 
 void node_store_close(struct node_store **store_p, bool is_clean)
@@ -404,7 +439,7 @@ void node_store_close(struct node_store **store_p, bool is_clean)
     commit_log_close(&store->log);
     /* Without the mark the next start replays more; nothing is lost. */
     if (status == DALV_OK)
-        (void)put_clean_mark(store);
+        (void)put_mark(store, clean_mark);
     free(store->starts);
     free(store->folder);
     free(store);

@@ -4,6 +4,7 @@
  *     DIR/log/        the append-only log: the truth
  *     DIR/index/      LevelDB: made from the log, and made anew when in doubt
  *     DIR/index.clean there only while the index was closed in order
+ *     DIR/index.damaged  the index is to be made anew at the next start
  *
  * Opening brings the index up to the end of the log. After an end that was not
  * in order, LevelDB's own write-ahead log is not believed: its tables hold the
@@ -22,6 +23,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* In the folder: see node_store_condemn_index. */
+#define NODE_STORE_DAMAGED_MARK "index.damaged"
 
 struct node_store_options {
     struct files *files;   /* The system's, or a simulator's, ... */
@@ -65,6 +69,13 @@ struct node_store {
 DALV_MUST_CHECK enum dalv_status node_store_open(
     const struct node_store_options *options, struct node_store **out_store,
     struct node_store_error *out_error);
+
+/*
+ * The index was found damaged while it was read: the next start makes it anew
+ * from the log. Durable when DALV_OK comes back.
+ */
+DALV_MUST_CHECK enum dalv_status node_store_condemn_index(
+    struct node_store *store);
 
 /*
  * Close in order: with `is_clean` the index is flushed first and known to be

@@ -173,12 +173,27 @@ static void expire(struct router_core *core, struct session *session,
                        "the token has expired: say HELLO with a new one"));
 }
 
+/* A token is good until it ends, or until its key is gone. */
+static bool has_good_token(struct router_core *core, struct session *session,
+                           uint64_t wall_us)
+{
+    struct token_claims claims;
+
+    if (session_expiry_us(session) <= wall_us)
+        return false;
+    if (session->review_count == core->review_count)
+        return true;
+    session->review_count = core->review_count;
+    return token_judge_ask(core->options.token_judge, session_token(session),
+                           wall_us, &claims) == DALV_OK;
+}
+
 static void look_after(struct router_core *core, struct session *session,
                        const struct router_event *event,
                        struct router_effects *effects)
 {
     if (session->state != SESSION_EXPIRED &&
-        session_expiry_us(session) <= event->wall_us)
+        !has_good_token(core, session, event->wall_us))
         expire(core, session, effects);
     else if (!session->has_spoken)
         probe(effects, session);
@@ -232,6 +247,20 @@ void router_core_step(struct router_core *core,
         end_late(core, event->now_ms, out_effects);
         look_after_sessions(core, event, out_effects);
         break;
+    }
+}
+
+/* Spread over time: each judgement takes some of a core. */
+void router_core_review_tokens(struct router_core *core, uint64_t now_ms)
+{
+    size_t cursor = 0;
+    struct session *session;
+
+    core->review_count++;
+    while ((session = map_next(&core->peers, &cursor)) != NULL) {
+        timers_stop(&core->probes, &session->timer);
+        timers_start(&core->probes, &session->timer,
+                     now_ms + session->number % ROUTER_REVIEW_MS);
     }
 }
 

@@ -39,6 +39,7 @@
 enum {
     ROUTER_EFFECTS_MAX = 32,
     ROUTER_PROBE_MS = 30000, /* Silence after which a client is probed. */
+    ROUTER_REVIEW_MS = 4096, /* In which all tokens are judged again. */
 };
 
 struct router_options {
@@ -115,6 +116,12 @@ void router_core_destroy(struct router_core **core_p);
 void router_core_set_limits(struct router_core *core,
                             const struct admission_limits *limits,
                             uint32_t deadline_ms);
+
+/*
+ * The token judge has changed its mind, maybe: each session's token is judged
+ * again within ROUTER_REVIEW_MS, and a session whose token fails has expired.
+ */
+void router_core_review_tokens(struct router_core *core, uint64_t now_ms);
 
 /* Advance by one event; `out_effects` is overwritten. */
 void router_core_step(struct router_core *core,

@@ -60,6 +60,7 @@ static struct session *begin_session(struct router_core *core,
     session->install = hello->install;
     session->hello_request = event->message->request;
     session->claims = *claims;
+    session->review_count = core->review_count;
     if (old != NULL && session_continues(session, old))
         session_take_over(session, old);
     else

@@ -22,6 +22,7 @@ struct router_core {
     struct pending pending;
     struct timers probes; /* Of sessions. */
     uint64_t session_last;
+    uint64_t review_count;   /* How often tokens are judged again. */
     uint64_t attached_count; /* How often a node attached; 0: none yet. */
     bool is_attached;
     size_t bytes; /* Of this struct with the slots behind it. */

@@ -39,6 +39,7 @@ struct session {
     struct install_id install;
     uint64_t device;
     uint32_t hello_request;   /* To answer once it is open. */
+    uint64_t review_count;    /* For which review the token is judged. */
     uint64_t attached_count;  /* For which attachment the token is vouched. */
     uint32_t in_flight;       /* Requests that have no answer yet. */
     enum dalv_status refusal; /* What the node said of the token. */

@@ -244,6 +244,11 @@ void router_shell_set_limits(struct router_shell *shell,
     router_core_set_limits(shell->core, limits, deadline_ms);
 }
 
+void router_shell_review_tokens(struct router_shell *shell)
+{
+    router_core_review_tokens(shell->core, loop_now_ms(shell->loop));
+}
+
 void router_shell_on_deadline(struct router_shell *shell)
 {
     while (router_core_next_deadline_ms(shell->core) <=

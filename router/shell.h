@@ -49,6 +49,9 @@ void router_shell_set_limits(struct router_shell *shell,
                              const struct admission_limits *limits,
                              uint32_t deadline_ms);
 
+/* The keys have changed: who came by one that is gone is sent away. */
+void router_shell_review_tokens(struct router_shell *shell);
+
 bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
                             struct parcel **parcel_p);
 bool router_shell_on_connection(struct router_shell *shell,
