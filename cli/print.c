@@ -93,11 +93,8 @@ static void print_list(const struct dalv_value *value, FILE *out)
     (void)fputc(']', out);
 }
 
-void print_key_value(struct dalv_bytes key, const struct dalv_value *value,
-                     FILE *out)
+void print_inline(const struct dalv_value *value, FILE *out)
 {
-    print_escaped(key, out);
-    (void)fputs(" = ", out);
     switch (value == NULL ? DALV_KIND_NONE : dalv_value_kind(value)) {
     case DALV_KIND_REGISTER:
         print_escaped(dalv_value_bytes(value), out);
@@ -112,5 +109,13 @@ void print_key_value(struct dalv_bytes key, const struct dalv_value *value,
         (void)fputs("(gone)", out);
         break;
     }
+}
+
+void print_key_value(struct dalv_bytes key, const struct dalv_value *value,
+                     FILE *out)
+{
+    print_escaped(key, out);
+    (void)fputs(" = ", out);
+    print_inline(value, out);
     (void)fputc('\n', out);
 }

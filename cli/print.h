@@ -20,6 +20,9 @@ void print_value(const struct dalv_value *value, FILE *out);
  */
 void print_raw(const struct dalv_value *value, FILE *out);
 
+/* On one line, without its end; always harmless. NULL: "(gone)". */
+void print_inline(const struct dalv_value *value, FILE *out);
+
 /* One line: "KEY = VALUE", of a list "KEY = [A, B]"; always harmless. */
 void print_key_value(struct dalv_bytes key, const struct dalv_value *value,
                      FILE *out);
