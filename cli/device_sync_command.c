@@ -117,9 +117,10 @@ static void show_change(void *owner, struct dalv_bytes key,
     (void)fflush(invocation->out);
 }
 
-static enum dalv_status sync(struct invocation *invocation,
-                             struct dalv_device *device, uint64_t duration_ms,
-                             struct dalv_sync_report *report)
+static enum dalv_status run_sync(struct invocation *invocation,
+                                 struct dalv_device *device,
+                                 uint64_t duration_ms,
+                                 struct dalv_sync_report *report)
 {
     struct syncing syncing = {.invocation = invocation,
                               .is_watched = invocation_is_watched(invocation)};
@@ -157,7 +158,7 @@ int device_sync_command_run(struct invocation *invocation)
         return code;
     (void)sigaction(SIGINT, &interrupt, NULL);
     (void)sigaction(SIGTERM, &interrupt, NULL);
-    status = sync(invocation, device, duration_ms, &report);
+    status = run_sync(invocation, device, duration_ms, &report);
     if (invocation_is_watched(invocation))
         (void)fprintf(invocation->err, "\r\033[K");
     if (status == DALV_OK || status == DALV_CONFLICT)

@@ -15,8 +15,6 @@ enum {
     OUTPUT_BYTES_MAX = 1 << 20
 };
 
-extern char **environ;
-
 /* Spawned, never forked: the network has threads. Its id, or -1. */
 static pid_t start(const char *command, int input, int output)
 {
