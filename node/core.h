@@ -44,7 +44,8 @@
 #include <stdint.h>
 
 enum {
-    NODE_REPLIES_MAX = 2
+    NODE_REQUESTS_MAX = 60000, /* Under way at a time; more is told "busy". */
+    NODE_REPLIES_MAX = 2,
 };
 
 struct node_options {

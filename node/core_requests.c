@@ -60,6 +60,8 @@ static struct message_refused admit(struct node_core *core,
     if (attachment == NULL || attachment->session != request->session)
         return core_because(DALV_UNAVAILABLE,
                             "the router is not attached, not done");
+    if (core->under_way > NODE_REQUESTS_MAX)
+        return core_busy("the node has too much under way, not done");
     request->voucher = attachment_hold(attachment, request->token);
     /* If it was refused, the router was told so, and tells its client. */
     if (request->voucher == NULL)

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 
 enum {
-    ORDERS_MAX = 65536,                /* Of one worker. */
+    /* Of one worker: a request or a watch has one at a time. */
+    ORDERS_MAX = NODE_REQUESTS_MAX + WATCHES_MAX + (1 << 16),
     ORDERS_BATCH_MAX = 1024,           /* That it carries out in one go. */
     SEAL_AFTER_MS = 200,               /* Of silence. */
     USERS_MAX = 65536,                 /* With work under way. */
