@@ -1,7 +1,6 @@
 #include "client/dot_map.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static size_t dot_count(const struct transaction *transaction)
 {

@@ -90,7 +90,7 @@ static enum dalv_status grow(struct key_value *value)
 enum dalv_status key_value_add_element(struct key_value *value,
                                        const struct element_state *element)
 {
-    struct bytes kept;
+    struct bytes kept = {0};
     enum dalv_status status = grow(value);
 
     if (status == DALV_OK)

@@ -237,7 +237,7 @@ static enum dalv_status take_identity(struct ledger_table *table,
 
 static enum dalv_status enter(struct ledger_table *table,
                               struct ledger_entry *entry,
-                              struct ledger_entry *old)
+                              const struct ledger_entry *old)
 {
     if (old == NULL && map_is_full(&table->by_id)) {
         enum dalv_status status = grow(table);

@@ -4,7 +4,6 @@
 #include "client/replica_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     BATCH_BYTES_MAX = 1 << 20, /* Of a clean-up that need not be one. */

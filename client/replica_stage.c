@@ -1,4 +1,3 @@
-#include "base/assert.h"
 #include "client/overlay.h"
 #include "client/replica_internal.h"
 

@@ -4,20 +4,20 @@
 
 #include <stdlib.h>
 
-static enum dalv_status put_change(struct change_writer *changes,
-                                   struct buffer *page,
+static enum dalv_status put_change(struct buffer *page,
                                    const struct change *change)
 {
     size_t bytes_max = REPLICA_CHANGE_BYTES_MAX + change->key.size +
                        change->state.value.size + change->element.value.size;
+    struct change_writer changes;
     struct writer writer;
     enum dalv_status status = buffer_reserve(page, bytes_max);
 
     if (status != DALV_OK)
         return status;
     writer_init(&writer, page->data + page->size, bytes_max);
-    changes->writer = &writer;
-    status = change_put(changes, change);
+    change_writer_init(&changes, &writer);
+    status = change_put(&changes, change);
     page->size += writer.size;
     return status;
 }
@@ -26,23 +26,21 @@ enum dalv_status store_put_base(struct store *store, struct bytes key,
                                 enum store_base extent, struct buffer *page)
 {
     struct change change = {.type = CHANGE_KEY, .key = key};
-    struct change_writer changes;
     struct key_value value;
     enum dalv_status status;
 
     key_value_init(&value);
-    change_writer_init(&changes, NULL);
     status = replica_get(store->replica, key, &value);
     change.state = value.state;
     if (status == DALV_OK && value.state.kind != KEY_NONE)
-        status = put_change(&changes, page, &change);
+        status = put_change(page, &change);
     for (size_t i = 0; status == DALV_OK && extent == STORE_BASE_ELEMENTS &&
                        i < value.element_count;
          i++) {
         struct change element = {
             .type = CHANGE_ELEMENT, .key = key, .element = value.elements[i]};
 
-        status = put_change(&changes, page, &element);
+        status = put_change(page, &element);
     }
     key_value_deinit(&value);
     return status;

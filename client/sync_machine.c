@@ -1,6 +1,5 @@
 #include "client/sync_machine.h"
 
-#include "base/assert.h"
 #include "client/sync_internal.h"
 
 #include <stdlib.h>
@@ -128,7 +127,7 @@ enum dalv_status sync_machine_next(struct sync_machine *machine,
 
     machine->now_us = now_us;
     *out_step = SYNC_STEP_SEND;
-    *out_message = (struct message){0};
+    *out_message = (struct message){.type = MESSAGE_SYNC};
     switch (machine->phase) {
     case SYNC_PHASE_HELLO:
         *out_step = SYNC_STEP_HELLO;

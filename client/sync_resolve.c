@@ -305,16 +305,15 @@ static enum dalv_status resolve_one(struct sync_machine *machine,
     size_t count = BOUNDS_TRANSACTION_OPERATIONS_MAX;
     struct operation *block = calloc(3 * count + 1, sizeof(*block));
     struct key_value kept;
-    struct resolving resolving = {.machine = machine,
-                                  .entry = entry,
-                                  .operations = block,
-                                  .lost = block + count,
-                                  .mine = block + 2 * count,
-                                  .kept = &kept};
+    struct resolving resolving = {
+        .machine = machine, .entry = entry, .kept = &kept};
     enum dalv_status status;
 
     if (block == NULL)
         return DALV_NO_MEMORY;
+    resolving.operations = block;
+    resolving.lost = block + count;
+    resolving.mine = block + 2 * count;
     key_value_init(&kept);
     status = resolve_entry(&resolving);
     key_value_deinit(&kept);

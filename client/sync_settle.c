@@ -2,7 +2,6 @@
 #include "model/transaction_format.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static enum dalv_status reserve_outcomes(struct sync_machine *machine,
                                          size_t extra)
@@ -179,13 +178,12 @@ static enum dalv_status finish(struct sync_machine *machine,
                                uint64_t settled_before)
 {
     bool was_catching_up = machine->is_catching_up;
-    enum dalv_status status = DALV_OK;
+    enum dalv_status status;
 
     machine->is_catching_up = false;
     machine->is_begun = false;
     buffer_clear(&machine->resume);
-    if (was_catching_up)
-        status = sync_rebase(machine);
+    status = was_catching_up ? sync_rebase(machine) : DALV_OK;
     /* All that others wrote is shown now: there is nothing newer to ask with.
      */
     if (status == DALV_OK && !sync_has_work(machine))

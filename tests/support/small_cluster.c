@@ -372,15 +372,15 @@ void small_cluster_answer(struct small_cluster *cluster, uint64_t device,
                           const struct message *question,
                           struct message *out_answer)
 {
-    *out_answer = (struct message){0};
+    ASSERT(question->type == MESSAGE_SYNC || question->type == MESSAGE_DIGEST ||
+           question->type == MESSAGE_RANGE);
+    *out_answer = (struct message){.type = MESSAGE_REFUSED};
     if (question->type == MESSAGE_SYNC)
         answer_sync(cluster, device, &question->sync, out_answer);
     else if (question->type == MESSAGE_DIGEST)
         answer_digest(cluster, &question->digest, out_answer);
-    else if (question->type == MESSAGE_RANGE)
-        answer_range(cluster, &question->range, out_answer);
     else
-        ASSERT(!"a question of a device");
+        answer_range(cluster, &question->range, out_answer);
 }
 
 void small_cluster_update(struct small_cluster *cluster,
