@@ -457,6 +457,7 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
     shell->options = *options;
     shell->store = options->store;
     shell->loop = loop;
+    shell->checkpoint_bytes = commit_log_bytes(shell->store->log);
     shell->seal_due_ms = loop_now_ms(loop) + SEAL_AFTER_MS;
     budget_init(&shell->budget, options->memory_bytes_max);
     node_effects_init(&shell->effects);
