@@ -29,13 +29,7 @@ programs: build-deps ## build the programs, optimized, into build/bin/
 	@$(call build,release,programs)
 
 demo: programs ## show it at work: make demo [INPUT=FILE]
-	@if [ -x build/bin/dalv-demo ]; then \
-	    build/bin/dalv-demo $(INPUT); \
-	elif [ -x tools/demo.sh ]; then \
-	    tools/demo.sh $(INPUT); \
-	else \
-	    echo "There is no demonstration in this version." >&2; exit 1; \
-	fi
+	@build/bin/dalv-demo $(INPUT)
 
 test: release ## run all tests but the long ones
 	@tools/run_tests.sh build -LE 'soak|integration'

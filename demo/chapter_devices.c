@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-    NAMED_MAX = 4, /* Conflicts that are told one by one. */
     TEXT_BYTES = 64,
     VISITS_PHONE = 1,
     VISITS_LAPTOP = 2,
@@ -53,14 +52,13 @@ static enum dalv_resolution resolve(void *owner,
     char theirs[TEXT_BYTES];
 
     (void)answer;
-    if (work->conflicts++ < NAMED_MAX) {
-        text_of(dalv_conflict_base(conflict), base);
-        text_of(dalv_conflict_mine(conflict), mine);
-        text_of(dalv_conflict_theirs(conflict), theirs);
-        account_say("user %s, %.*s: was %s, mine %s, theirs %s -> %s",
-                    work->user, (int)key.size, (const char *)key.data, base,
-                    mine, theirs, is_mine ? "mine" : "theirs");
-    }
+    work->conflicts++;
+    text_of(dalv_conflict_base(conflict), base);
+    text_of(dalv_conflict_mine(conflict), mine);
+    text_of(dalv_conflict_theirs(conflict), theirs);
+    account_say("user %s, %.*s: was %s, mine %s, theirs %s -> %s", work->user,
+                (int)key.size, (const char *)key.data, base, mine, theirs,
+                is_mine ? "mine" : "theirs");
     return is_mine ? DALV_RESOLVE_MINE : DALV_RESOLVE_THEIRS;
 }
 
