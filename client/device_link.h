@@ -12,13 +12,13 @@
 #include "base/bounds.h"
 #include "base/status.h"
 #include "client/connection.h"
+#include "storage/files.h"
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct device_link {
-    char path[PATH_MAX];
+    char path[FILES_PATH_MAX];
     char endpoints[CONNECTION_ENDPOINTS_MAX][CONNECTION_ENDPOINT_BYTES_MAX];
     size_t endpoint_count;
     char token[BOUNDS_TOKEN_BYTES_MAX + 1];

@@ -7,13 +7,13 @@
 #include "base/bounds.h"
 #include "client/connection.h"
 #include "client/dalv.h"
+#include "storage/files.h"
 
-#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct dalv_device_options {
-    char path[PATH_MAX];
+    char path[FILES_PATH_MAX];
     uint8_t user[BOUNDS_USER_ID_MAX];
     size_t user_size;
     char endpoints[CONNECTION_ENDPOINTS_MAX][CONNECTION_ENDPOINT_BYTES_MAX];

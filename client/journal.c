@@ -4,7 +4,6 @@
 #include "base/buffer.h"
 #include "client/journal_frame.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,21 +17,13 @@ enum {
 
 struct journal {
     struct files *files;
-    char folder[PATH_MAX];
+    char folder[FILES_PATH_MAX];
     struct file *file;       /* NULL before the first rewrite. */
     uint64_t end;            /* Where the next record goes. */
     struct buffer collected; /* Frames that are not yet written. */
     struct journal_report report;
     enum dalv_status poison; /* DALV_OK while all is well. */
 };
-
-static enum dalv_status path_of(const struct journal *journal, const char *name,
-                                char out_path[PATH_MAX])
-{
-    int size = snprintf(out_path, PATH_MAX, "%s/%s", journal->folder, name);
-
-    return size < 0 || size >= PATH_MAX ? DALV_TOO_BIG : DALV_OK;
-}
 
 /* The whole file, appended to `out_content`. */
 static enum dalv_status read_file(struct file *file, struct buffer *out_content)
@@ -60,9 +51,9 @@ static enum dalv_status read_file(struct file *file, struct buffer *out_content)
 static enum dalv_status load(struct journal *journal,
                              struct buffer *out_content)
 {
-    char path[PATH_MAX];
+    char path[FILES_PATH_MAX];
     struct file *file = NULL;
-    enum dalv_status status = path_of(journal, "journal", path);
+    enum dalv_status status = files_path(journal->folder, "journal", path);
 
     if (status == DALV_OK)
         status =
@@ -81,12 +72,12 @@ static enum dalv_status open_damaged(const struct journal *journal,
 {
     for (int number = 1; number <= DAMAGED_NAMES_MAX; number++) {
         char name[32];
-        char path[PATH_MAX];
+        char path[FILES_PATH_MAX];
         struct file *file = NULL;
         enum dalv_status status;
 
         (void)snprintf(name, sizeof(name), "journal.damaged-%d", number);
-        status = path_of(journal, name, path);
+        status = files_path(journal->folder, name, path);
         if (status != DALV_OK)
             return status;
         status =
@@ -335,13 +326,14 @@ static enum dalv_status put_in_place(struct journal *journal, const char *from,
 
 static enum dalv_status replace(struct journal *journal)
 {
-    char path_new[PATH_MAX];
-    char path[PATH_MAX];
+    char path_new[FILES_PATH_MAX];
+    char path[FILES_PATH_MAX];
     struct file *file = NULL;
-    enum dalv_status status = path_of(journal, "journal.new", path_new);
+    enum dalv_status status =
+        files_path(journal->folder, "journal.new", path_new);
 
     if (status == DALV_OK)
-        status = path_of(journal, "journal", path);
+        status = files_path(journal->folder, "journal", path);
     if (status == DALV_OK)
         status = write_anew(journal, path_new, &file);
     if (status == DALV_OK)

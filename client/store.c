@@ -3,27 +3,18 @@
 #include "client/store_internal.h"
 #include "model/user_id.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DAY_US UINT64_C(86400000000)
 
-static enum dalv_status path_in(const struct store *store, const char *name,
-                                char out_path[PATH_MAX])
-{
-    int size = snprintf(out_path, PATH_MAX, "%s/%s", store->folder, name);
-
-    return size < 0 || size >= PATH_MAX ? DALV_TOO_BIG : DALV_OK;
-}
-
 static enum dalv_status lock_folder(struct store *store)
 {
-    char path[PATH_MAX];
+    char path[FILES_PATH_MAX];
     enum dalv_status status = files_make_folder(store->files, store->folder);
 
     if (status == DALV_OK)
-        status = path_in(store, "lock", path);
+        status = files_path(store->folder, "lock", path);
     if (status == DALV_OK)
         status = files_lock(store->files, path, &store->lock);
     return status;
@@ -51,9 +42,9 @@ static enum dalv_status claim(struct store *store, struct bytes user)
 static enum dalv_status open_kv(struct store *store,
                                 struct store_report *report)
 {
-    char path[PATH_MAX];
+    char path[FILES_PATH_MAX];
     struct kv_options options = {.path = path};
-    enum dalv_status status = path_in(store, "replica", path);
+    enum dalv_status status = files_path(store->folder, "replica", path);
 
     if (status != DALV_OK)
         return status;

@@ -6,12 +6,11 @@
 
 #include "base/buffer.h"
 #include "client/store.h"
-
-#include <limits.h>
+#include "storage/files.h"
 
 struct store {
     struct files *files;
-    char folder[PATH_MAX];
+    char folder[FILES_PATH_MAX];
     struct file *lock;
     struct ledger *ledger;
     struct kv *kv;

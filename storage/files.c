@@ -2,6 +2,16 @@
 
 #include "base/assert.h"
 
+#include <stdio.h>
+
+enum dalv_status files_path(const char *folder, const char *name,
+                            char out_path[FILES_PATH_MAX])
+{
+    int size = snprintf(out_path, FILES_PATH_MAX, "%s/%s", folder, name);
+
+    return size < 0 || size >= FILES_PATH_MAX ? DALV_TOO_BIG : DALV_OK;
+}
+
 enum dalv_status files_open(struct files *files, const char *path,
                             bool is_created, struct file **out_file)
 {

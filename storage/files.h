@@ -17,6 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    FILES_PATH_MAX =
+        4096, /* Bytes of a path, the zero at its end among them. */
+};
+
 struct files;
 struct file;
 
@@ -60,6 +65,11 @@ struct file {
 
 /* The operating system's files: one shared, stateless, thread-safe object. */
 struct files *files_of_system(void);
+
+/* The path of `name` in `folder`; DALV_TOO_BIG if it is too long. */
+DALV_MUST_CHECK enum dalv_status files_path(const char *folder,
+                                            const char *name,
+                                            char out_path[FILES_PATH_MAX]);
 
 /*
  * Open a file for reading and writing. With `is_created` it is made with mode

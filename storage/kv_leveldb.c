@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <leveldb/c.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +44,7 @@ struct leveldb_kv {
     leveldb_writeoptions_t *writes;
     leveldb_writeoptions_t *synced_writes;
     leveldb_writebatch_t *batch;
-    char path[PATH_MAX];
+    char path[FILES_PATH_MAX];
 };
 
 struct leveldb_cursor {
@@ -121,20 +120,12 @@ static enum dalv_status look_into(const char *path, struct folder *out_folder)
     return status;
 }
 
-static enum dalv_status join(const char *folder, const char *name,
-                             char out_path[PATH_MAX])
-{
-    int size = snprintf(out_path, PATH_MAX, "%s/%s", folder, name);
-
-    return size < 0 || size >= PATH_MAX ? DALV_TOO_BIG : DALV_OK;
-}
-
 /* LevelDB's own lock, held for a moment: nobody else may be writing the log. */
 static enum dalv_status try_lock(const char *path)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    char name[PATH_MAX];
-    enum dalv_status status = join(path, "LOCK", name);
+    char name[FILES_PATH_MAX];
+    enum dalv_status status = files_path(path, "LOCK", name);
     int file;
 
     if (status != DALV_OK)
@@ -151,12 +142,12 @@ static enum dalv_status try_lock(const char *path)
 static enum dalv_status move_log(const char *path, const char *aside,
                                  const char *name)
 {
-    char from[PATH_MAX];
-    char to[PATH_MAX];
-    enum dalv_status status = join(path, name, from);
+    char from[FILES_PATH_MAX];
+    char to[FILES_PATH_MAX];
+    enum dalv_status status = files_path(path, name, from);
 
     if (status == DALV_OK)
-        status = join(aside, name, to);
+        status = files_path(aside, name, to);
     if (status == DALV_OK)
         status = files_rename(files_of_system(), from, to);
     return status;
@@ -166,11 +157,11 @@ static enum dalv_status move_logs_aside(const char *path,
                                         const struct folder *folder)
 {
     struct files *files = files_of_system();
-    char aside[PATH_MAX];
+    char aside[FILES_PATH_MAX];
     enum dalv_status status = try_lock(path);
 
     if (status == DALV_OK)
-        status = join(path, ASIDE, aside);
+        status = files_path(path, ASIDE, aside);
     if (status == DALV_OK)
         status = files_make_folder(files, aside);
     for (size_t i = 0; status == DALV_OK && i < folder->log_count; i++)
@@ -187,14 +178,14 @@ static enum dalv_status remove_aside(const char *path)
 {
     struct files *files = files_of_system();
     struct folder folder;
-    char aside[PATH_MAX];
-    char name[PATH_MAX];
-    enum dalv_status status = join(path, ASIDE, aside);
+    char aside[FILES_PATH_MAX];
+    char name[FILES_PATH_MAX];
+    enum dalv_status status = files_path(path, ASIDE, aside);
 
     if (status == DALV_OK)
         status = look_into(aside, &folder);
     for (size_t i = 0; status == DALV_OK && i < folder.log_count; i++) {
-        status = join(aside, folder.logs[i], name);
+        status = files_path(aside, folder.logs[i], name);
         if (status == DALV_OK)
             status = files_remove(files, name);
     }
