@@ -37,6 +37,7 @@ const struct command_option import_command_options[] = {
     {.name = "separator",
      .value = "CHARACTER",
      .help = "CSV: what stands between fields; default a comma"},
+    {.name = "restart", .help = "Begin anew, whatever an earlier run has done"},
     {.name = "rejects",
      .value = "FILE",
      .help = "Write every line that was not used, with its reason, as JSON "
@@ -57,6 +58,7 @@ struct import {
     struct import_window window;
     struct import_report report;
     struct dalv_backend *backend;
+    uint64_t skip_line; /* What an earlier run has done. */
     uint64_t saved_ms;
 };
 
@@ -136,11 +138,14 @@ static int open_files(struct import *import)
         import->in = fopen(file, "re");
     }
     if (import->in == NULL)
-        return invocation_fail(invocation, DALV_NOT_FOUND, file);
+        return invocation_usage(invocation, "cannot read %s", file);
     status =
         import_state_open(&import->state, import->file, mapping_hash(import));
+    if (status == DALV_OK && invocation_has(invocation, "restart"))
+        status = import_state_restart(&import->state);
     if (status != DALV_OK)
         return invocation_fail(invocation, status, import->state.path);
+    import->skip_line = import->state.line;
     if (rejects != NULL)
         import->report.rejects =
             fopen(rejects, import->state.line > 0 ? "ae" : "we");
@@ -158,7 +163,7 @@ static int open_files(struct import *import)
 static void take_item(struct import *import, struct import_item *item)
 {
     import->report.line = item->line_last;
-    if (item->line_last <= import->state.line) {
+    if (item->line <= import->skip_line) {
         import->report.skipped += item->record_count;
         import->window.mark = item->line_last;
     } else if (item->is_expired) {
@@ -172,13 +177,16 @@ static void take_item(struct import *import, struct import_item *item)
 static void reject_line(struct import *import)
 {
     uint64_t line = import_source_line(import->source);
+    uint64_t held = import_source_held_line(import->source);
 
     import->report.line = line;
-    if (line > import->state.line) {
-        import_report_reject(&import->report, line,
-                             import_source_reason(import->source));
+    if (line <= import->skip_line)
+        return;
+    import_report_reject(&import->report, line,
+                         import_source_reason(import->source));
+    /* Never past what was read and not sent. */
+    if (held == 0 || line < held)
         import_window_pass(&import->window, line);
-    }
 }
 
 static void save_now_and_then(struct import *import)

@@ -7,7 +7,7 @@
 #include "cli/command.h"
 
 enum {
-    IMPORT_COMMAND_OPTION_COUNT = 7
+    IMPORT_COMMAND_OPTION_COUNT = 8
 };
 
 extern const struct command_option

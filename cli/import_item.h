@@ -16,9 +16,9 @@ struct import_item {
     struct buffer user;
     uint64_t key_hash; /* Of user and key: what must keep its order. */
     struct dalv_transaction *transaction;
-    uint64_t line; /* The first one. */
-    uint64_t line_last;
-    uint32_t part; /* Of a line that takes several transactions. */
+    uint64_t line;      /* The first one. */
+    uint64_t line_last; /* All up to it is done once this item is. */
+    uint32_t part;      /* Of a line that takes several transactions. */
     uint64_t record_count;
     bool is_expired; /* Its time was over already: nothing to send. */
 };

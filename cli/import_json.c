@@ -223,10 +223,11 @@ enum dalv_status import_json_next(struct import_source *source,
         return status;
     intake.object = source->document;
     out_item->line = source->reader.number;
-    out_item->line_last = source->reader.number;
     out_item->record_count = 1;
     out_item->is_expired = false;
     status = read_object(&intake);
+    /* With further parts to come the line is not done. */
+    out_item->line_last = out_item->line - (source->next_part > 0);
     if (status != DALV_OK)
         source->next_part = 0;
     return status;

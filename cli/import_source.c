@@ -48,6 +48,11 @@ enum dalv_status import_source_next(struct import_source *source,
                                    : import_csv_next(source, out_item);
 }
 
+uint64_t import_source_held_line(const struct import_source *source)
+{
+    return source->gathering.is_begun ? source->gathering.line : 0;
+}
+
 const char *import_source_reason(const struct import_source *source)
 {
     return source->reason;

@@ -40,6 +40,9 @@ void import_source_close(struct import_source **source_p);
 DALV_MUST_CHECK enum dalv_status import_source_next(
     struct import_source *source, struct import_item *out_item);
 
+/* The first line that was read and is in no item yet; 0 if there is none. */
+uint64_t import_source_held_line(const struct import_source *source);
+
 /* About the line that could not be used, or why the import ends. */
 const char *import_source_reason(const struct import_source *source);
 uint64_t import_source_line(const struct import_source *source);

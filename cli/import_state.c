@@ -65,6 +65,15 @@ static bool look_at(const char *file, struct import_state *state)
     return true;
 }
 
+enum dalv_status import_state_restart(struct import_state *state)
+{
+    state->line = 0;
+    if (getrandom(&state->id, sizeof(state->id), 0) !=
+        (ssize_t)sizeof(state->id))
+        return DALV_IO;
+    return DALV_OK;
+}
+
 enum dalv_status import_state_open(struct import_state *state, const char *file,
                                    uint64_t mapping)
 {
@@ -73,11 +82,9 @@ enum dalv_status import_state_open(struct import_state *state, const char *file,
     int length;
 
     *state = (struct import_state){.mapping = mapping};
-    if (getrandom(&state->id, sizeof(state->id), 0) !=
-        (ssize_t)sizeof(state->id))
-        return DALV_IO;
-    if (file == NULL)
-        return DALV_OK;
+    status = import_state_restart(state);
+    if (status != DALV_OK || file == NULL)
+        return status;
     if (!look_at(file, state))
         return DALV_NOT_FOUND;
     length = snprintf(state->path, sizeof(state->path), "%s.dalv-import", file);

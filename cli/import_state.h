@@ -31,6 +31,10 @@ DALV_MUST_CHECK enum dalv_status import_state_open(struct import_state *state,
                                                    const char *file,
                                                    uint64_t mapping);
 
+/* Forget what an earlier run did: everything is sent, as new requests. */
+DALV_MUST_CHECK enum dalv_status import_state_restart(
+    struct import_state *state);
+
 /* Keep it durably. */
 DALV_MUST_CHECK enum dalv_status import_state_save(
     const struct import_state *state);

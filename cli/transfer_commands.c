@@ -65,7 +65,7 @@ static int open_and_read(const struct invocation *invocation,
     if (strcmp(path, "-") != 0)
         file = fopen(path, "re");
     if (file == NULL)
-        return invocation_fail(invocation, DALV_NOT_FOUND, path);
+        return invocation_usage(invocation, "cannot read %s", path);
     code = read_operations(invocation, file, transaction);
     if (file != invocation->in)
         (void)fclose(file);

@@ -67,9 +67,14 @@ DALV_MUST_CHECK enum dalv_status
 device_session_ask(struct dalv_device *device, const struct message *question,
                    uint32_t timeout_ms, const struct message **out_answer);
 
-/* Wait for something newer than what was synced, at most until `deadline_ms`.
-   DALV_OK, also if there is nothing, or why the token was refused. */
+/*
+ * Wait until the cluster tells of something new, at most until `deadline_ms`.
+ * `*out_changed` is what it pushed, borrowed until the next call, or NULL. A
+ * new session is told of nothing until it has asked: the device is stale.
+ * DALV_OK, also if there is nothing, or why the token was refused.
+ */
 DALV_MUST_CHECK enum dalv_status
-device_session_listen(struct dalv_device *device, uint64_t deadline_ms);
+device_session_listen(struct dalv_device *device, uint64_t deadline_ms,
+                      const struct message_changed **out_changed);
 
 #endif

@@ -175,20 +175,24 @@ enum dalv_status device_session_ask(struct dalv_device *device,
     return give_up(device, &asking);
 }
 
-enum dalv_status device_session_listen(struct dalv_device *device,
-                                       uint64_t deadline_ms)
+enum dalv_status
+device_session_listen(struct dalv_device *device, uint64_t deadline_ms,
+                      const struct message_changed **out_changed)
 {
     struct connection_event event;
 
+    *out_changed = NULL;
     do {
         connection_poll(device->connection, deadline_ms, &event);
         if (event.type == CONNECTION_REFUSED)
             return refuse(device, &event);
-        /* A new session is told of nothing until it has asked. */
-        if (event.type == CONNECTION_OPENED ||
-            (event.type == CONNECTION_HEARD &&
-             event.message->type == MESSAGE_CHANGED))
+        if (event.type == CONNECTION_OPENED)
             device->is_stale = true;
+        if (event.type == CONNECTION_HEARD &&
+            event.message->type == MESSAGE_CHANGED) {
+            *out_changed = &event.message->changed;
+            return DALV_OK;
+        }
     } while (!device->is_stale && clock_boot_ms() < deadline_ms);
     return DALV_OK;
 }

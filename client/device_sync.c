@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "client/device_conflict.h"
 #include "client/device_internal.h"
+#include "client/live.h"
 #include "client/public_bytes.h"
 #include "client/sync_machine.h"
 
@@ -271,11 +272,35 @@ static bool live_goes_on(struct dalv_device *device,
            options->progress(options->progress_owner, &progress);
 }
 
-/* Until the cluster has something new, the time is up, or it is to stop. */
+/* Show what was pushed; where something is missing before it, a sync brings
+   it. */
+static enum dalv_status take_pushed(struct dalv_device *device,
+                                    const struct message_changed *changed,
+                                    struct dalv_sync_report *report)
+{
+    struct syncing syncing = {.device = device};
+    enum dalv_status status;
+
+    buffer_init(&syncing.changed);
+    status = live_take(device->store, changed, note_change, &syncing);
+    if (status == DALV_OK)
+        status = tell_changes(&syncing);
+    report->received_count += syncing.changed_count;
+    buffer_deinit(&syncing.changed);
+    if (status == DALV_REBASE) {
+        device->is_stale = true;
+        return DALV_OK;
+    }
+    return device_fail(device, status, dalv_status_text(status));
+}
+
+/* Until a sync is needed, the time is up, or it is to stop. */
 static enum dalv_status listen(struct dalv_device *device,
                                const struct dalv_sync_options *options,
-                               uint64_t deadline_ms)
+                               uint64_t deadline_ms,
+                               struct dalv_sync_report *report)
 {
+    const struct message_changed *changed = NULL;
     enum dalv_status status = DALV_OK;
 
     while (status == DALV_OK && !device->is_stale &&
@@ -285,9 +310,21 @@ static enum dalv_status listen(struct dalv_device *device,
         if (!live_goes_on(device, options))
             return DALV_CANCELLED;
         status = device_session_listen(
-            device, turn_ms < deadline_ms ? turn_ms : deadline_ms);
+            device, turn_ms < deadline_ms ? turn_ms : deadline_ms, &changed);
+        if (status == DALV_OK && changed != NULL)
+            status = take_pushed(device, changed, report);
     }
     return status;
+}
+
+/* After a sync that failed in passing: let some time go by, what comes
+   meanwhile is brought by the next one. */
+static enum dalv_status pause_live(struct dalv_device *device)
+{
+    const struct message_changed *changed = NULL;
+
+    return device_session_listen(device, clock_boot_ms() + LIVE_AGAIN_MS,
+                                 &changed);
 }
 
 enum dalv_status dalv_device_live(struct dalv_device *device,
@@ -308,10 +345,9 @@ enum dalv_status dalv_device_live(struct dalv_device *device,
             break;
         /* One that failed is tried again, in a while. */
         if (status != DALV_OK && device->connection != NULL)
-            status =
-                device_session_listen(device, clock_boot_ms() + LIVE_AGAIN_MS);
+            status = pause_live(device);
         else
-            status = listen(device, options, deadline_ms);
+            status = listen(device, options, deadline_ms, &report);
     } while (status == DALV_OK && clock_boot_ms() < deadline_ms);
     if (status == DALV_CANCELLED)
         status = DALV_OK;

@@ -1,0 +1,229 @@
+#!/bin/sh
+# Every command of `dalv` against a server of its own: what it prints, and what
+# it ends with.
+#
+#   tests/integration/test_cli.sh DALV DALVD
+set -eu
+
+dalv_program=$1
+dalvd=$2
+folder=$(mktemp -d)
+server=
+failures=0
+
+end()
+{
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$folder"
+}
+trap end EXIT
+
+# Wait until a condition holds, for ten seconds at most.
+wait_for()
+{
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 100 ]; then
+            echo "waited in vain for: $*" >&2
+            cat "$folder/server.log" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
+dalv()
+{
+    timeout 30 "$dalv_program" --profile "$folder/data/profile.yaml" "$@"
+}
+
+# expect CODE OUTPUT COMMAND...: it ends with CODE and prints OUTPUT.
+expect()
+{
+    code=$1
+    output=$2
+    shift 2
+    ended=0
+    said=$(dalv "$@" 2>"$folder/errors") || ended=$?
+    if [ "$ended" != "$code" ] || [ "$said" != "$output" ]; then
+        failures=$((failures + 1))
+        echo "FAILED: dalv $*"
+        echo "  expected $code: $output"
+        echo "  but got  $ended: $said"
+        sed 's/^/  /' "$folder/errors"
+    fi
+}
+
+# A free place for five ports.
+port=$((20000 + $$ % 20000))
+"$dalvd" dev --data "$folder/data" --base-port "$port" \
+    >"$folder/server.log" 2>&1 &
+server=$!
+wait_for test -s "$folder/data/profile.yaml"
+wait_for dalv scan nobody
+
+# Data.
+expect 1 "" get anna k
+expect 0 "revision 1" put anna k v
+expect 0 "v" get anna k
+expect 0 '{"key":"k","kind":"register","value":"v","revision":1}' \
+    --json get anna k
+expect 3 "" put anna k w --if-absent
+expect 3 "" put anna k w --if-revision 7
+expect 0 "revision 2" put anna k w --if-revision 1 --ttl 7d --flags 5
+expect 3 "" incr anna k
+expect 0 "5" incr anna n 5
+expect 0 "3" incr anna n -2
+expect 0 "revision 5" list add anna l one two two
+expect 0 "one
+two
+two" list get anna l
+expect 0 "" list remove anna l two
+expect 1 "" list remove anna l two
+expect 3 "" list remove anna k two
+expect 0 "one" list get anna l
+expect 0 "k
+l
+n" scan anna --keys
+expect 0 "l = [one]" scan anna --prefix l
+expect 0 "revision 7" del anna k
+expect 1 "" del anna k
+printf 'a\0b' | dalv put anna binary - >/dev/null
+binary='{"key":"binary","kind":"register","value_base64":"YQBi","revision":8}'
+expect 0 "$binary" --json get anna binary
+
+# Much at once.
+cat >"$folder/operations" <<'END'
+{"op": "if_absent", "key": "fresh"}
+{"op": "put", "key": "fresh", "value": "1"}
+{"op": "incr", "key": "n"}
+END
+expect 0 "revision 9" update anna -f "$folder/operations"
+expect 3 "" update anna -f "$folder/operations"
+expect 0 "4" get anna n
+echo '{"op": "burn", "key": "k"}' >"$folder/operations"
+expect 2 "" update anna -f "$folder/operations"
+expect 2 "" update anna -f "$folder/nothing.there"
+
+expect 0 "" export anna -o "$folder/anna.jsonl"
+expect 0 "4 records imported in 4 transactions" \
+    import "$folder/anna.jsonl" --user bert
+expect 0 "" export bert -o "$folder/bert.jsonl"
+sed 's/"user":"bert"/"user":"anna"/' "$folder/bert.jsonl" |
+    cmp - "$folder/anna.jsonl"
+printf 'Invoice,Item,Who\r\n1,pen,anna\r\n1,"a ""cup""",anna\r\n2,x,\r\n' \
+    >"$folder/orders.csv"
+expect 3 "2 records imported in 1 transactions
+1 not used, line 4: no user: the column Who is empty" \
+    import "$folder/orders.csv" --user-column Who \
+    --key-template 'sys/orders/{Invoice}' --group
+pen='{"Invoice":"1","Item":"pen","Who":"anna"}'
+cup='{"Invoice":"1","Item":"a \"cup\"","Who":"anna"}'
+expect 0 "[$pen,$cup]" get anna sys/orders/1
+
+dalv watch --user carla --count 2 >"$folder/watched" &
+watcher=$!
+# It is told of what comes after it began: write until it has seen two.
+wait_for sh -c "\"$dalv_program\" --profile \"$folder/data/profile.yaml\" \
+    put carla k v >/dev/null; ! kill -0 $watcher 2>/dev/null"
+grep -q '^carla [0-9]* k = v$' "$folder/watched"
+expect 2 "" watch --user carla --all
+expect 2 "" watch --all --from nonsense
+
+expect 2 "" erase bert
+expect 0 "Erased" erase bert --yes
+expect 0 "" scan bert
+
+# Devices.
+expect 0 "The store in $folder/a is anna's" device open "$folder/a" --user anna
+expect 0 "The store in $folder/b is anna's" device open "$folder/b" --user anna
+expect 1 "" device get "$folder/none" k
+expect 0 "local 1" device put "$folder/a" cart '{"pen":1,"cup":1}'
+expect 5 "" device put "$folder/a" sys/x 1
+expect 1 "" device get "$folder/b" cart
+dalv device sync "$folder/a" >/dev/null
+dalv device sync "$folder/b" >/dev/null
+expect 0 '{"pen":1,"cup":1}' device get "$folder/b" cart
+expect 0 "local 2" device put "$folder/a" cart '{"pen":2,"cup":1}'
+expect 0 "local 1" device put "$folder/b" cart '{"pen":1,"cup":3}'
+dalv device sync "$folder/a" >/dev/null
+ended=0
+dalv device sync "$folder/b" >/dev/null 2>&1 || ended=$?
+test $ended = 3
+lost='1 put cart {"pen":1,"cup":3}'
+expect 0 "$lost: conflict with a change by another writer" \
+    device conflicts "$folder/b"
+dalv device sync "$folder/b" --on-conflict merge >/dev/null
+expect 0 '{"pen":2,"cup":3}' get anna cart
+expect 0 "local 3" device list "$folder/b" add l2 x y
+expect 0 "x
+y" device list "$folder/b" get l2
+expect 0 "" device list "$folder/b" remove l2 x
+expect 0 "local 5" device incr "$folder/b" n2 -3
+expect 0 "local 6" device del "$folder/b" fresh
+dalv device sync "$folder/b" >/dev/null
+expect 0 "-3" get anna n2
+expect 1 "" get anna fresh
+dalv --json device status "$folder/b" | grep -q '"pending":0'
+
+# The shell: what it answers, word for word.
+dalv put anna only v >/dev/null
+dalv device open "$folder/c" --user anna >/dev/null
+dalv put anna later v >/dev/null
+ended=0
+printf '%s\n' 'SET name Anna' 'get NAME' 'GET name' 'add name x' 'ADD only x' \
+    'OUT only' 'RM name' 'rem name' '.exit' 'SET not reached' |
+    dalv shell "$folder/c" >"$folder/answers" || ended=$?
+test $ended = 1
+diff -u - "$folder/answers" <<'END'
+Database updated
+Key-Value mapping doesn't exist
+db: name -> Anna
+Key occupied!
+(Updated local) Key occupied!
+db: only -> v
+Database updated
+Key-Value mapping doesn't exist
+END
+dalv device open "$folder/d" --user anna >/dev/null
+echo 'SELECT later' | dalv shell "$folder/d" >"$folder/answers"
+diff -u - "$folder/answers" <<'END'
+global: later -> v     (Updating Local)
+END
+echo 'SELECT later' | dalv shell "$folder/d" >"$folder/answers"
+diff -u - "$folder/answers" <<'END'
+db: later -> v
+END
+
+# Tokens.
+dalv token issue --user anna --rights 'read:cart/' >"$folder/token"
+dalv token inspect - <"$folder/token" | grep -q '^right       read:cart/$'
+expect 2 "" token issue
+expect 2 "" token inspect nonsense
+
+# Files of the server, and the program itself.
+dalv log dump "$folder/data/log" >"$folder/dump"
+grep -q 'user=anna' "$folder/dump"
+dalv log dump --hex "$folder/data/log" >"$folder/dump"
+grep -q 'user=anna' "$folder/dump"
+dalv completion bash | bash -n
+dalv --man get | grep -q '^\.TH DALV-GET 1'
+expect 2 "" nothing
+expect 2 "" completion fish
+
+# Without a server: said so, and what it means.
+kill "$server"
+wait "$server" || true
+server=
+dalv log verify "$folder/data/log" | grep -q '^The log is whole: '
+expect 4 "" get anna k
+expect 0 '{"pen":2,"cup":3}' device get "$folder/b" cart
+
+if [ $failures != 0 ]; then
+    echo "$failures failed"
+    exit 1
+fi
