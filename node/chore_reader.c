@@ -3,6 +3,8 @@
 #include "node/resume.h"
 #include "sync/sweep.h"
 
+#include <string.h>
+
 /* ---- Patrols ---- */
 
 /* Without memory the rest is found by a later patrol. */
@@ -101,6 +103,48 @@ static enum dalv_status find_endeds(struct index *index, struct arena *arena,
     return status;
 }
 
+/* What time alone has made due for one user. */
+static void look_at_user(struct allocator *allocator, struct patrol *patrol,
+                         const struct index_user *user)
+{
+    const struct user_state *state = &user->state;
+    struct chore_wish wish = {.user = user->user,
+                              .history_id = state->history_id};
+
+    wish.floor = sweep_floor(state, patrol->now_us, UINT64_MAX);
+    if (wish.floor > state->floor) {
+        wish.type = CHORE_TOMBSTONES;
+        put_chore(allocator, patrol, wish);
+    }
+    if (state->conflict_bytes > 0) {
+        wish.type = CHORE_CONFLICTS;
+        put_chore(allocator, patrol, wish);
+    }
+}
+
+static enum dalv_status walk(struct index *index, struct arena *arena,
+                             struct allocator *allocator, struct patrol *patrol)
+{
+    struct index_user items[PATROL_USERS_MAX];
+    struct index_users users = {.items = items, .capacity = PATROL_USERS_MAX};
+    enum dalv_status status = index_list_users(
+        index, patrol->partition,
+        bytes_make(patrol->walked, patrol->walked_size), arena, &users);
+
+    if (status != DALV_OK)
+        return status;
+    for (size_t i = 0; i < users.count; i++)
+        look_at_user(allocator, patrol, &items[i]);
+    patrol->is_walk_whole = users.is_whole;
+    if (users.count > 0) {
+        struct bytes last = items[users.count - 1].user;
+
+        patrol->walked_size = last.size;
+        memcpy(patrol->walked, last.data, last.size);
+    }
+    return DALV_OK;
+}
+
 enum dalv_status chore_reader_patrol(struct index *index, struct arena *arena,
                                      struct allocator *allocator,
                                      struct patrol *patrol)
@@ -113,6 +157,8 @@ enum dalv_status chore_reader_patrol(struct index *index, struct arena *arena,
         status = find_requests(index, arena, allocator, patrol);
     if (status == DALV_OK)
         status = find_endeds(index, arena, allocator, patrol);
+    if (status == DALV_OK && patrol->has_walk)
+        status = walk(index, arena, allocator, patrol);
     if (status == DALV_OK)
         status = index_expiry_next(index, patrol->partition,
                                    &patrol->expiry_next_us);

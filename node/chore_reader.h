@@ -16,6 +16,7 @@
 
 enum {
     PATROL_CHORES_MAX = 64,  /* Of one kind in one patrol. */
+    PATROL_USERS_MAX = 64,   /* That one patrol walks over. */
     CHORE_EFFECTS_MAX = 500, /* In one record. */
 };
 

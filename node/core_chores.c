@@ -10,6 +10,7 @@ enum {
     PATROL_EVERY_MS = 1000,       /* Of a partition in which work is known. */
     PATROL_IDLE_MS = 3600 * 1000, /* Of any other: old request ids. */
     PATROLS_AT_ONCE = 16,
+    WALK_EVERY_MS = 24 * 3600 * 1000, /* Over all users of a partition. */
 };
 
 /* ---- When to look ---- */
@@ -46,6 +47,34 @@ static void expect_by_effect(struct node_core *core, const struct turn *turn,
                            event->now_ms + PATROL_EVERY_MS);
 }
 
+/* ---- The walk over all users ---- */
+
+static void begin_walk(const struct node_beat *beat, struct patrol *patrol)
+{
+    patrol->has_walk = true;
+    patrol->walked_size = beat->walked_size;
+    memcpy(patrol->walked, beat->walked, beat->walked_size);
+}
+
+static void end_walk(struct node_core *core, const struct patrol *patrol,
+                     uint64_t now_ms)
+{
+    struct node_beat *beat = &core->beats[patrol->partition];
+
+    if (!patrol->has_walk)
+        return;
+    if (patrol->is_walk_whole) {
+        beat->walked_size = 0;
+        beat->walk_due_ms = now_ms + WALK_EVERY_MS;
+        return;
+    }
+    beat->walked_size = patrol->walked_size;
+    memcpy(beat->walked, patrol->walked, patrol->walked_size);
+    core_expect_chores(core, patrol->partition, now_ms + PATROL_EVERY_MS);
+}
+
+/* ---- Patrols ---- */
+
 static void start_patrol(struct node_core *core, uint32_t partition,
                          const struct node_event *event,
                          struct node_effects *effects)
@@ -57,6 +86,8 @@ static void start_patrol(struct node_core *core, uint32_t partition,
         return;
     patrol->partition = partition;
     patrol->now_us = event->wall_us;
+    if (event->now_ms >= core->beats[partition].walk_due_ms)
+        begin_walk(&core->beats[partition], patrol);
     core->beats[partition].is_patrolled = true;
     core->beats[partition].due_ms = UINT64_MAX;
     core->patrol_count++;
@@ -118,6 +149,7 @@ void core_on_patrolled(struct node_core *core, const struct node_event *event)
     core->beats[partition].is_patrolled = false;
     while ((link = list_take(&patrol->chores)) != NULL)
         put_chore(core, LIST_ITEM(link, struct chore, link), event->now_ms);
+    end_walk(core, patrol, event->now_ms);
     core_expect_chores(core, partition,
                        patrol->is_whole
                            ? loop_ms_of(patrol->expiry_next_us, event)

@@ -9,6 +9,7 @@
 #ifndef DALV_NODE_CORE_INTERNAL_H
 #define DALV_NODE_CORE_INTERNAL_H
 
+#include "base/bounds.h"
 #include "base/prng.h"
 #include "node/attachment.h"
 #include "node/core.h"
@@ -18,9 +19,12 @@
 
 /* What is known of a partition's upkeep. */
 struct node_beat {
-    uint64_t due_ms;    /* When to look for chores; UINT64_MAX: not known. */
-    size_t chore_count; /* Found and not done. */
-    bool is_patrolled;  /* A patrol is under way. */
+    uint64_t due_ms;      /* When to look for chores; UINT64_MAX: not known. */
+    size_t chore_count;   /* Found and not done. */
+    bool is_patrolled;    /* A patrol is under way. */
+    uint64_t walk_due_ms; /* When to walk over the users again, or on ... */
+    size_t walked_size;   /* ... behind this one; none: from the first. */
+    uint8_t walked[BOUNDS_USER_ID_MAX];
 };
 
 struct node_core {

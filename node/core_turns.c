@@ -136,6 +136,8 @@ static enum dalv_status judge_turn(struct node_core *core, struct turn *turn,
     turn->first_index = options.log_index;
     refusals_expire(&core->refusals, event->now_ms);
     turn_recall(turn, &core->refusals);
+    turn->floor_bound =
+        marks_bound(&core->marks, turn->view.user, event->now_ms);
     return turn_judge(turn, &options, event->now_ms);
 }
 

@@ -347,6 +347,10 @@ static enum dalv_status judge_retire(struct turn *turn, struct request *request)
     return DALV_OK;
 }
 
+/*
+ * The history that would hold the id has ended by it: a copy that comes when
+ * another has begun finds it beside the log.
+ */
 static enum dalv_status judge_erase(struct turn *turn, struct request *request,
                                     uint64_t now_us)
 {
@@ -354,7 +358,6 @@ static enum dalv_status judge_erase(struct turn *turn, struct request *request,
     struct view_request *known = user_view_request(&turn->view, id);
     const struct request_state state = {
         .id = *id, .status = DALV_OK, .time_us = now_us};
-    size_t records_before = turn->judge.record_count;
     enum dalv_status status;
 
     if (answer_known(turn, request, known))
@@ -363,8 +366,7 @@ static enum dalv_status judge_erase(struct turn *turn, struct request *request,
     if (status != DALV_OK)
         return status;
     answer_updated(turn, request, DALV_OK);
-    if (turn->judge.record_count == records_before)
-        remember_unlogged(request, known, DALV_OK);
+    remember_unlogged(request, known, DALV_OK);
     return DALV_OK;
 }
 
@@ -416,6 +418,28 @@ static enum dalv_status judge_conflicts(struct turn *turn)
     return status;
 }
 
+/*
+ * A device may have begun to read below the wished floor meanwhile: then it
+ * stays where it is. Another chore may have moved it further: what this one
+ * found goes all the same.
+ */
+static enum dalv_status judge_tombstones(struct turn *turn,
+                                         const struct chore *chore)
+{
+    const struct sweep *sweep = &turn->findings.sweep;
+    uint64_t floor = chore->wish.floor;
+    bool is_idle = floor <= turn->view.state.floor && chore->resume_size == 0 &&
+                   sweep->effect_count == 0;
+
+    if (floor > turn->floor_bound || is_idle) {
+        turn->findings.sweep.is_whole = true;
+        return DALV_OK;
+    }
+    if (floor < turn->view.state.floor)
+        floor = turn->view.state.floor;
+    return sweep_tombstones(&turn->judge, floor, sweep);
+}
+
 /* A chore of a history that has ended meanwhile is none any more. */
 static bool is_void(const struct turn *turn, const struct chore *chore)
 {
@@ -443,8 +467,7 @@ static enum dalv_status judge_chores(struct turn *turn)
         turn->findings.sweep.is_whole = true;
         return judge_old_requests(turn);
     case CHORE_TOMBSTONES:
-        return sweep_tombstones(&turn->judge, chore->wish.floor,
-                                &findings->sweep);
+        return judge_tombstones(turn, chore);
     case CHORE_LIST:
         return sweep_list(&turn->judge, chore->wish.key, chore->wish.generation,
                           &findings->sweep);
@@ -513,22 +536,30 @@ static uint64_t copies_until_ms(const struct request *request, uint64_t now_ms)
     return request->deadline_ms > until_ms ? request->deadline_ms : until_ms;
 }
 
+/* An UPDATE without a record did nothing; the others may have. */
+static void refuse_unremembered(struct request *request)
+{
+    if (request->message.type == MESSAGE_UPDATE)
+        refuse(request, DALV_BUSY,
+               "too many refusals to remember, not done: try again");
+    else
+        refuse(request, DALV_UNKNOWN,
+               "too many answers to remember: repeat it under the same id");
+    request->answer.refused.retry_after_ms = TURN_RETRY_AFTER_MS;
+}
+
 void turn_remember(struct turn *turn, struct refusals *refusals,
                    uint64_t now_ms)
 {
     for (struct list_link *link = turn->requests.first; link != NULL;
          link = link->next) {
         struct request *request = LIST_ITEM(link, struct request, link);
+        const struct request_id *id = id_of(&request->message);
 
-        if (!request->is_unlogged)
-            continue;
-        if (refusals_put(
-                refusals, turn->view.user,
-                user_view_request(&turn->view, id_of(&request->message)),
-                copies_until_ms(request, now_ms)) == DALV_OK)
-            continue;
-        refuse(request, DALV_BUSY,
-               "too many refusals to remember, not done: try again");
-        request->answer.refused.retry_after_ms = TURN_RETRY_AFTER_MS;
+        if (request->is_unlogged &&
+            refusals_put(refusals, turn->view.user,
+                         user_view_request(&turn->view, id),
+                         copies_until_ms(request, now_ms)) != DALV_OK)
+            refuse_unremembered(request);
     }
 }

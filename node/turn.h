@@ -57,6 +57,7 @@ struct turn {
     struct list requests;     /* struct request, in the order of arrival; or */
     struct list chores;       /* struct chore, all of one type. */
     struct findings findings; /* Of the chores. */
+    uint64_t floor_bound;     /* The floor may not go above it now. */
     struct allocator *allocator;
     struct arena arena;
     struct user_view view;
@@ -98,8 +99,9 @@ DALV_MUST_CHECK enum dalv_status turn_judge(struct turn *turn,
                                             uint64_t now_ms);
 
 /*
- * Remember the answers that are in no record; what there is no room for is
- * refused with DALV_BUSY instead. After turn_judge, before anybody is answered.
+ * Remember the answers that no record holds; what there is no room for is
+ * answered DALV_BUSY, or DALV_UNKNOWN, instead. After turn_judge, before
+ * anybody is answered.
  */
 void turn_remember(struct turn *turn, struct refusals *refusals,
                    uint64_t now_ms);

@@ -277,7 +277,7 @@ static void on_request(struct apply *apply, const struct effect *effect)
 
     index_key_request(&apply->key, &apply->place, &request->id);
     index_value_put_request(start_head(apply), request);
-    put(apply, nothing);
+    put(apply, request->numbers);
     index_key_request_age(&apply->key, &apply->place, request->time_us,
                           &request->id);
     (void)start_head(apply);

@@ -347,6 +347,9 @@ static enum dalv_status fetch_request(struct fetch *fetch,
         return status;
     if (!index_value_read_request(value, &wanted->state))
         return index_damaged(fetch->index);
+    if (!arena_copy(fetch->view->arena, wanted->state.numbers,
+                    &wanted->state.numbers))
+        return DALV_TOO_BIG;
     wanted->state.id = wanted->id;
     wanted->is_found = true;
     return DALV_OK;

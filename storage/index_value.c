@@ -173,7 +173,10 @@ bool index_value_read_request(struct bytes value, struct request_state *out)
     out->status = take_status(&reader);
     out->revision = reader_varint(&reader);
     out->time_us = reader_varint(&reader);
-    return reader_is_finished(&reader);
+    if (!reader_is_ok(&reader) || reader.rest.size % sizeof(int64_t) != 0)
+        return false;
+    out->numbers = reader.rest;
+    return true;
 }
 
 void index_value_put_key(struct writer *writer, const struct key_state *state)

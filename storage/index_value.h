@@ -59,9 +59,10 @@ void index_value_put_outcome(struct writer *writer,
                              const struct outcome *outcome);
 bool index_value_read_outcome(struct bytes value, struct outcome *out);
 
+/* The head of a request's value; its numbers are to stand behind it. */
 void index_value_put_request(struct writer *writer,
                              const struct request_state *state);
-/* All but the id, which stands in the key. */
+/* All but the id, which stands in the key; numbers are borrowed. */
 bool index_value_read_request(struct bytes value, struct request_state *out);
 
 /* The head of a key's value; a register's own value is to stand behind it. */

@@ -1,0 +1,445 @@
+#include "tests/support/small_node.h"
+
+#include "base/assert.h"
+#include "model/transaction_format.h"
+#include "proto/codec.h"
+#include "tests/support/message_line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLENTY_BYTES = 1 << 30,
+    USERS_MAX = 1000,
+    CLIENTS_MAX = 1000,
+    REFUSALS_MAX = 1000,
+    ORDERS_MAX = 4096,
+    DEADLINE_MS = 2000,
+    ARENA_BYTES = 1 << 20,
+    US_PER_MS = 1000,
+    LINE_BYTES = 1 << 14,
+};
+
+/* ---- Life ---- */
+
+static size_t or_plenty(size_t bytes)
+{
+    return bytes == 0 ? PLENTY_BYTES : bytes;
+}
+
+static void open_core(struct small_node *node,
+                      const struct small_node_options *options)
+{
+    static struct appender_start starts[SMALL_NODE_PARTITIONS];
+    const struct node_options core_options = {
+        .node_id = bytes_from_text("n1"),
+        .cluster_id = bytes_from_text("c1"),
+        .policy = &node->policy,
+        .boot_id = 1,
+        .seed = 42,
+        .partition_count = SMALL_NODE_PARTITIONS,
+        .user_max = USERS_MAX,
+        .client_max = CLIENTS_MAX,
+        .refusal_max =
+            options->refusal_max == 0 ? REFUSALS_MAX : options->refusal_max,
+        .waiting_bytes_max = or_plenty(options->waiting_bytes_max),
+        .token_judge = &node->tokens.judge,
+        .allocator = &node->budget.allocator,
+    };
+
+    for (size_t i = 0; i < SMALL_NODE_PARTITIONS; i++)
+        starts[i] = (struct appender_start){.epoch = 1};
+    node->core = node_core_create(&core_options, starts);
+    ASSERT(node->core != NULL);
+}
+
+struct small_node *small_node_create(const struct small_node_options *options)
+{
+    static const struct small_node_options plenty;
+    struct small_node *node = calloc(1, sizeof(*node));
+    enum dalv_status status;
+
+    ASSERT(node != NULL);
+    if (options == NULL)
+        options = &plenty;
+    budget_init(&node->budget, or_plenty(options->memory_bytes_max));
+    fake_tokens_init(&node->tokens);
+    node->policy = policy_default();
+    node->now_ms = 1000;
+    node->wall_us = UINT64_C(1000000) * 1000000;
+    node->disk = memory_store_create();
+    node->kv = memory_kv_open(node->disk);
+    status = index_open(node->kv, SMALL_NODE_PARTITIONS, &node->index);
+    ASSERT(status == DALV_OK);
+    node->clerk = malloc(sizeof(*node->clerk));
+    node->gateway = malloc(sizeof(*node->gateway));
+    ASSERT(node->clerk != NULL && node->gateway != NULL);
+    index_clerk_init(node->clerk, node->index, SMALL_NODE_PARTITIONS,
+                     &node->budget.allocator);
+    gateway_init(node->gateway, &node->budget.allocator);
+    node_effects_init(&node->effects);
+    list_init(&node->held);
+    open_core(node, options);
+    text_init(&node->text, node->said, sizeof(node->said));
+    return node;
+}
+
+void small_node_destroy(struct small_node **node_p)
+{
+    struct small_node *node = *node_p;
+
+    *node_p = NULL;
+    ASSERT(list_is_empty(&node->held));
+    node_core_destroy(&node->core);
+    ASSERT(node->budget.bytes_used == 0);
+    index_close(&node->index);
+    kv_close(&node->kv);
+    memory_store_destroy(&node->disk);
+    free(node->clerk);
+    free(node->gateway);
+    free(node);
+}
+
+/* ---- What it says ---- */
+
+static void decode_line(struct small_node *node, struct bytes frame)
+{
+    static uint8_t block[ARENA_BYTES];
+    static char line[LINE_BYTES];
+    struct message message;
+    struct arena arena;
+    struct text text;
+    enum dalv_status status;
+
+    arena_init(&arena, block, sizeof(block));
+    status = codec_decode(frame, &arena, &message);
+    ASSERT(status == DALV_OK);
+    text_init(&text, line, sizeof(line));
+    message_line_put(&text, &message);
+    text_put(&node->text, text_string(&text));
+    text_put_char(&node->text, '\n');
+}
+
+static void say(struct small_node *node, struct parcel *parcel)
+{
+    static uint8_t block[ARENA_BYTES];
+    struct message envelope;
+    struct arena arena;
+    enum dalv_status status;
+
+    arena_init(&arena, block, sizeof(block));
+    status = codec_decode(parcel_frame(parcel, 0), &arena, &envelope);
+    ASSERT(status == DALV_OK);
+    if (envelope.type == MESSAGE_ANSWERED && envelope.answered.is_push) {
+        text_put(&node->text, "client ");
+        text_put_u64(&node->text, envelope.answered.client);
+        text_put(&node->text, ": ");
+    }
+    decode_line(node, parcel_frame(parcel, parcel_frame_count(parcel) - 1));
+    parcel_destroy(&parcel);
+}
+
+const char *small_node_said(struct small_node *node)
+{
+    static char said[SMALL_NODE_SAID_BYTES];
+
+    memcpy(said, text_string(&node->text), node->text.size + 1);
+    text_init(&node->text, node->said, sizeof(node->said));
+    return said;
+}
+
+/* ---- What it does ---- */
+
+static void step(struct small_node *node, struct node_event event)
+{
+    event.now_ms = node->now_ms;
+    event.wall_us = node->wall_us;
+    node_core_step(node->core, &event, &node->effects);
+}
+
+struct orders {
+    struct index_order items[ORDERS_MAX];
+    void *places[ORDERS_MAX];
+    size_t count;
+};
+
+static void add_order(struct orders *orders, struct index_order order)
+{
+    ASSERT(orders->count < ORDERS_MAX);
+    orders->items[orders->count] = order;
+    orders->places[orders->count] = &orders->items[orders->count];
+    orders->count++;
+}
+
+static void gather_orders(struct node_effects *effects, struct orders *orders)
+{
+    struct list_link *link;
+
+    orders->count = 0;
+    while ((link = list_take(&effects->applies)) != NULL)
+        add_order(orders, (struct index_order){
+                              .type = INDEX_APPLY,
+                              .group = LIST_ITEM(link, struct log_group, link),
+                          });
+    while ((link = list_take(&effects->reads)) != NULL)
+        add_order(orders, (struct index_order){
+                              .type = INDEX_READ,
+                              .request = LIST_ITEM(link, struct request, link),
+                          });
+    while ((link = list_take(&effects->watch_reads)) != NULL)
+        add_order(orders, (struct index_order){
+                              .type = INDEX_WATCH_READ,
+                              .watch = LIST_ITEM(link, struct watch, link),
+                          });
+    while ((link = list_take(&effects->fetches)) != NULL)
+        add_order(orders, (struct index_order){
+                              .type = INDEX_FETCH,
+                              .turn = LIST_ITEM(link, struct turn, link),
+                          });
+    while ((link = list_take(&effects->patrols)) != NULL)
+        add_order(orders, (struct index_order){
+                              .type = INDEX_PATROL,
+                              .patrol = LIST_ITEM(link, struct patrol, link),
+                          });
+}
+
+static struct node_event event_of(const struct index_order *order)
+{
+    ASSERT(order->status == DALV_OK);
+    switch (order->type) {
+    case INDEX_FETCH:
+        return (struct node_event){.type = NODE_FETCHED, .turn = order->turn};
+    case INDEX_APPLY:
+        return (struct node_event){.type = NODE_APPLIED, .group = order->group};
+    case INDEX_READ:
+        return (struct node_event){.type = NODE_READ,
+                                   .request = order->request};
+    case INDEX_WATCH_READ:
+        return (struct node_event){.type = NODE_WATCH_READ,
+                                   .watch = order->watch};
+    case INDEX_PATROL:
+        return (struct node_event){.type = NODE_PATROLLED,
+                                   .patrol = order->patrol};
+    case INDEX_CHECKPOINT:
+        break;
+    }
+    ASSERT(false);
+    return (struct node_event){0};
+}
+
+static bool run_index(struct small_node *node)
+{
+    struct orders *orders = malloc(sizeof(*orders));
+    bool has_run;
+
+    ASSERT(orders != NULL);
+    gather_orders(&node->effects, orders);
+    has_run = orders->count > 0;
+    index_clerk_run(node->clerk, orders->places, orders->count);
+    for (size_t i = 0; i < orders->count; i++)
+        step(node, event_of(&orders->items[i]));
+    free(orders);
+    return has_run;
+}
+
+static bool run_log(struct small_node *node)
+{
+    struct list_link *link;
+    bool has_run = false;
+
+    if (node->is_log_held) {
+        list_append_all(&node->held, &node->effects.logs);
+        return false;
+    }
+    while ((link = list_take(&node->effects.logs)) != NULL) {
+        node->group_count++;
+        step(node, (struct node_event){
+                       .type = NODE_LOGGED,
+                       .group = LIST_ITEM(link, struct log_group, link)});
+        has_run = true;
+    }
+    return has_run;
+}
+
+static void run_answers(struct small_node *node)
+{
+    struct node_effects *effects = &node->effects;
+    struct list_link *link;
+
+    while ((link = list_take(&effects->answers)) != NULL) {
+        struct request *request = LIST_ITEM(link, struct request, link);
+
+        say(node, gateway_answer(request));
+        node_core_finish(node->core, request);
+        gateway_end(node->gateway, &request);
+    }
+    while ((link = list_take(&effects->pushes)) != NULL) {
+        struct push_out *push = LIST_ITEM(link, struct push_out, link);
+
+        say(node, gateway_push(push));
+        push_destroy(&push, &node->budget.allocator);
+    }
+    for (size_t i = 0; i < effects->reply_count; i++)
+        say(node, gateway_reply(effects->replies[i].peer,
+                                &effects->replies[i].message));
+    effects->reply_count = 0;
+}
+
+void small_node_run(struct small_node *node)
+{
+    bool has_run = true;
+
+    while (has_run) {
+        step(node, (struct node_event){.type = NODE_ROUND_ENDED});
+        has_run = run_index(node);
+        has_run = run_log(node) || has_run;
+        run_answers(node);
+    }
+}
+
+void small_node_sync_log(struct small_node *node)
+{
+    list_append_all(&node->effects.logs, &node->held);
+    node->is_log_held = false;
+    (void)run_log(node);
+    small_node_run(node);
+}
+
+void small_node_pass(struct small_node *node, uint64_t ms)
+{
+    node->now_ms += ms;
+    node->wall_us += ms * US_PER_MS;
+    while (node_core_next_deadline_ms(node->core) <= node->now_ms) {
+        step(node, (struct node_event){.type = NODE_TICKED});
+        small_node_run(node);
+    }
+}
+
+/* ---- What it hears ---- */
+
+static void take(struct small_node *node, struct parcel *parcel)
+{
+    struct gateway_intake intake;
+    enum dalv_status status =
+        gateway_take(node->gateway, parcel, node->now_ms, &intake);
+
+    ASSERT(status == DALV_OK || status == DALV_BUSY);
+    if (status == DALV_BUSY)
+        say(node, gateway_refuse(parcel, &intake.message));
+    else if (intake.request != NULL)
+        step(node, (struct node_event){.type = NODE_FORWARDED,
+                                       .request = intake.request});
+    else
+        step(node, (struct node_event){.type = NODE_ROUTER_SENT,
+                                       .peer = parcel_peer(parcel),
+                                       .message = &intake.message});
+    parcel_destroy(&parcel);
+}
+
+static void push_frame(struct parcel *parcel, const struct message *message)
+{
+    struct buffer frame;
+    enum dalv_status status;
+
+    buffer_init(&frame);
+    status = codec_encode(message, &frame);
+    ASSERT(status == DALV_OK);
+    parcel_push_back(parcel, buffer_bytes(&frame));
+    buffer_deinit(&frame);
+}
+
+void small_node_hear(struct small_node *node, uint64_t router,
+                     const struct message *message)
+{
+    struct parcel *parcel = parcel_create(router);
+
+    push_frame(parcel, message);
+    take(node, parcel);
+    run_answers(node);
+}
+
+void small_node_vouch(struct small_node *node, uint64_t number,
+                      const struct token_claims *claims)
+{
+    small_node_hear(
+        node, 1,
+        &(struct message){
+            .type = MESSAGE_VOUCH,
+            .vouch = {.number = number, .token = fake_tokens_show(claims)},
+        });
+}
+
+void small_node_meet_backend(struct small_node *node)
+{
+    const struct token_claims claims = fake_tokens_backend(2000000);
+
+    small_node_hear(node, 1,
+                    &(struct message){
+                        .type = MESSAGE_ATTACH,
+                        .attach = {.cluster_id = bytes_from_text("c1"),
+                                   .router = bytes_from_text("r1"),
+                                   .session = 1},
+                    });
+    small_node_vouch(node, 1, &claims);
+    (void)small_node_said(node);
+}
+
+static uint64_t or_one(uint64_t number)
+{
+    return number == 0 ? 1 : number;
+}
+
+void small_node_ask(struct small_node *node, const struct small_node_way *way,
+                    const struct message *question)
+{
+    const struct small_node_way usual = {0};
+    const struct small_node_way *by = way == NULL ? &usual : way;
+    struct parcel *parcel = parcel_create(or_one(by->router));
+    struct bytes user =
+        by->user == NULL ? message_user(question) : bytes_from_text(by->user);
+    uint32_t deadline_ms = by->deadline_ms == 0 ? DEADLINE_MS : by->deadline_ms;
+
+    push_frame(parcel, &(struct message){
+                           .type = MESSAGE_FORWARD,
+                           .request = question->request,
+                           .forward = {.session = or_one(by->session),
+                                       .token = or_one(by->token),
+                                       .user = user,
+                                       .device = by->device,
+                                       .client = or_one(by->token),
+                                       .deadline_ms = deadline_ms},
+                       });
+    push_frame(parcel, question);
+    take(node, parcel);
+}
+
+/* ---- Questions ---- */
+
+struct message small_node_get(uint32_t number, const char *user,
+                              const char *key)
+{
+    return (struct message){
+        .type = MESSAGE_GET,
+        .request = number,
+        .get = {.user = bytes_from_text(user), .key = bytes_from_text(key)},
+    };
+}
+
+struct message small_node_update(uint32_t number, const char *user,
+                                 const struct transaction *transaction,
+                                 struct writer *memory)
+{
+    size_t begin = memory->size;
+    struct message message = {
+        .type = MESSAGE_UPDATE,
+        .request = number,
+        .update = {.user = bytes_from_text(user)},
+    };
+    enum dalv_status status = transaction_encode(transaction, memory);
+
+    ASSERT(status == DALV_OK);
+    memcpy(message.update.id.bytes, &number, sizeof(number));
+    message.update.transaction =
+        bytes_make(writer_bytes(memory).data + begin, memory->size - begin);
+    return message;
+}
