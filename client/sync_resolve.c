@@ -61,15 +61,6 @@ static bool is_contested(const struct resolving *resolving,
     return false;
 }
 
-static bool is_at_fault(const struct resolving *resolving, struct bytes key)
-{
-    const struct ledger_entry *entry = resolving->entry;
-
-    return entry->draft.operation < entry->transaction.operation_count &&
-           bytes_equal(
-               entry->transaction.operations[entry->draft.operation].key, key);
-}
-
 static void put_operation(struct resolving *resolving,
                           const struct operation *operation)
 {
@@ -190,8 +181,7 @@ static enum dalv_status resolve_key(struct resolving *resolving,
     status = sync_read_base(resolving->entry->draft.base, key, &base);
     if (status == DALV_OK)
         status = replica_get(store->replica, key, &theirs);
-    if (status == DALV_OK && (is_at_fault(resolving, key) ||
-                              is_contested(resolving, &base, &theirs)))
+    if (status == DALV_OK && is_contested(resolving, &base, &theirs))
         status = ask(resolving, key, &base, &theirs);
     else if (status == DALV_OK)
         keep_mine(resolving);

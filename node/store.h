@@ -43,7 +43,7 @@ struct node_store_options {
 /* Why a folder did not open, for people. */
 struct node_store_error {
     enum dalv_status status;
-    char text[512];
+    char text[4608]; /* A path and what to do. */
 };
 
 struct node_store {

@@ -460,6 +460,34 @@ void memory_files_crash(struct memory_files *files)
     files->fail_in = 0;
 }
 
+void memory_files_kill(struct memory_files *files)
+{
+    for (size_t i = 0; i < files->now.count; i++)
+        files->now.names[i].image->is_locked = false;
+    files->generation++;
+    files->fail_in = 0;
+}
+
+void memory_files_copy(struct memory_files *files,
+                       const struct memory_files *from)
+{
+    keep_changes(files, 0);
+    clear_directory(&files->now);
+    clear_directory(&files->durable);
+    for (size_t i = 0; i < from->now.count; i++) {
+        const struct memory_image *image = from->now.names[i].image;
+        struct name name = from->now.names[i];
+
+        name.image = memory_image_create();
+        memory_image_write(name.image, 0, bytes_make(image->now, image->size));
+        memory_image_settle(name.image);
+        set_name(&files->now, &name);
+        set_name(&files->durable, &name);
+    }
+    files->generation++;
+    files->fail_in = 0;
+}
+
 void memory_files_fail(struct memory_files *files, uint64_t call,
                        enum memory_fault fault)
 {

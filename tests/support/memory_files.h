@@ -45,6 +45,16 @@ struct files *memory_files_seam(struct memory_files *files);
 void memory_files_crash(struct memory_files *files);
 
 /*
+ * The process ends, and the system's cache survives: nothing is lost, locks are
+ * free. Files that were open are as after a crash.
+ */
+void memory_files_kill(struct memory_files *files);
+
+/* Be exactly what `from` reads as, durably. No file may be open. */
+void memory_files_copy(struct memory_files *files,
+                       const struct memory_files *from);
+
+/*
  * Let the `call`-th changing call from now (1 is the next) fail: open with
  * creation, write, sync, allocate, truncate, rename, remove, sync_folder.
  */

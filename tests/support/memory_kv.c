@@ -450,3 +450,36 @@ void memory_store_crash(struct memory_store *store, size_t kept_count)
     }
     store->write_count = kept_count;
 }
+
+void memory_store_lose(struct memory_store *store, size_t nth)
+{
+    ASSERT(!store->is_open);
+    ASSERT(nth < store->write_count);
+    map_release(store->now);
+    store->now = map_share(store->flushed);
+    for (size_t i = 0; i < store->write_count; i++) {
+        if (i != nth)
+            kv_batch_visit(store->writes[i].batch, apply_entry, &store->now);
+    }
+}
+
+static void become(struct memory_store *store, struct map *map)
+{
+    ASSERT(!store->is_open);
+    forget(store);
+    map_release(store->now);
+    map_release(store->flushed);
+    store->now = map;
+    store->flushed = map_share(map);
+}
+
+void memory_store_copy(struct memory_store *store,
+                       const struct memory_store *from)
+{
+    become(store, map_share(from->now));
+}
+
+void memory_store_clear(struct memory_store *store)
+{
+    become(store, map_create(0));
+}

@@ -46,4 +46,18 @@ size_t memory_store_synced_count(const struct memory_store *store);
  */
 void memory_store_crash(struct memory_store *store, size_t kept_count);
 
+/*
+ * What a write-ahead log that is not to be believed may do: the `nth` batch
+ * since the last flush (0 is the first) is missing, and those behind it are
+ * not. The store must be closed (ASSERT).
+ */
+void memory_store_lose(struct memory_store *store, size_t nth);
+
+/* Hold exactly what `from` holds, flushed. The store must be closed. */
+void memory_store_copy(struct memory_store *store,
+                       const struct memory_store *from);
+
+/* Hold nothing. The store must be closed. */
+void memory_store_clear(struct memory_store *store);
+
 #endif

@@ -1,0 +1,185 @@
+#include "tests/sim/fate.h"
+
+#include "tests/sim/world.h"
+
+static enum memory_fault any_fault(struct prng *prng)
+{
+    static const enum memory_fault faults[] = {
+        MEMORY_FAULT_IO, MEMORY_FAULT_NO_SPACE, MEMORY_FAULT_HALF_WRITE};
+
+    return faults[prng_below(prng, 3)];
+}
+
+enum {
+    STRIKE_US = 50000,
+    USE_US = 10000, /* Between two doings with one device, ... */
+    USE_MORE_US = 600000,
+    AWAY_US_MAX = 20000000,
+    FAIL_CALLS = 12,
+};
+
+#define YEAR_US INT64_C(31557600000000)
+
+/* ---- Clocks ---- */
+
+static int64_t jump(struct world *world)
+{
+    switch (prng_below(&world->prng, 4)) {
+    case 0:
+        return -(int64_t)WORLD_BASE_US; /* 1970. */
+    case 1:
+        return 10 * YEAR_US;
+    case 2:
+        return (int64_t)prng_below(&world->prng, 7200000000) - 3600000000;
+    default:
+        return 0;
+    }
+}
+
+/* ---- The node ---- */
+
+static void strike_node_disk(struct world *world)
+{
+    uint64_t call = 1 + prng_below(&world->prng, FAIL_CALLS);
+
+    if (prng_chance(&world->prng, 1, 3)) {
+        world->is_disk_failing = true;
+        memory_store_fail(world->node.disk.map, call, DALV_IO);
+        return;
+    }
+    memory_files_fail(world->node.disk.files, call, any_fault(&world->prng));
+}
+
+static void strike_servers(struct world *world)
+{
+    struct router_process *router =
+        &world->routers[prng_below(&world->prng, WORLD_ROUTERS)];
+
+    if (faults_strike(world, FAULT_NODE_CUT) && router->is_up &&
+        router->node != NULL)
+        wire_cut(router->node);
+    if (faults_strike(world, FAULT_ROUTER_RESTART))
+        router_process_restart(router);
+    if (faults_strike(world, FAULT_NODE_CLOCK))
+        world->server_skew_us = jump(world);
+    if (faults_strike(world, FAULT_NODE_KILL))
+        node_process_restart(&world->node, false);
+    if (faults_strike(world, FAULT_NODE_POWER))
+        node_process_restart(&world->node, true);
+    if (faults_strike(world, FAULT_NODE_DISK) && world->node.is_up)
+        strike_node_disk(world);
+}
+
+/* ---- Devices ---- */
+
+static void strike_device_disk(struct device_process *device)
+{
+    struct prng *prng = &device->world->prng;
+    uint64_t call = 1 + prng_below(prng, FAIL_CALLS);
+
+    device->is_disk_failing = true;
+    if (prng_chance(prng, 1, 3))
+        memory_store_fail(device->disk.map, call, DALV_IO);
+    else
+        memory_files_fail(device->disk.files, call, any_fault(prng));
+}
+
+static void strike_device(struct world *world, struct device_process *device)
+{
+    if (faults_strike(world, FAULT_CUT) && device->line.wire != NULL)
+        wire_cut(device->line.wire);
+    if (faults_strike(world, FAULT_DEVICE_CLOCK))
+        device->skew_us = jump(world);
+    if (faults_strike(world, FAULT_AWAY))
+        device->away_until_us =
+            world->now_us + prng_below(&world->prng, AWAY_US_MAX);
+    if (faults_strike(world, FAULT_DEVICE_KILL))
+        device_process_restart(device, false);
+    if (faults_strike(world, FAULT_DEVICE_POWER))
+        device_process_restart(device, true);
+    if (faults_strike(world, FAULT_DEVICE_DISK) && device->is_up)
+        strike_device_disk(device);
+}
+
+static void on_strike(void *owner, struct moment *moment)
+{
+    struct world *world = owner;
+    struct backend_process *backend =
+        &world->backends[prng_below(&world->prng, WORLD_BACKENDS)];
+
+    (void)moment;
+    if (world->is_calm)
+        return;
+    strike_servers(world);
+    strike_device(
+        world, &world->devices[prng_below(&world->prng, world->device_count)]);
+    if (faults_strike(world, FAULT_CUT) && backend->line.wire != NULL)
+        wire_cut(backend->line.wire);
+    schedule_put(&world->schedule,
+                 (struct moment){.at_us = world->now_us + STRIKE_US,
+                                 .run = on_strike,
+                                 .owner = world});
+}
+
+/* ---- What people do with a device ---- */
+
+static void use(struct device_process *device)
+{
+    struct world *world = device->world;
+    bool is_away = world->now_us < device->away_until_us;
+
+    if (!device->is_up)
+        return;
+    if (prng_chance(&world->prng, 3, 5))
+        device_process_work(device);
+    else if (!is_away)
+        device_process_sync(device);
+}
+
+static void on_use(void *owner, struct moment *moment)
+{
+    struct device_process *device = owner;
+    struct world *world = device->world;
+
+    (void)moment;
+    if (world->is_calm)
+        return;
+    use(device);
+    schedule_put(&world->schedule,
+                 (struct moment){.at_us = world->now_us + USE_US +
+                                          prng_below(&world->prng, USE_MORE_US),
+                                 .run = on_use,
+                                 .owner = device});
+}
+
+static void begin_use(struct device_process *device)
+{
+    schedule_put(&device->world->schedule,
+                 (struct moment){.at_us = device->world->now_us,
+                                 .run = on_use,
+                                 .owner = device});
+}
+
+void fate_begin(struct world *world)
+{
+    schedule_put(&world->schedule,
+                 (struct moment){.run = on_strike, .owner = world});
+    for (size_t i = 0; i < world->device_count; i++)
+        begin_use(&world->devices[i]);
+}
+
+void fate_end(struct world *world)
+{
+    world->server_skew_us = 0;
+    world->is_disk_failing = false;
+    memory_files_fail(world->node.disk.files, 0, MEMORY_FAULT_IO);
+    memory_store_fail(world->node.disk.map, 0, DALV_OK);
+    for (size_t i = 0; i < world->device_count; i++) {
+        struct device_process *device = &world->devices[i];
+
+        device->away_until_us = 0;
+        device->is_disk_failing = false;
+        memory_files_fail(device->disk.files, 0, MEMORY_FAULT_IO);
+        memory_store_fail(device->disk.map, 0, DALV_OK);
+    }
+}

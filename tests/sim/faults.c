@@ -1,0 +1,84 @@
+#include "tests/sim/faults.h"
+
+#include "tests/sim/world.h"
+
+enum {
+    CHANCES = 100000,
+    TRAVEL_US = 200, /* At least, ... */
+    TRAVEL_MORE_US = 2000,
+    LATE_US = 4000000,
+};
+
+/* How often each strikes where it is not switched off. */
+static const struct {
+    const char *name;
+    uint32_t rate;
+} kinds[FAULT_COUNT] = {
+    [FAULT_LOSS] = {"loss", 3000},
+    [FAULT_DUPLICATION] = {"duplication", 3000},
+    [FAULT_REORDERING] = {"reordering", 10000},
+    [FAULT_DELAY] = {"delay", 2000},
+    /* Of those below: each time when the world's faults are drawn. */
+    [FAULT_CUT] = {"cut", 6000},
+    [FAULT_NODE_CUT] = {"node cut", 1500},
+    [FAULT_ROUTER_RESTART] = {"router restart", 1500},
+    [FAULT_NODE_KILL] = {"node kill", 1500},
+    [FAULT_NODE_POWER] = {"node power", 3000},
+    [FAULT_NODE_DISK] = {"node disk", 3000},
+    [FAULT_INDEX_LOSS] = {"index loss", 20000}, /* At a start of the node. */
+    [FAULT_DEVICE_KILL] = {"device kill", 4000},
+    [FAULT_DEVICE_POWER] = {"device power", 6000},
+    [FAULT_DEVICE_DISK] = {"device disk", 6000},
+    [FAULT_REPLICA_LOSS] = {"replica loss", 10000}, /* At a device's start. */
+    [FAULT_CLONE] = {"clone", 1500},
+    [FAULT_ROLLBACK] = {"rollback", 10000}, /* The same. */
+    [FAULT_AWAY] = {"away", 4000},
+    [FAULT_NODE_CLOCK] = {"node clock", 2000},
+    [FAULT_DEVICE_CLOCK] = {"device clock", 8000},
+    [FAULT_TOKEN_EXPIRY] = {"token expiry", 1},
+};
+
+/* Half of the kinds, each at half, the whole or the double of its rate. */
+void faults_init(struct world *world)
+{
+    struct faults *faults = &world->faults;
+    bool is_quiet = prng_chance(&world->prng, 1, 20);
+
+    for (size_t i = 0; i < FAULT_COUNT; i++) {
+        uint32_t rate = kinds[i].rate << prng_below(&world->prng, 3) >> 1;
+
+        if (rate == 0)
+            rate = 1;
+        faults->counts[i] = 0;
+        faults->rates[i] =
+            is_quiet || prng_chance(&world->prng, 1, 2) ? 0 : rate;
+    }
+}
+
+bool faults_has(const struct world *world, enum fault fault)
+{
+    return !world->is_calm && world->faults.rates[fault] > 0;
+}
+
+bool faults_strike(struct world *world, enum fault fault)
+{
+    if (!faults_has(world, fault) ||
+        !prng_chance(&world->prng, world->faults.rates[fault], CHANCES))
+        return false;
+    world->faults.counts[fault]++;
+    return true;
+}
+
+uint64_t faults_delay_us(struct world *world)
+{
+    uint64_t delay_us = TRAVEL_US + prng_below(&world->prng, TRAVEL_MORE_US);
+
+    if (faults_strike(world, FAULT_DELAY))
+        delay_us += prng_below(&world->prng, LATE_US);
+    return delay_us;
+}
+
+const char *fault_name(enum fault fault)
+{
+    return kinds[fault].name;
+}

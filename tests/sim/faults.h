@@ -1,0 +1,56 @@
+/*
+ * What goes wrong, and how often. Each seed switches whole kinds off, so that
+ * rare combinations come up; in the calm at the end nothing goes wrong.
+ */
+#ifndef DALV_TESTS_SIM_FAULTS_H
+#define DALV_TESTS_SIM_FAULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct world;
+
+enum fault {
+    FAULT_LOSS,           /* A parcel of a client is lost. */
+    FAULT_DUPLICATION,    /* It comes twice. */
+    FAULT_REORDERING,     /* It overtakes another. */
+    FAULT_DELAY,          /* It comes seconds late. */
+    FAULT_CUT,            /* A client's connection breaks. */
+    FAULT_NODE_CUT,       /* The router's connection to the node breaks. */
+    FAULT_ROUTER_RESTART, /* All that it knew is gone. */
+    FAULT_NODE_KILL,      /* The process ends; the page cache survives. */
+    FAULT_NODE_POWER,     /* The machine stops: unsynced bytes go or tear. */
+    FAULT_NODE_DISK,      /* A write, or a sync, fails. */
+    FAULT_INDEX_LOSS,     /* The index is gone or damaged. */
+    FAULT_DEVICE_KILL,
+    FAULT_DEVICE_POWER,
+    FAULT_DEVICE_DISK,
+    FAULT_REPLICA_LOSS, /* A device's replica is gone. */
+    FAULT_CLONE,        /* Another device starts from its files. */
+    FAULT_ROLLBACK,     /* Its files are put back to what they were. */
+    FAULT_AWAY,         /* A device is offline for long. */
+    FAULT_NODE_CLOCK,   /* The servers' wall clock jumps. */
+    FAULT_DEVICE_CLOCK,
+    FAULT_TOKEN_EXPIRY, /* Tokens live for seconds. */
+    FAULT_COUNT,
+};
+
+struct faults {
+    /* Of 100,000 chances; 0: switched off. */
+    uint32_t rates[FAULT_COUNT];
+    uint64_t counts[FAULT_COUNT]; /* How often each struck. */
+};
+
+/* Choose for the world's seed. */
+void faults_init(struct world *world);
+
+bool faults_has(const struct world *world, enum fault fault);
+/* True if the fault strikes now. */
+bool faults_strike(struct world *world, enum fault fault);
+
+/* How long a parcel travels. */
+uint64_t faults_delay_us(struct world *world);
+
+const char *fault_name(enum fault fault);
+
+#endif

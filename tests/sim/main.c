@@ -1,0 +1,131 @@
+/*
+ * dalv-sim: runs seeds, and tells how to run a failing one again.
+ */
+#include "tests/sim/world.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    SEEDS_DEFAULT = 200,
+};
+
+struct options {
+    uint64_t first;
+    uint64_t count;
+    bool is_traced;
+    bool is_repeated; /* Each seed twice: both runs must be one. */
+};
+
+static int usage(void)
+{
+    (void)fputs("usage: dalv-sim [--seeds N] [--from SEED] [--seed SEED] "
+                "[--trace] [--twice]\n",
+                stderr);
+    return 2;
+}
+
+static bool parse_number(const char *text, uint64_t *out_number)
+{
+    char *end = NULL;
+
+    if (text == NULL || *text < '0' || *text > '9')
+        return false;
+    *out_number = strtoull(text, &end, 10);
+    return *end == '\0';
+}
+
+static bool parse(char **arguments, struct options *options)
+{
+    for (; *arguments != NULL; arguments++) {
+        const char *name = *arguments;
+        bool is_good = true;
+
+        if (strcmp(name, "--trace") == 0)
+            options->is_traced = true;
+        else if (strcmp(name, "--twice") == 0)
+            options->is_repeated = true;
+        else if (strcmp(name, "--seeds") == 0)
+            is_good = parse_number(*++arguments, &options->count);
+        else if (strcmp(name, "--from") == 0)
+            is_good = parse_number(*++arguments, &options->first);
+        else if (strcmp(name, "--seed") == 0) {
+            is_good = parse_number(*++arguments, &options->first);
+            options->count = 1;
+        } else
+            is_good = false;
+        if (!is_good)
+            return false;
+    }
+    return true;
+}
+
+static void report(const struct world *world)
+{
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "The last lines of seed %" PRIu64 ":\n", world->seed);
+    trace_print(&world->trace, stderr);
+    (void)fprintf(stderr,
+                  "\nSeed %" PRIu64 " failed at step %" PRIu64 ": %s\n"
+                  "Replay it: build/bin/dalv-sim --seed %" PRIu64 " --trace\n",
+                  world->seed, world->step_count, world->failure, world->seed);
+}
+
+static bool run_seed(uint64_t seed, bool is_traced, uint64_t *out_hash)
+{
+    struct world *world = world_create(seed, is_traced);
+    bool is_good = world_run(world);
+
+    if (!is_good)
+        report(world);
+    *out_hash = world->trace.hash;
+    world_destroy(&world);
+    return is_good;
+}
+
+static bool run_all(const struct options *options)
+{
+    for (uint64_t i = 0; i < options->count; i++) {
+        uint64_t seed = options->first + i;
+        uint64_t first = 0;
+        uint64_t second = 0;
+
+        if (!run_seed(seed, options->is_traced, &first))
+            return false;
+        if (!options->is_repeated)
+            continue;
+        if (!run_seed(seed, false, &second))
+            return false;
+        if (first != second) {
+            (void)fprintf(stderr, "Seed %" PRIu64 " has two stories.\n", seed);
+            return false;
+        }
+    }
+    return true;
+}
+
+int main(int count, char **arguments)
+{
+    struct options options = {.first = 1, .count = SEEDS_DEFAULT};
+    struct timespec begin;
+    struct timespec end;
+
+    if (!parse(arguments + (count > 0), &options))
+        return usage();
+    /* Worlds take and give the same large blocks again and again. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    (void)clock_gettime(CLOCK_MONOTONIC, &begin);
+    if (!run_all(&options))
+        return 1;
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    (void)printf("%" PRIu64 " seeds kept all promises, in %.1f s\n",
+                 options.count,
+                 (double)(end.tv_sec - begin.tv_sec) +
+                     (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+    return 0;
+}

@@ -1,0 +1,373 @@
+#include "tests/sim/router_process.h"
+
+#include "base/assert.h"
+#include "proto/codec.h"
+#include "proto/frame.h"
+#include "tests/sim/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    CONNECT_US = 20000, /* To the node, between attempts. */
+    CONNECT_MORE_US = 200000,
+    DOWN_MORE_US = 2000000,
+    SESSIONS_MAX = 64,
+    PENDING_MAX = 256,
+    DEADLINE_MS = 2000,
+};
+
+static void step(struct router_process *router, struct router_event event,
+                 struct parcel **parcel_p);
+
+static void put_moment(struct router_process *router, uint64_t delay_us,
+                       moment_runner *run)
+{
+    schedule_put(&router->world->schedule,
+                 (struct moment){.at_us = router->world->now_us + delay_us,
+                                 .run = run,
+                                 .owner = router,
+                                 .number = router->life});
+}
+
+static bool is_late(const struct router_process *router,
+                    const struct moment *moment)
+{
+    return !router->is_up || moment->number != router->life;
+}
+
+/* ---- Effects ---- */
+
+static void send_to_client(struct router_process *router, uint64_t peer,
+                           struct parcel *parcel)
+{
+    struct wire *wire = wires_find(&router->world->wires, peer);
+
+    if (wire != NULL && wire_send(wire, WIRE_CLIENT, &parcel))
+        return;
+    parcel_destroy(&parcel);
+    step(router,
+         (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer}, NULL);
+}
+
+static bool send_to_node(struct router_process *router,
+                         struct parcel **parcel_p)
+{
+    if (router->node != NULL)
+        return wire_send(router->node, WIRE_SERVER, parcel_p);
+    parcel_destroy(parcel_p);
+    return false;
+}
+
+static struct parcel *encode(struct router_process *router,
+                             const struct message *message)
+{
+    struct parcel *parcel = parcel_create(PARCEL_ONLY_PEER);
+    enum dalv_status status;
+
+    buffer_clear(&router->frame);
+    status = codec_encode(message, &router->frame);
+    ASSERT(status == DALV_OK);
+    parcel_push_back(parcel, buffer_bytes(&router->frame));
+    return parcel;
+}
+
+static void fail_forward(struct router_process *router, uint32_t number)
+{
+    step(
+        router,
+        (struct router_event){.type = ROUTER_FORWARD_FAILED, .request = number},
+        NULL);
+}
+
+static void forward(struct router_process *router,
+                    const struct router_effect *effect,
+                    struct parcel **parcel_p)
+{
+    struct parcel *parcel = *parcel_p;
+    enum dalv_status status;
+
+    *parcel_p = NULL;
+    buffer_clear(&router->frame);
+    status = codec_encode(&effect->message, &router->frame);
+    ASSERT(status == DALV_OK);
+    parcel_push_front(parcel, buffer_bytes(&router->frame));
+    if (!send_to_node(router, &parcel))
+        fail_forward(router, effect->message.request);
+}
+
+static void ask_node(struct router_process *router,
+                     const struct message *message)
+{
+    struct parcel *parcel = encode(router, message);
+
+    if (!send_to_node(router, &parcel) && message->request != 0)
+        fail_forward(router, message->request);
+}
+
+static void pass_answer(struct router_process *router, uint64_t peer,
+                        struct parcel **parcel_p)
+{
+    struct parcel *parcel = *parcel_p;
+
+    *parcel_p = NULL;
+    parcel_pop_front(parcel);
+    send_to_client(router, peer, parcel);
+}
+
+static void act(struct router_process *router,
+                const struct router_effect *effect, struct parcel **parcel_p)
+{
+    switch (effect->type) {
+    case ROUTER_ANSWER:
+        send_to_client(router, effect->peer, encode(router, &effect->message));
+        break;
+    case ROUTER_PASS_ANSWER:
+        pass_answer(router, effect->peer, parcel_p);
+        break;
+    case ROUTER_ASK:
+        ask_node(router, &effect->message);
+        break;
+    case ROUTER_FORWARD:
+        forward(router, effect, parcel_p);
+        break;
+    }
+}
+
+/* ---- Steps ---- */
+
+static void on_tick(void *owner, struct moment *moment)
+{
+    struct router_process *router = owner;
+
+    if (is_late(router, moment))
+        return;
+    router->tick_us = UINT64_MAX;
+    step(router, (struct router_event){.type = ROUTER_TICKED}, NULL);
+}
+
+static void schedule_tick(struct router_process *router)
+{
+    uint64_t due_ms = router_core_next_deadline_ms(router->core);
+    uint64_t now_us = router->world->now_us;
+    uint64_t due_us = due_ms == UINT64_MAX ? UINT64_MAX : due_ms * 1000;
+
+    if (due_us >= router->tick_us)
+        return;
+    router->tick_us = due_us > now_us ? due_us : now_us + 1000;
+    put_moment(router, router->tick_us - now_us, on_tick);
+}
+
+static void step(struct router_process *router, struct router_event event,
+                 struct parcel **parcel_p)
+{
+    struct router_effects effects;
+
+    event.now_ms = router->world->now_us / 1000;
+    event.wall_us = world_server_wall_us(router->world);
+    router_core_step(router->core, &event, &effects);
+    for (size_t i = 0; i < effects.count; i++)
+        act(router, &effects.items[i], parcel_p);
+    schedule_tick(router);
+}
+
+/* ---- The node ---- */
+
+static void on_connect(void *owner, struct moment *moment);
+
+static void connect_later(struct router_process *router)
+{
+    put_moment(router,
+               CONNECT_US + prng_below(&router->world->prng, CONNECT_MORE_US),
+               on_connect);
+}
+
+static void on_node_parcel(void *owner, struct wire *wire,
+                           struct parcel **parcel_p)
+{
+    struct router_process *router = owner;
+    struct message message;
+    struct arena arena;
+    enum dalv_status status;
+
+    if (wire != router->node)
+        return;
+    arena_init(&arena, router->world->arena_block, CODEC_ARENA_BYTES_MAX);
+    status = codec_decode(parcel_frame(*parcel_p, 0), &arena, &message);
+    if (status != DALV_OK) {
+        world_fail(router->world, "router cannot read: %s",
+                   status_text(status));
+        return;
+    }
+    step(router,
+         (struct router_event){.type = ROUTER_NODE_SENT, .message = &message},
+         parcel_p);
+}
+
+static void on_node_cut(void *owner, struct wire *wire)
+{
+    struct router_process *router = owner;
+
+    if (wire != router->node)
+        return;
+    router->node = NULL;
+    step(router, (struct router_event){.type = ROUTER_NODE_LOST}, NULL);
+    connect_later(router);
+}
+
+static void on_connect(void *owner, struct moment *moment)
+{
+    struct router_process *router = owner;
+    struct wire *wire;
+
+    if (is_late(router, moment) || router->node != NULL)
+        return;
+    wire = wires_add(&router->world->wires);
+    if (!node_process_accept(&router->world->node, wire)) {
+        wire->is_open = false;
+        connect_later(router);
+        return;
+    }
+    wire->ends[WIRE_CLIENT] = (struct wire_end){
+        .owner = router, .on_parcel = on_node_parcel, .on_cut = on_node_cut};
+    router->node = wire;
+    step(router, (struct router_event){.type = ROUTER_STARTED}, NULL);
+}
+
+/* ---- Clients ---- */
+
+static void refuse_frame(struct router_process *router, uint64_t peer,
+                         struct bytes bytes, enum dalv_status status)
+{
+    struct message refused = {
+        .type = MESSAGE_REFUSED,
+        .refused = {.status = status,
+                    .text = bytes_from_text(status_text(status))},
+    };
+    struct frame frame;
+
+    if (frame_decode(bytes, &frame) != DALV_OK)
+        return;
+    refused.request = frame.request;
+    send_to_client(router, peer, encode(router, &refused));
+}
+
+static void on_client_parcel(void *owner, struct wire *wire,
+                             struct parcel **parcel_p)
+{
+    struct router_process *router = owner;
+    struct bytes frame = parcel_frame(*parcel_p, 0);
+    struct message message;
+    struct arena arena;
+    enum dalv_status status;
+
+    parcel_set_peer(*parcel_p, wire->number);
+    arena_init(&arena, router->world->arena_block, CODEC_ARENA_BYTES_MAX);
+    status = codec_decode(frame, &arena, &message);
+    if (status != DALV_OK) {
+        refuse_frame(router, wire->number, frame, status);
+        return;
+    }
+    step(router,
+         (struct router_event){.type = ROUTER_CLIENT_SENT,
+                               .peer = wire->number,
+                               .is_device_port = wire->is_device,
+                               .message = &message,
+                               .frame = frame},
+         parcel_p);
+}
+
+static void on_client_cut(void *owner, struct wire *wire)
+{
+    step(
+        owner,
+        (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = wire->number},
+        NULL);
+}
+
+bool router_process_accept(struct router_process *router, struct wire *wire)
+{
+    if (!router->is_up)
+        return false;
+    wire->ends[WIRE_SERVER] = (struct wire_end){.owner = router,
+                                                .on_parcel = on_client_parcel,
+                                                .on_cut = on_client_cut};
+    return true;
+}
+
+/* ---- Life ---- */
+
+void router_process_init(struct router_process *router, struct world *world,
+                         unsigned number)
+{
+    *router = (struct router_process){.world = world};
+    (void)snprintf(router->name, sizeof(router->name), "router-%u", number);
+    pool_init(&router->pool);
+    buffer_init(&router->frame);
+}
+
+void router_process_start(struct router_process *router)
+{
+    struct world *world = router->world;
+    const struct router_options options = {
+        .router_id = bytes_from_text(router->name),
+        .cluster_id = bytes_from_text("sim"),
+        .boot_session = ++router->life,
+        .session_max = SESSIONS_MAX,
+        .pending_max = PENDING_MAX,
+        .deadline_ms = DEADLINE_MS,
+        .token_judge = &world->token_judge,
+        .allocator = &router->pool.allocator,
+    };
+
+    router->is_up = true;
+    router->node = NULL;
+    router->tick_us = UINT64_MAX;
+    router->core = router_core_create(&options);
+    ASSERT(router->core != NULL);
+    trace_put(&world->trace, world->now_us, "%s starts", router->name);
+    connect_later(router);
+}
+
+void router_process_kill(struct router_process *router)
+{
+    struct wires *wires = &router->world->wires;
+
+    if (!router->is_up)
+        return;
+    router->is_up = false;
+    trace_put(&router->world->trace, router->world->now_us, "%s ends",
+              router->name);
+    for (size_t i = 0; i < wires->count; i++) {
+        if (wires->items[i]->ends[WIRE_SERVER].owner == router)
+            wire_drop(wires->items[i], WIRE_SERVER);
+        if (wires->items[i]->ends[WIRE_CLIENT].owner == router)
+            wire_drop(wires->items[i], WIRE_CLIENT);
+    }
+    router_core_destroy(&router->core);
+    ASSERT(router->pool.block_count == 0);
+    pool_clear(&router->pool);
+}
+
+static void on_start(void *owner, struct moment *moment)
+{
+    struct router_process *router = owner;
+
+    if (!router->is_up && moment->number == router->life)
+        router_process_start(router);
+}
+
+void router_process_restart(struct router_process *router)
+{
+    if (!router->is_up)
+        return;
+    router_process_kill(router);
+    put_moment(router, prng_below(&router->world->prng, DOWN_MORE_US),
+               on_start);
+}
+
+void router_process_deinit(struct router_process *router)
+{
+    router_process_kill(router);
+    buffer_deinit(&router->frame);
+}

@@ -1,0 +1,222 @@
+#include "tests/sim/witness.h"
+
+#include "base/assert.h"
+#include "storage/log_verify.h"
+#include "storage/user_record.h"
+#include "tests/sim/verdict.h"
+#include "tests/sim/world.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum {
+    ARENA_BYTES = 1 << 20,
+};
+
+void witness_init(struct witness *witness, struct world *world)
+{
+    *witness = (struct witness){.world = world};
+    for (unsigned i = 0; i < WITNESS_USERS; i++)
+        witness->users[i].name = world_user_name(i);
+    witness->arena_block = malloc(ARENA_BYTES);
+    ASSERT(witness->arena_block != NULL);
+}
+
+void witness_deinit(struct witness *witness)
+{
+    for (unsigned i = 0; i < WITNESS_USERS; i++) {
+        struct witness_user *user = &witness->users[i];
+
+        while (user->history_count > 0)
+            chronicle_destroy(&user->histories[--user->history_count]);
+    }
+    free(witness->arena_block);
+}
+
+/* ---- What the log says ---- */
+
+static struct witness_user *find_user(struct witness *witness,
+                                      struct bytes name)
+{
+    for (unsigned i = 0; i < WITNESS_USERS; i++) {
+        if (bytes_equal(bytes_from_text(witness->users[i].name), name))
+            return &witness->users[i];
+    }
+    return NULL;
+}
+
+static struct chronicle *newest(const struct witness_user *user)
+{
+    return user->history_count == 0 ? NULL
+                                    : user->histories[user->history_count - 1];
+}
+
+static struct chronicle *chronicle_of(struct witness_user *user,
+                                      uint64_t history_id)
+{
+    struct chronicle *chronicle = newest(user);
+
+    if (chronicle != NULL && chronicle->history_id == history_id)
+        return chronicle;
+    for (size_t i = 0; i < user->history_count; i++) {
+        if (user->histories[i]->history_id == history_id)
+            return user->histories[i];
+    }
+    ASSERT(user->history_count < WITNESS_HISTORIES_MAX);
+    chronicle = chronicle_create(history_id);
+    user->histories[user->history_count++] = chronicle;
+    return chronicle;
+}
+
+static void take_user_record(struct witness *witness,
+                             const struct user_record *record)
+{
+    struct world *world = witness->world;
+    struct witness_user *user = find_user(witness, record->user);
+    struct chronicle *chronicle;
+    const char *wrong;
+
+    ASSERT(user != NULL);
+    chronicle = chronicle_of(user, record->history_id);
+    trace_put(&world->trace, world->now_us,
+              "log user=%s revision=%" PRIu64 " writer=%" PRId64
+              " push=%" PRIu64 " effects=%zu",
+              user->name, record->revision, (int64_t)record->author.writer,
+              record->author.push_number, record->effect_count);
+    wrong = chronicle_take(chronicle, record);
+    if (wrong == NULL && record->revision != 0)
+        wrong = verdict_on_record(world, (unsigned)(user - witness->users),
+                                  chronicle, record);
+    if (wrong != NULL)
+        world_fail(world, "user %s, revision %" PRIu64 ": %s", user->name,
+                   record->revision, wrong);
+}
+
+static void take_record(struct witness *witness, const struct record *record)
+{
+    struct world *world = witness->world;
+    struct log_position *end = &witness->ends[record->partition];
+    struct user_record decoded;
+    struct arena arena;
+
+    if (!record_is_entry(record->type) || record->position.index <= end->index)
+        return;
+    if (record->position.index != end->index + 1 && end->index != 0)
+        world_fail(world, "the log has a gap");
+    *end = record->position;
+    if (record->type != RECORD_DATA)
+        return;
+    arena_init(&arena, witness->arena_block, ARENA_BYTES);
+    if (user_record_decode(record->payload, &arena, &decoded) != DALV_OK) {
+        world_fail(world, "a record cannot be read");
+        return;
+    }
+    if (decoded.time_us < witness->times_us[record->partition])
+        world_fail(world, "the time of records goes back");
+    witness->times_us[record->partition] = decoded.time_us;
+    take_user_record(witness, &decoded);
+}
+
+void witness_take_group(struct witness *witness, const struct log_group *group)
+{
+    struct reader reader;
+    struct record record;
+
+    reader_init(&reader, log_group_bytes(group));
+    for (size_t i = 0; i < group->record_count; i++) {
+        if (record_decode(&reader, &record) != DALV_OK) {
+            world_fail(witness->world, "the node logged what is no record");
+            return;
+        }
+        take_record(witness, &record);
+    }
+}
+
+static enum dalv_status on_scanned(void *owner, const struct record *record)
+{
+    struct witness *witness = owner;
+    const struct log_position *end = &witness->ends[record->partition];
+
+    if (record_is_entry(record->type)) {
+        if (record->position.index == end->index &&
+            (record->position.epoch != end->epoch ||
+             record->position.crc != end->crc))
+            world_fail(witness->world, "the log was changed");
+        witness->scanned[record->partition] = record->position;
+    }
+    take_record(witness, record);
+    return DALV_OK;
+}
+
+void witness_take_log(struct witness *witness, struct memory_files *files)
+{
+    struct log_report report;
+    const struct log_verify_options options = {
+        .files = memory_files_seam(files),
+        .folder = "node/log",
+        .partition_count = NODE_PROCESS_PARTITIONS,
+        .visitor = on_scanned,
+        .owner = witness,
+    };
+    enum dalv_status status = log_verify(&options, &report);
+
+    if (status != DALV_OK)
+        world_fail(witness->world, "the log does not verify: %s",
+                   status_text(status));
+    for (uint32_t i = 0; i < NODE_PROCESS_PARTITIONS; i++) {
+        if (witness->scanned[i].index < witness->ends[i].index)
+            world_fail(witness->world,
+                       "the log of partition %u lost what was durable", i);
+    }
+}
+
+/* ---- What somebody says ---- */
+
+struct cursor witness_head(const struct witness *witness, unsigned user)
+{
+    const struct chronicle *chronicle = newest(&witness->users[user]);
+    struct cursor cursor = {0};
+
+    if (chronicle != NULL) {
+        cursor.history_id = chronicle->history_id;
+        cursor.revision = chronicle->revision;
+    }
+    return cursor;
+}
+
+struct chronicle *witness_moment(struct witness *witness, unsigned user,
+                                 struct cursor cursor)
+{
+    struct witness_user *known = &witness->users[user];
+
+    for (size_t i = 0; i < known->history_count; i++) {
+        struct chronicle *chronicle = known->histories[i];
+
+        if (chronicle->history_id == cursor.history_id &&
+            chronicle->revision >= cursor.revision)
+            return chronicle;
+    }
+    world_fail(witness->world,
+               "user %s: revision %" PRIu64 " was told, and is not in the log",
+               known->name, cursor.revision);
+    return NULL;
+}
+
+void witness_claim(struct witness *witness, unsigned user, struct cursor cursor,
+                   const struct chronicle_claim *claim)
+{
+    struct chronicle *chronicle;
+    const char *wrong;
+
+    if (cursor.history_id == 0)
+        return;
+    chronicle = witness_moment(witness, user, cursor);
+    if (chronicle == NULL)
+        return;
+    wrong = chronicle_judge(chronicle, cursor.revision, claim);
+    if (wrong != NULL)
+        world_fail(witness->world,
+                   "user %s, key %.*s as of revision %" PRIu64 ": %s",
+                   witness->users[user].name, (int)claim->key.size,
+                   (const char *)claim->key.data, cursor.revision, wrong);
+}

@@ -1,0 +1,58 @@
+/*
+ * The witness: it reads the log as it becomes durable, keeps every user's
+ * chronicle, and judges by the promises what deeds became and what anybody saw.
+ */
+#ifndef DALV_TESTS_SIM_WITNESS_H
+#define DALV_TESTS_SIM_WITNESS_H
+
+#include "model/cursor.h"
+#include "node/log_group.h"
+#include "storage/record.h"
+#include "tests/sim/chronicle.h"
+#include "tests/sim/deed.h"
+#include "tests/support/memory_files.h"
+
+enum {
+    WITNESS_HISTORIES_MAX = 16, /* Of one user. */
+    WITNESS_USERS = 2,
+    WITNESS_PARTITIONS_MAX = 8,
+};
+
+struct world;
+
+struct witness_user {
+    const char *name;
+    struct chronicle *histories[WITNESS_HISTORIES_MAX];
+    size_t history_count;
+    /* What was told to anybody: nobody may be told less from then on. */
+    struct cursor told;
+};
+
+struct witness {
+    struct world *world;
+    struct witness_user users[WITNESS_USERS];
+    struct log_position ends[WITNESS_PARTITIONS_MAX];
+    uint64_t times_us[WITNESS_PARTITIONS_MAX];
+    struct log_position scanned[WITNESS_PARTITIONS_MAX];
+    uint8_t *arena_block;
+};
+
+void witness_init(struct witness *witness, struct world *world);
+void witness_deinit(struct witness *witness);
+
+/* The node was told that these records are durable. */
+void witness_take_group(struct witness *witness, const struct log_group *group);
+/* A node has started on this disk: nothing durable is missing. */
+void witness_take_log(struct witness *witness, struct memory_files *files);
+
+/* The newest position of a user; zeros if there is none. */
+struct cursor witness_head(const struct witness *witness, unsigned user);
+/* NULL, and the world has failed, if there is no such moment. */
+struct chronicle *witness_moment(struct witness *witness, unsigned user,
+                                 struct cursor cursor);
+
+/* Somebody saw that at that moment. */
+void witness_claim(struct witness *witness, unsigned user, struct cursor cursor,
+                   const struct chronicle_claim *claim);
+
+#endif

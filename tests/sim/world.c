@@ -1,0 +1,262 @@
+#include "tests/sim/world.h"
+
+#include "base/assert.h"
+#include "proto/codec.h"
+#include "tests/sim/fate.h"
+#include "tests/sim/script.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_US UINT64_C(1000000)
+
+enum {
+    STORM_S = 10, /* Of the first phase, at least, ... */
+    STORM_MORE_S = 30,
+    CALM_S_MAX = 120, /* Of the second, at most. */
+    LOOK_US = 200000,
+    TOKEN_LIFE_S = 90 * 86400,
+    TOKEN_LIFE_SHORT_S = 5,
+};
+
+const char *world_user_name(unsigned user)
+{
+    static const char *const names[WITNESS_USERS] = {"alice", "bob"};
+
+    return names[user];
+}
+
+uint64_t world_server_wall_us(const struct world *world)
+{
+    int64_t wall_us = (int64_t)(WORLD_BASE_US + world->now_us);
+
+    wall_us += world->server_skew_us;
+    return wall_us < 0 ? 0 : (uint64_t)wall_us;
+}
+
+void world_fail(struct world *world, const char *format, ...)
+{
+    va_list values;
+
+    if (world->has_failed)
+        return;
+    world->has_failed = true;
+    va_start(values, format);
+    (void)vsnprintf(world->failure, sizeof(world->failure), format, values);
+    va_end(values);
+    trace_put(&world->trace, world->now_us, "FAILED: %s", world->failure);
+}
+
+/* ---- Tokens ---- */
+
+/* Issued by somebody with a right clock. */
+struct bytes world_token(struct world *world, unsigned user, bool is_device)
+{
+    uint64_t life_s = faults_has(world, FAULT_TOKEN_EXPIRY) ? TOKEN_LIFE_SHORT_S
+                                                            : TOKEN_LIFE_S;
+    uint64_t expires_s = (WORLD_BASE_US + world->now_us) / SECOND_US + life_s;
+
+    (void)snprintf(world->token, sizeof(world->token), "%s %" PRIu64,
+                   is_device ? world_user_name(user) : "-", expires_s);
+    return bytes_from_text(world->token);
+}
+
+static enum dalv_status judge_token(struct token_judge *judge,
+                                    struct bytes token, uint64_t wall_us,
+                                    struct token_claims *out_claims)
+{
+    static const struct token_right all = {.grants = TOKEN_READ | TOKEN_WRITE |
+                                                     TOKEN_WATCH};
+    char text[64] = "";
+    char user[16] = "";
+    uint64_t expires_s = 0;
+
+    (void)judge;
+    memcpy(text, token.data, token.size < 63 ? token.size : 63);
+    if (sscanf(text, "%15s %" SCNu64, user, &expires_s) != 2)
+        return DALV_NOT_PERMITTED;
+    if (expires_s * SECOND_US <= wall_us)
+        return DALV_EXPIRED;
+    *out_claims = (struct token_claims){
+        .role = TOKEN_DEVICE, .expires_s = expires_s, .right_count = 1};
+    out_claims->rights[0] = all;
+    if (strcmp(user, "-") == 0)
+        out_claims->role = TOKEN_BACKEND;
+    else
+        memcpy(out_claims->user, user, strlen(user) + 1);
+    return DALV_OK;
+}
+
+/* ---- Life ---- */
+
+static void add_devices(struct world *world)
+{
+    world->device_count = 2 + (size_t)prng_below(&world->prng, 3);
+    for (unsigned i = 0; i < WORLD_DEVICES_MAX; i++)
+        device_process_init(&world->devices[i], world, i, i == 2 ? 1 : 0);
+}
+
+struct world *world_create(uint64_t seed, bool is_echoed)
+{
+    struct world *world = calloc(1, sizeof(*world));
+
+    ASSERT(world != NULL);
+    world->seed = seed;
+    world->arena_block = malloc(CODEC_ARENA_BYTES_MAX);
+    ASSERT(world->arena_block != NULL);
+    prng_init(&world->prng, seed);
+    trace_init(&world->trace, is_echoed);
+    schedule_init(&world->schedule);
+    wires_init(&world->wires, world);
+    faults_init(world);
+    world->policy = script_policy();
+    world->token_judge.ask = judge_token;
+    deeds_init(&world->deeds);
+    witness_init(&world->witness, world);
+    node_process_init(&world->node, world);
+    for (unsigned i = 0; i < WORLD_ROUTERS; i++)
+        router_process_init(&world->routers[i], world, i);
+    for (unsigned i = 0; i < WORLD_BACKENDS; i++)
+        backend_process_init(&world->backends[i], world, i);
+    add_devices(world);
+    return world;
+}
+
+void world_destroy(struct world **world_p)
+{
+    struct world *world = *world_p;
+
+    for (size_t i = 0; i < WORLD_DEVICES_MAX; i++)
+        device_process_deinit(&world->devices[i]);
+    for (size_t i = 0; i < WORLD_BACKENDS; i++)
+        backend_process_deinit(&world->backends[i]);
+    for (size_t i = 0; i < WORLD_ROUTERS; i++)
+        router_process_deinit(&world->routers[i]);
+    node_process_deinit(&world->node);
+    schedule_deinit(&world->schedule);
+    wires_deinit(&world->wires);
+    witness_deinit(&world->witness);
+    deeds_deinit(&world->deeds);
+    free(world->arena_block);
+    free(world);
+    *world_p = NULL;
+}
+
+static void start_all(struct world *world)
+{
+    node_process_start(&world->node);
+    for (size_t i = 0; i < WORLD_ROUTERS; i++)
+        router_process_start(&world->routers[i]);
+    for (size_t i = 0; i < WORLD_BACKENDS; i++)
+        backend_process_start(&world->backends[i]);
+    for (size_t i = 0; i < world->device_count; i++)
+        (void)device_process_start(&world->devices[i]);
+    fate_begin(world);
+}
+
+/* Let time pass until a moment, or a failure. */
+static void run_until(struct world *world, uint64_t until_us)
+{
+    struct moment moment;
+
+    while (!world->has_failed && world->schedule.count > 0 &&
+           world->schedule.heap[0].at_us <= until_us) {
+        (void)schedule_take(&world->schedule, &moment);
+        ASSERT(moment.at_us >= world->now_us);
+        world->now_us = moment.at_us;
+        world->step_count++;
+        moment.run(moment.owner, &moment);
+        parcel_destroy(&moment.parcel);
+    }
+    if (!world->has_failed)
+        world->now_us = until_us;
+}
+
+/* ---- The calm ---- */
+
+static bool is_device_done(struct device_process *device)
+{
+    struct cursor head;
+    struct cursor shown;
+
+    if (!device->is_up || device->machine != NULL || !device->is_synced)
+        return false;
+    head = witness_head(&device->world->witness, device->user);
+    shown = replica_state(store_replica(device->store))->cursor;
+    return shown.history_id == head.history_id &&
+           shown.revision == head.revision &&
+           ledger_pending(store_ledger(device->store))->count == 0;
+}
+
+static bool is_done(struct world *world)
+{
+    for (size_t i = 0; i < world->device_count; i++) {
+        if (!is_device_done(&world->devices[i]))
+            return false;
+    }
+    for (size_t i = 0; i < WORLD_BACKENDS; i++) {
+        if (!backend_process_is_idle(&world->backends[i]))
+            return false;
+    }
+    return true;
+}
+
+static void sync_all(struct world *world)
+{
+    for (size_t i = 0; i < world->device_count; i++) {
+        if (!is_device_done(&world->devices[i]))
+            device_process_sync(&world->devices[i]);
+    }
+}
+
+static void judge_end(struct world *world)
+{
+    for (size_t i = 0; i < world->device_count; i++)
+        device_process_judge_end(&world->devices[i]);
+    for (size_t i = 0; i < world->deeds.count; i++) {
+        const struct deed *deed = world->deeds.items[i];
+
+        if (deed->end == DEED_DONE && deed->effect_count != 1)
+            world_fail(world, "t%u was told to be done, and is not",
+                       deed->number);
+    }
+}
+
+static void fail_to_end(struct world *world)
+{
+    for (size_t i = 0; i < world->device_count; i++) {
+        struct device_process *device = &world->devices[i];
+
+        if (!is_device_done(device))
+            world_fail(world,
+                       "device %zu does not come to an end: up=%d "
+                       "syncing=%d",
+                       i, device->is_up, device->machine != NULL);
+    }
+    world_fail(world, "a backend does not get its answer");
+}
+
+bool world_run(struct world *world)
+{
+    uint64_t storm_s = STORM_S + prng_below(&world->prng, STORM_MORE_S);
+    uint64_t end_us;
+
+    start_all(world);
+    run_until(world, storm_s * SECOND_US);
+    trace_put(&world->trace, world->now_us, "the calm begins");
+    world->is_calm = true;
+    fate_end(world);
+    end_us = world->now_us + CALM_S_MAX * SECOND_US;
+    while (!world->has_failed && !is_done(world)) {
+        if (world->now_us >= end_us)
+            fail_to_end(world);
+        sync_all(world);
+        run_until(world, world->now_us + LOOK_US);
+    }
+    if (!world->has_failed)
+        judge_end(world);
+    return !world->has_failed;
+}
