@@ -6,7 +6,7 @@
 
 enum {
     COLUMNS = 80,
-    NAME_COLUMNS = 18,
+    NAME_COLUMNS = 20,
     OPTION_COLUMNS = 26
 };
 
