@@ -19,8 +19,11 @@ enum {
 };
 
 static const char method[] =
-    "One server, one replica, `dalvd dev`: router and storage in one process,\n"
-    "reached by TCP on loopback. The load generator is one thread that speaks\n"
+    "One server, one replica: router and storage in one process, configured\n"
+    "as `dalvd dev` is but for the limits of one device, which are raised, "
+    "and\n"
+    "the deadline of requests, 30 s. It is reached by TCP on loopback. The "
+    "load generator is one thread that speaks\n"
     "ZMTP on plain sockets, as redis-benchmark speaks its protocol; both "
     "share\n"
     "the two cores with the server that they measure. Rounds are interleaved\n"

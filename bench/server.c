@@ -5,6 +5,8 @@
 #include "bench/client.h"
 #include "token/token.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,7 +22,8 @@ enum {
     START_POLL_MS = 1,
     TOKEN_LIFE_S = 3000,
     US_PER_S = 1000000,
-    PORT_TEXT_BYTES = 8,
+    CONFIG_MODE = 0600,
+    FOLDER_MODE = 0700,
     REMOVE_DEPTH = 16,
     LINE_BYTES = 512,
     /* Fields of /proc/PID/stat behind the name in brackets. */
@@ -38,6 +41,56 @@ static void path_in(const struct server *server, const char *name,
         bench_give_up(name, "the path is too long");
 }
 
+static void make_keys(const struct server *server)
+{
+    char path[BENCH_PATH_BYTES];
+    struct token_secret_key secret;
+    struct token_key_set set = {.count = 1};
+    enum dalv_status status;
+
+    status = token_secret_key_generate("bench", &secret);
+    path_in(server, "issuer.key", path);
+    if (status == DALV_OK)
+        status = token_secret_key_save(path, &secret);
+    token_secret_key_public(&secret, &set.keys[0]);
+    token_secret_key_wipe(&secret);
+    path_in(server, "issuer.pub", path);
+    if (status == DALV_OK)
+        status = token_key_set_save(path, &set);
+    if (status != DALV_OK)
+        bench_give_up(path, status_text(status));
+}
+
+/*
+ * As `dalvd dev` has it, but for the limits of one device, which are there so
+ * that none takes all; and a stall is to be measured, not refused.
+ */
+static void write_config(const struct server *server)
+{
+    char path[BENCH_PATH_BYTES];
+    int descriptor;
+    FILE *file;
+
+    path_in(server, "dalvd.yaml", path);
+    descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, CONFIG_MODE);
+    file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+    if (file == NULL)
+        bench_give_up(path, strerror(errno));
+    (void)fprintf(file,
+                  "data: {folder: \"%s\"}\n"
+                  "listen: {base_port: %u}\n"
+                  "tokens: {key_files: [\"%s/issuer.pub\"]}\n"
+                  "requests: {deadline: 30s}\n"
+                  "limits:\n"
+                  "  requests_per_s: 1000000\n"
+                  "  bytes_per_s: 1GiB\n"
+                  "  user_bytes: 1GiB\n"
+                  "  sync_operations: 1000000\n",
+                  server->folder, server->backend_port, server->folder);
+    if (fclose(file) != 0)
+        bench_give_up(path, strerror(errno));
+}
+
 void server_init(struct server *server, const struct bench *bench,
                  const char *name)
 {
@@ -46,6 +99,10 @@ void server_init(struct server *server, const struct bench *bench,
     bench_path(bench, name, server->folder);
     server->backend_port = bench_free_port();
     server->device_port = (uint16_t)(server->backend_port + DEVICE_PORT_OFFSET);
+    if (mkdir(server->folder, FOLDER_MODE) != 0)
+        bench_give_up(server->folder, strerror(errno));
+    make_keys(server);
+    write_config(server);
 }
 
 /* It may listen before its storage is there. */
@@ -63,17 +120,14 @@ static bool is_serving(const struct server *server)
 
 uint64_t server_start(struct server *server)
 {
-    char port[PORT_TEXT_BYTES];
     char log[BENCH_PATH_BYTES];
+    char config[BENCH_PATH_BYTES];
     char program[BENCH_PATH_BYTES];
-    char role[] = "dev";
-    char data[] = "--data";
-    char base_port[] = "--base-port";
-    char *arguments[] = {program,   role, data, server->folder,
-                         base_port, port, NULL};
+    char option[] = "--config";
+    char *arguments[] = {program, option, config, NULL};
     uint64_t began_us;
 
-    (void)snprintf(port, sizeof(port), "%u", server->backend_port);
+    path_in(server, "dalvd.yaml", config);
     (void)snprintf(program, sizeof(program), "%s", server->bench->plan.server);
     bench_path(server->bench, "dalvd.log", log);
     began_us = clock_boot_us();

@@ -1,5 +1,5 @@
 /*
- * A development server under measurement: `dalvd dev` in a folder of its own.
+ * A server under measurement: dalvd with both roles in a folder of its own.
  */
 #ifndef DALV_BENCH_SERVER_H
 #define DALV_BENCH_SERVER_H

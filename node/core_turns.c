@@ -69,10 +69,9 @@ static void retry_turn(struct node_core *core, struct turn *turn,
         end_turn(core, turn, event);
         return;
     }
-    if (lane->turn_bytes < TURN_BYTES_MAX)
-        lane->turn_bytes *= 4;
-    if (lane->turn_bytes > TURN_BYTES_MAX)
-        lane->turn_bytes = TURN_BYTES_MAX;
+    lane->turn_bytes = turn->arena.capacity < TURN_BYTES_MAX / 4
+                           ? turn->arena.capacity * 4
+                           : TURN_BYTES_MAX;
     lane->request_max = (turn->requests.count + 1) / 2;
     let_turn_go(turn);
     lanes_empty_turn(&core->lanes, lane);
@@ -85,8 +84,8 @@ static bool begin_turn(struct node_core *core, struct lane *lane,
                        const struct node_event *event,
                        struct node_effects *effects)
 {
-    struct turn *turn = turn_create(core->options.allocator,
-                                    core->options.policy, lane->turn_bytes);
+    struct turn *turn = turn_create(
+        core->options.allocator, core->options.policy, lane_turn_bytes(lane));
 
     if (turn == NULL)
         return false;

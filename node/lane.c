@@ -159,6 +159,22 @@ static bool is_chores_turn(struct lane *lane)
            ++lane->writes_count % LANE_CHORE_EVERY == 0;
 }
 
+size_t lane_turn_bytes(const struct lane *lane)
+{
+    size_t bytes = TURN_BYTES_MIN;
+    size_t count = 0;
+
+    if (!list_is_empty(&lane->chores))
+        bytes = TURN_CHORE_BYTES;
+    for (struct list_link *link = lane->waiting.first;
+         link != NULL && count < lane->request_max && bytes < TURN_BYTES_MAX;
+         link = link->next, count++)
+        bytes += turn_bytes_for(LIST_ITEM(link, struct request, link));
+    if (bytes < lane->turn_bytes)
+        bytes = lane->turn_bytes;
+    return bytes < TURN_BYTES_MAX ? bytes : TURN_BYTES_MAX;
+}
+
 /* Expiry and old requests go many at a time, all else one by one. */
 static void fill_with_chores(struct lane *lane)
 {

@@ -37,7 +37,7 @@ struct lane {
     struct list chores;    /* struct chore; done when no write waits, ... */
     unsigned writes_count; /* ... or every LANE_CHORE_EVERY turns. */
     struct turn *turn;     /* Under way; NULL if none is. */
-    size_t turn_bytes;     /* Arena of its next turn. */
+    size_t turn_bytes;     /* Arena of its next turn, at least. */
     size_t request_max;    /* Requests that its next turn takes. */
     size_t user_size;
     uint8_t user[];
@@ -81,6 +81,9 @@ struct lane *lanes_take_ready(struct lanes *lanes);
 
 /* Lanes that were taken and could not have their turn are ready again. */
 void lanes_put_back(struct lanes *lanes, struct list *taken);
+
+/* The arena that the lane's next turn should have. */
+size_t lane_turn_bytes(const struct lane *lane);
 
 /*
  * Move requests to the lane's turn, as many as fit, ERASE alone; or chores of

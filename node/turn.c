@@ -1,6 +1,7 @@
 #include "node/turn.h"
 
 #include "base/assert.h"
+#include "base/bounds.h"
 #include "model/transaction_format.h"
 #include "node/permission.h"
 #include "sync/device.h"
@@ -34,6 +35,33 @@ void turn_destroy(struct turn **turn_p)
     ASSERT(turn->holds == 0 && list_is_empty(&turn->requests) &&
            list_is_empty(&turn->chores));
     allocator_give(turn->allocator, turn, sizeof(*turn) + turn->arena.capacity);
+}
+
+/* ---- How much memory ---- */
+
+static size_t bytes_for_transaction(struct bytes transaction)
+{
+    size_t operations = 1 + transaction.size / TURN_OPERATION_BYTES_SMALL;
+
+    if (operations > BOUNDS_TRANSACTION_OPERATIONS_MAX)
+        operations = BOUNDS_TRANSACTION_OPERATIONS_MAX;
+    return 2 * transaction.size + operations * TURN_BYTES_PER_OPERATION;
+}
+
+size_t turn_bytes_for(const struct request *request)
+{
+    const struct message *asked = &request->message;
+    size_t bytes = TURN_BYTES_PER_REQUEST;
+
+    if (asked->type == MESSAGE_UPDATE)
+        return bytes + bytes_for_transaction(asked->update.transaction);
+    if (asked->type != MESSAGE_SYNC)
+        return bytes;
+    bytes += TURN_BYTES_PER_DEVICE;
+    for (size_t i = 0; i < asked->sync.push_count; i++)
+        bytes += TURN_BYTES_PER_RECORD +
+                 bytes_for_transaction(asked->sync.pushes[i]);
+    return bytes;
 }
 
 /* ---- What the view is asked for ---- */

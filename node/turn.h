@@ -26,15 +26,19 @@
 #include <stdint.h>
 
 enum {
-    TURN_BYTES_MIN = 128 << 10, /* Memory that most turns need. */
-    TURN_BYTES_MAX = 256 << 20, /* Memory that none goes beyond. */
-    TURN_RETRY_AFTER_MS = 1000, /* When refusals have been forgotten. */
-    TURN_REST_BYTES = 16 << 10, /* Of a history that goes, in one record. */
+    TURN_BYTES_MIN = 16 << 10,    /* Memory that each turn needs, ... */
+    TURN_CHORE_BYTES = 128 << 10, /* ... with chores, ... */
+    TURN_BYTES_MAX = 256 << 20,   /* ... and that none goes beyond. */
+    TURN_RETRY_AFTER_MS = 1000,   /* When refusals have been forgotten. */
+    TURN_REST_BYTES = 16 << 10,   /* Of a history that goes, in one record. */
     /* One of each for so many bytes of the arena. */
     TURN_BYTES_PER_KEY = 1 << 10,
     TURN_BYTES_PER_DEVICE = 8 << 10,
     TURN_BYTES_PER_REQUEST = 2 << 10,
     TURN_BYTES_PER_RECORD = 1 << 10,
+    /* What one operation takes, of about so many bytes if it is small. */
+    TURN_BYTES_PER_OPERATION = 3 << 9,
+    TURN_OPERATION_BYTES_SMALL = 64,
 };
 
 struct lane;
@@ -67,6 +71,12 @@ struct turn {
     uint64_t first_index; /* ... and the first one's place in the log. */
     unsigned holds;       /* Whoever still needs the arena. */
 };
+
+/*
+ * The memory that a request will probably need in its turn, by what it weighs.
+ * Too little is found out, and costs a second try with more.
+ */
+size_t turn_bytes_for(const struct request *request);
 
 /*
  * A turn with an arena of `bytes`; NULL without memory. The policy is borrowed
