@@ -35,7 +35,9 @@ void index_value_put_user(struct writer *writer, const struct user_state *state)
     writer_varint(writer, state->tombstone_count);
     writer_varint(writer, state->tombstone_oldest_us);
     writer_varint(writer, state->live_bytes);
+    writer_varint(writer, state->conflict_bytes);
     writer_varint(writer, state->device_last);
+    writer_varint(writer, state->device_count);
     writer_varint(writer, state->log_index);
 }
 
@@ -54,7 +56,9 @@ bool index_value_read_user(struct bytes value, struct user_state *out)
     out->tombstone_count = reader_varint(&reader);
     out->tombstone_oldest_us = reader_varint(&reader);
     out->live_bytes = reader_varint(&reader);
+    out->conflict_bytes = reader_varint(&reader);
     out->device_last = reader_varint(&reader);
+    out->device_count = reader_varint(&reader);
     out->log_index = reader_varint(&reader);
     return reader_is_finished(&reader);
 }

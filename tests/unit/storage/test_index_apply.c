@@ -152,7 +152,7 @@ static void moves_a_user_in_the_feed_of_the_partition(void)
                                            "0000000000000000"
                                            "00"
                                            "0000000000000000"
-                                           "000000000009\n");
+                                           "0000000000000009\n");
 }
 
 static void drops_an_element_with_its_place_in_the_feed(void)

@@ -131,6 +131,32 @@ static void reads_no_value_of_another_size(void)
     check(read_applied);
 }
 
+static void reads_all_of_a_user(void)
+{
+    const struct user_state written = {
+        .history_id = 1,
+        .revision = 2,
+        .floor = 3,
+        .common_history_id = 4,
+        .common = 5,
+        .erased_history_id = 6,
+        .live_count = 7,
+        .tombstone_count = 8,
+        .tombstone_oldest_us = 9,
+        .live_bytes = 10,
+        .conflict_bytes = 11,
+        .device_last = 12,
+        .device_count = 13,
+        .log_index = 14,
+    };
+    struct user_state state = {0};
+
+    begin();
+    index_value_put_user(&writer, &written);
+    CU_ASSERT(index_value_read_user(writer_bytes(&writer), &state));
+    CU_ASSERT_EQUAL(memcmp(&state, &written, sizeof(state)), 0);
+}
+
 static void reads_no_head_that_was_cut(void)
 {
     struct key_state key = {.kind = KEY_REGISTER, .revision = 1};
@@ -192,6 +218,7 @@ static void refuses_numbers_that_it_never_wrote(void)
 
 static const struct suite_test tests[] = {
     SUITE_TEST(reads_no_value_of_another_size),
+    SUITE_TEST(reads_all_of_a_user),
     SUITE_TEST(reads_no_head_that_was_cut),
     SUITE_TEST(reads_no_key_with_more_than_its_kind_has),
     SUITE_TEST(refuses_numbers_that_it_never_wrote),
