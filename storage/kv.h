@@ -119,7 +119,10 @@ void kv_batch_put_joined(struct kv_batch *batch, struct bytes key,
 void kv_batch_delete(struct kv_batch *batch, struct bytes key);
 size_t kv_batch_count(const struct kv_batch *batch);
 size_t kv_batch_bytes(const struct kv_batch *batch);
-/* Called in order for each entry; `value` is NULL for a delete. */
+/*
+ * Called in order for each entry; `value` is NULL for a delete. Of a key that
+ * was written several times the earlier entries may be left out.
+ */
 typedef void kv_batch_visitor(void *owner, struct bytes key,
                               const struct bytes *value);
 void kv_batch_visit(const struct kv_batch *batch, kv_batch_visitor *visitor,
