@@ -12,6 +12,7 @@
 #include "model/log_position.h"
 #include "storage/index.h"
 #include "storage/index_layout.h"
+#include "storage/index_recent.h"
 #include "storage/index_value.h"
 #include "storage/kv.h"
 
@@ -39,6 +40,7 @@ struct index {
     uint32_t *touched;
     size_t touched_count;
     struct buffer value;            /* Of the last get. */
+    struct index_recent recent;     /* Users. */
     struct index_unescaped reached; /* The key that a page ended with. */
 };
 

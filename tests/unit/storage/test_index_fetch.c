@@ -304,6 +304,62 @@ static void says_when_the_arena_is_too_small(void)
     story_end(&story);
 }
 
+static uint64_t revision_of(struct index_story *story, const char *user)
+{
+    struct user_state state = {0};
+    enum dalv_status status = index_user(story->index, STORY_PARTITION,
+                                         bytes_from_text(user), &state);
+
+    return status == DALV_OK ? state.revision : 0;
+}
+
+static void shows_a_users_record_once_it_is_committed(void)
+{
+    struct index_story *story = story_begin();
+    const struct effect effect = story_user(2, 1);
+    const struct user_record record = {.user = bytes_from_text(story->user),
+                                       .history_id = story->history_id,
+                                       .revision = 2,
+                                       .time_us = 2000,
+                                       .effects = &effect,
+                                       .effect_count = 1};
+
+    STORY_APPLY(story, 1, story_user(1, 0));
+    CU_ASSERT_EQUAL(revision_of(story, "anna"), 1);
+    index_apply(story->index, STORY_PARTITION,
+                (struct log_position){.epoch = 1, .index = 2}, &record);
+    CU_ASSERT_EQUAL(revision_of(story, "anna"), 1);
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    CU_ASSERT_EQUAL(revision_of(story, "anna"), 2);
+    story_end(&story);
+}
+
+static void tells_users_apart_that_it_remembers(void)
+{
+    struct index_story *story = story_begin();
+    struct user_state state;
+
+    STORY_APPLY(story, 1, story_user(1, 0));
+    CU_ASSERT_EQUAL(revision_of(story, "anna"), 1);
+    CU_ASSERT_EQUAL(revision_of(story, "ann"), 0);
+    CU_ASSERT_EQUAL(index_user(story->index, STORY_PARTITION + 1,
+                               bytes_from_text("anna"), &state),
+                    DALV_NOT_FOUND);
+    story_end(&story);
+}
+
+static void remembers_no_user_of_before_a_crash(void)
+{
+    struct index_story *story = story_begin();
+
+    STORY_APPLY(story, 1, story_user(1, 0));
+    STORY_APPLY(story, 2, story_user(2, 1));
+    CU_ASSERT_EQUAL(revision_of(story, "anna"), 2);
+    story_crash(story, 2);
+    CU_ASSERT_EQUAL(revision_of(story, "anna"), 1);
+    story_end(&story);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(knows_nothing_of_a_stranger),
     SUITE_TEST(finds_the_elements_that_are_named),
@@ -314,6 +370,9 @@ static const struct suite_test tests[] = {
     SUITE_TEST(remembers_how_a_request_ended),
     SUITE_TEST(remembers_all_of_a_key),
     SUITE_TEST(says_when_the_arena_is_too_small),
+    SUITE_TEST(shows_a_users_record_once_it_is_committed),
+    SUITE_TEST(tells_users_apart_that_it_remembers),
+    SUITE_TEST(remembers_no_user_of_before_a_crash),
 };
 
 int main(void)
