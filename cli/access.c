@@ -11,7 +11,7 @@
 
 enum {
     PATH_BYTES_MAX = 4096,
-    DETAIL_BYTES_MAX = 1024
+    DETAIL_BYTES_MAX = PATH_BYTES_MAX + CONFIG_ERROR_TEXT_MAX + 64
 };
 
 static const char every_right[] = "read,write,watch:";

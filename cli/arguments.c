@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include "base/text.h"
 #include "cli/command_table.h"
 
 #include <string.h>
@@ -141,8 +142,12 @@ static bool parse_command(struct parse *parse)
     }
     if (parse->next < parse->count &&
         strlen(word) + strlen(parse->words[parse->next]) + 2 <= sizeof(name)) {
-        (void)snprintf(name, sizeof(name), "%s %s", word,
-                       parse->words[parse->next]);
+        struct text text;
+
+        text_init(&text, name, sizeof(name));
+        text_put(&text, word);
+        text_put_char(&text, ' ');
+        text_put(&text, parse->words[parse->next]);
         parse->invocation->command = command_table_find(name);
     }
     if (parse->invocation->command != NULL) {

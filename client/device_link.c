@@ -26,6 +26,16 @@ static bool take_endpoint(struct device_link *link, const char *text)
     return true;
 }
 
+static bool take_token(struct device_link *link, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (size >= sizeof(link->token))
+        return false;
+    memcpy(link->token, text, size + 1);
+    return true;
+}
+
 static bool take_line(struct device_link *link, const char *line)
 {
     static const char endpoint[] = "endpoint ";
@@ -33,11 +43,8 @@ static bool take_line(struct device_link *link, const char *line)
 
     if (strncmp(line, endpoint, sizeof(endpoint) - 1) == 0)
         return take_endpoint(link, line + sizeof(endpoint) - 1);
-    if (strncmp(line, token, sizeof(token) - 1) == 0) {
-        (void)snprintf(link->token, sizeof(link->token), "%s",
-                       line + sizeof(token) - 1);
-        return true;
-    }
+    if (strncmp(line, token, sizeof(token) - 1) == 0)
+        return take_token(link, line + sizeof(token) - 1);
     return sscanf(line, "synced_us %" SCNu64, &link->synced_us) == 1;
 }
 

@@ -252,7 +252,7 @@ static void settle(struct life *life)
 
 static size_t count_serial(const struct key_value *list, size_t serial)
 {
-    char text[16];
+    char text[24];
     size_t count = 0;
 
     (void)snprintf(text, sizeof(text), "%zu", serial);
