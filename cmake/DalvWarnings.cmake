@@ -1,7 +1,8 @@
 # The warnings of the project, as an interface library that every target of
 # ours links privately; generated code is compiled without it. They are errors
 # where CMAKE_COMPILE_WARNING_AS_ERROR is on: in all presets but release, which
-# must also build with compilers that are not written yet.
+# must also build with compilers that are not written yet; there too where CI is
+# set in the environment.
 add_library(dalv_warnings INTERFACE)
 
 set(warnings -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith

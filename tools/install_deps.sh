@@ -73,6 +73,7 @@ echo "Installing:$missing" >&2
 # shellcheck disable=SC2086 # Lists of words, and as_root may be empty.
 {
     $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-        --no-install-recommends $missing </dev/null >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes \
+        apt-get install -y -qq --no-install-recommends $missing \
+        </dev/null >/dev/null
 }
