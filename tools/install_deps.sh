@@ -20,11 +20,18 @@ full="$build git python3 libcunit1-dev clang clang-format clang-tidy
     valgrind iproute2"
 
 wanted=$build
+wanted_option=--build
 may_install=yes
 for argument; do
     case $argument in
-    --build) wanted=$build ;;
-    --full) wanted=$full ;;
+    --build)
+        wanted=$build
+        wanted_option=--build
+        ;;
+    --full)
+        wanted=$full
+        wanted_option=--full
+        ;;
     --check) may_install=no ;;
     *)
         sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
@@ -64,8 +71,13 @@ if [ "$(id -u)" -eq 0 ]; then
 elif sudo -n true 2>/dev/null; then
     as_root="sudo -n"
 else
-    echo "Packages are missing. Install them with:" >&2
-    echo "    sudo apt-get install --no-install-recommends$missing" >&2
+    echo "Missing:$missing" >&2
+    echo "Only root may install packages. One command does it:" >&2
+    if command -v sudo >/dev/null; then
+        echo "    sudo $0 $wanted_option" >&2
+    else
+        echo "    su -c '$0 $wanted_option'" >&2
+    fi
     exit 1
 fi
 
