@@ -57,6 +57,7 @@ struct sync_machine {
 
     /* DIGEST and SNAPSHOT: where the ranges are read towards. */
     bool is_catching_up;
+    bool is_rebuilding; /* The work's bases are ahead of the replica. */
     struct cursor head;
     uint64_t common; /* After a restore: see struct message_synced. */
     struct buffer digest_from;
@@ -115,6 +116,12 @@ DALV_MUST_CHECK enum dalv_status sync_read_base(struct bytes page,
                                                 struct key_value *out_value);
 /* Put the parts that base each pending transaction on what is shown now. */
 DALV_MUST_CHECK enum dalv_status sync_rebase(struct sync_machine *machine);
+/*
+ * True if the replica is behind what pending work is based on, in the history
+ * `history_id`: it was lost and is read anew. Then the work may still be judged
+ * as it is, and what was sent must not change: a copy may be on its way.
+ */
+bool sync_is_rebuilding(struct sync_machine *machine, uint64_t history_id);
 /* True if pending work is based on a history that is not the replica's. */
 bool sync_needs_rebase(struct sync_machine *machine);
 

@@ -62,6 +62,8 @@ enum dalv_status sync_begin_ranges(struct sync_machine *machine,
         machine->ranges = calloc(SYNC_RANGES_MAX, sizeof(*machine->ranges));
     if (machine->ranges == NULL)
         return DALV_NO_MEMORY;
+    machine->is_rebuilding =
+        sync_is_rebuilding(machine, synced->cursor.history_id);
     machine->is_catching_up = true;
     machine->is_begun = false;
     machine->head = synced->cursor;

@@ -197,6 +197,23 @@ enum dalv_status sync_rebase(struct sync_machine *machine)
     return status;
 }
 
+bool sync_is_rebuilding(struct sync_machine *machine, uint64_t history_id)
+{
+    struct store *store = machine->store;
+    uint64_t shown = replica_state(store->replica)->cursor.revision;
+    const struct ledger_entry *entry = ledger_pending(store->ledger)->first;
+    bool is_ahead = false;
+
+    for (; entry != NULL; entry = entry->next) {
+        uint64_t base_history_id = entry->draft.base_history_id;
+
+        if (base_history_id != 0 && base_history_id != history_id)
+            return false;
+        is_ahead |= entry->transaction.base_revision > shown;
+    }
+    return is_ahead;
+}
+
 bool sync_needs_rebase(struct sync_machine *machine)
 {
     struct store *store = machine->store;

@@ -178,12 +178,13 @@ static enum dalv_status finish(struct sync_machine *machine,
                                uint64_t settled_before)
 {
     bool was_catching_up = machine->is_catching_up;
+    bool is_rebased = was_catching_up && !machine->is_rebuilding;
     enum dalv_status status;
 
     machine->is_catching_up = false;
     machine->is_begun = false;
     buffer_clear(&machine->resume);
-    status = was_catching_up ? sync_rebase(machine) : DALV_OK;
+    status = is_rebased ? sync_rebase(machine) : DALV_OK;
     /* All that others wrote is shown now: there is nothing newer to ask with.
      */
     if (status == DALV_OK && !sync_has_work(machine))

@@ -88,7 +88,8 @@ struct message_sync {
                                    encodes them. */
     size_t push_count;
     uint32_t budget_bytes; /* For the page; 0 for the server's default. */
-    struct bytes resume;   /* From a page that was not whole. */
+    struct bytes resume;   /* From a page that was not whole; the cursor is
+                              still the one before the first page. */
     bool is_live;          /* Push what comes from now on. */
 };
 

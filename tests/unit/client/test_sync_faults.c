@@ -3,6 +3,7 @@
 #include "tests/unit/client/two_devices.h"
 
 #include <CUnit/CUnit.h>
+#include <string.h>
 
 /* The cluster took it, the device never heard: once is once. */
 static void counts_once_whatever_answer_is_lost(void)
@@ -219,6 +220,71 @@ static void offers_what_a_restored_cluster_lost(void)
     two_devices_end(fixture);
 }
 
+/* The map is lost with the answer: what was sent goes again as it was, though
+   the replica that it was made on is not there any more. */
+static void repeats_what_it_sent_after_it_lost_its_replica(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct device *phone = &fixture->phone;
+
+    DO(phone, increment("n", 1));
+    SYNC(phone);
+    DO(phone, increment("n", 10));
+    phone->answers_left = 1;
+    CU_ASSERT_EQUAL(device_sync(phone), DALV_TIMEOUT);
+    device_crash(phone);
+    memory_store_destroy(&phone->map);
+    phone->map = memory_store_create();
+    CU_ASSERT_EQUAL_FATAL(device_start(phone), DALV_OK);
+    SYNC(phone);
+    SEES(phone, "n", "#11");
+    HOLDS(fixture, "n", "#11");
+    CU_ASSERT_EQUAL(store_status(phone->store).device, 1);
+    CU_ASSERT_EQUAL(device_pending(phone), 0);
+    two_devices_end(fixture);
+}
+
+/* The same, but the first copy of the request is judged only after the cluster
+   sent the device to read everything anew. */
+static void survives_a_copy_that_comes_late(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct device *phone = &fixture->phone;
+    struct sync_machine *machine = NULL;
+    struct message question;
+    struct message answer;
+    enum sync_step step;
+    uint8_t late[256];
+    struct bytes late_push;
+
+    DO(phone, increment("n", 1));
+    SYNC(phone);
+    DO(phone, increment("n", 10));
+    CU_ASSERT_EQUAL(
+        sync_machine_create(phone->store, &phone->options, &machine), DALV_OK);
+    CU_ASSERT_EQUAL(sync_machine_next(machine, 1, &step, &question), DALV_OK);
+    CU_ASSERT_EQUAL_FATAL(question.sync.push_count, 1);
+    CU_ASSERT_TRUE_FATAL(question.sync.pushes[0].size <= sizeof(late));
+    late_push = bytes_make(late, question.sync.pushes[0].size);
+    memcpy(late, question.sync.pushes[0].data, late_push.size);
+    question.sync.pushes = &late_push;
+    sync_machine_destroy(&machine);
+    device_crash(phone);
+    memory_store_destroy(&phone->map);
+    phone->map = memory_store_create();
+    CU_ASSERT_EQUAL_FATAL(device_start(phone), DALV_OK);
+    phone->answers_left = 3;
+    CU_ASSERT_EQUAL(device_sync(phone), DALV_TIMEOUT);
+    question.sync.resume = (struct bytes){0};
+    small_cluster_answer(fixture->cluster, 1, &question, &answer);
+    CU_ASSERT_EQUAL(answer.synced.settled, 2);
+    SYNC(phone);
+    SEES(phone, "n", "#11");
+    HOLDS(fixture, "n", "#11");
+    CU_ASSERT_EQUAL(store_status(phone->store).device, 1);
+    two_devices_end(fixture);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -230,6 +296,8 @@ int main(void)
         SUITE_TEST(knows_its_elements_after_it_was_cloned),
         SUITE_TEST(opens_itself_again_where_nobody_knows_it),
         SUITE_TEST(offers_what_a_restored_cluster_lost),
+        SUITE_TEST(repeats_what_it_sent_after_it_lost_its_replica),
+        SUITE_TEST(survives_a_copy_that_comes_late),
     };
 
     return SUITE_RUN("client/sync_machine under faults", tests);
