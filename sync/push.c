@@ -417,6 +417,22 @@ static enum dalv_status find_device(const struct view_device *entry)
     return entry->state.is_retired ? DALV_NOT_PERMITTED : DALV_OK;
 }
 
+/*
+ * True if something was refused, and what came behind it found no room: the
+ * next request could not know what depends on what.
+ */
+static bool is_torn(const struct pushing *pushing, size_t judged_end)
+{
+    const struct push_request *request = pushing->request;
+    uint64_t settled = pushing->device.push_settled;
+
+    if (pushing->refused_count == 0)
+        return false;
+    return settled < request->first - 1 + judged_end ||
+           (judged_end == request->push_count &&
+            request->push_count < request->sent_count);
+}
+
 enum dalv_status push_judge(struct judge *judge,
                             const struct push_request *request,
                             struct push_answer *out_answer)
@@ -458,6 +474,8 @@ enum dalv_status push_judge(struct judge *judge,
         status = DALV_NO_MEMORY;
     if (status != DALV_OK && judge->record_count == record_count)
         return status;
+    if (is_torn(&pushing, judged_end))
+        return DALV_NO_MEMORY;
     /* Work that only found no room must come again as it is. */
     if (pushing.device.push_settled < request->first - 1 + judged_end)
         made.mode = SYNC_TAIL;

@@ -109,7 +109,9 @@ struct push_answer {
  * Judges a request. The records of what was applied each hold the device's new
  * entry, so that effects and settling are one. The answer borrows from the
  * view's arena. If arena or records are used up, the rest is left unsettled
- * for the next request; DALV_NO_MEMORY if that leaves nothing done at all.
+ * for the next request; DALV_NO_MEMORY if that leaves nothing done at all, or
+ * if something was refused: what depends on it is closed together with it, or
+ * it would be judged as if nothing stood before it.
  */
 DALV_MUST_CHECK enum dalv_status push_judge(struct judge *judge,
                                             const struct push_request *request,

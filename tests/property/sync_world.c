@@ -274,6 +274,7 @@ static void serve(struct world *world, const struct replica_request *request)
     struct world_update shared;
     bool is_shared = !world->is_at_rest && prng_chance(&world->prng, 1, 3);
     bool may = may_be_judged(world, request);
+    size_t due_count;
 
     for (size_t i = 0; i < request->push_count; i++)
         pushes[i] =
@@ -284,8 +285,10 @@ static void serve(struct world *world, const struct replica_request *request)
     if (is_shared)
         invent_update(world, &shared);
     fill(world);
+    due_count = world->judge.record_count;
     if (push_judge(&world->judge, &asked, &answer) != DALV_OK) {
-        /* No room for a single record: nothing is answered. */
+        /* No room: nothing of it counts, and nothing is answered. */
+        world->judge.record_count = due_count;
         end(world);
         world->reply.status = DALV_BUSY;
         return;

@@ -437,6 +437,31 @@ static void leaves_what_does_not_fit_for_the_next_request(void)
     fixture_destroy(&fixture);
 }
 
+/* The next request could not know what depends on the refused one. */
+static void tears_no_request_behind_a_refusal(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct fixture_sync sync;
+    struct push_request request;
+    struct push_answer answer;
+
+    (void)fixture_write(fixture, put("name", "Grace"));
+    fixture_sync_init(fixture, device, 0, &sync);
+    fixture_sync_add(fixture, device, &sync, put("name", "Ada"));
+    fixture_sync_add(fixture, device, &sync, put("mail", "ada@"));
+    fixture_sync_add(fixture, device, &sync, put("town", "London"));
+    fixture_sync_add(fixture, device, &sync, put("name", "Augusta"));
+    fixture->record_max = 1;
+    fixture_begin(fixture);
+    CU_ASSERT_EQUAL(push_want(&request, device, &sync.message, &fixture->view),
+                    DALV_OK);
+    fixture_fill(fixture);
+    CU_ASSERT_EQUAL(push_judge(&fixture->judge, &request, &answer),
+                    DALV_NO_MEMORY);
+    fixture_destroy(&fixture);
+}
+
 static void stops_at_the_bound_of_refusals(void)
 {
     struct fixture *fixture = fixture_create();
@@ -521,6 +546,7 @@ int main(void)
         SUITE_TEST(refuses_what_it_cannot_read),
         SUITE_TEST(takes_no_preconditions_of_a_device),
         SUITE_TEST(leaves_what_does_not_fit_for_the_next_request),
+        SUITE_TEST(tears_no_request_behind_a_refusal),
         SUITE_TEST(stops_at_the_bound_of_refusals),
         SUITE_TEST(tells_too_big_from_too_many),
     };
