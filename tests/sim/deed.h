@@ -35,6 +35,7 @@ struct deed_operation {
     /* What its author knew of the key: its replica's position when it was
        made, or when a conflict about it was decided. */
     struct cursor seen;
+    struct cursor made;          /* The first of these. */
     bool is_given_up;            /* The author took the other's side. */
     char answer[DEED_VALUE_MAX]; /* Or put this in its place. */
 };

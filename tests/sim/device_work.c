@@ -51,9 +51,11 @@ static struct deed *make_deed(struct device_process *device)
     deed->is_device = true;
     deed->origin = device->number;
     script_fill(&world->prng, deed, has_dot ? &dot : NULL);
-    for (size_t i = 0; i < deed->operation_count; i++)
-        deed->operations[i].seen =
+    for (size_t i = 0; i < deed->operation_count; i++) {
+        deed->operations[i].made =
             replica_state(store_replica(device->store))->cursor;
+        deed->operations[i].seen = deed->operations[i].made;
+    }
     return deed;
 }
 

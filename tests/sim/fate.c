@@ -168,18 +168,25 @@ void fate_begin(struct world *world)
         begin_use(&world->devices[i]);
 }
 
+/* What failed without a word would fail in the calm: who may be hit starts
+   again. */
+static void mend_device(struct device_process *device)
+{
+    device->away_until_us = 0;
+    memory_files_fail(device->disk.files, 0, MEMORY_FAULT_IO);
+    memory_store_fail(device->disk.map, 0, DALV_OK);
+    if (device->is_disk_failing)
+        device_process_restart(device, false);
+}
+
 void fate_end(struct world *world)
 {
     world->server_skew_us = 0;
-    world->is_disk_failing = false;
     memory_files_fail(world->node.disk.files, 0, MEMORY_FAULT_IO);
     memory_store_fail(world->node.disk.map, 0, DALV_OK);
-    for (size_t i = 0; i < world->device_count; i++) {
-        struct device_process *device = &world->devices[i];
-
-        device->away_until_us = 0;
-        device->is_disk_failing = false;
-        memory_files_fail(device->disk.files, 0, MEMORY_FAULT_IO);
-        memory_store_fail(device->disk.map, 0, DALV_OK);
-    }
+    if (world->is_disk_failing)
+        node_process_restart(&world->node, false);
+    world->is_disk_failing = false;
+    for (size_t i = 0; i < world->device_count; i++)
+        mend_device(&world->devices[i]);
 }
