@@ -1,0 +1,107 @@
+#include "router/pending.h"
+
+#include "base/budget.h"
+#include "tests/support/suite.h"
+
+#include <CUnit/CUnit.h>
+
+enum {
+    QUESTIONS_MAX = 3,
+    SLOTS = 16,
+};
+
+static struct budget budget;
+static struct map_slot slots[SLOTS];
+static struct pending pending;
+
+static void begin(size_t bytes_max)
+{
+    budget_init(&budget, bytes_max);
+    CU_ASSERT_EQUAL(pending_slot_count(QUESTIONS_MAX), SLOTS);
+    pending_init(&pending, &budget.allocator, slots, SLOTS, QUESTIONS_MAX);
+}
+
+static void end(void)
+{
+    pending_deinit(&pending);
+    CU_ASSERT_EQUAL(budget.bytes_used, 0);
+}
+
+static void numbers_questions_and_finds_them(void)
+{
+    struct question *first;
+    struct question *second;
+
+    begin(1 << 20);
+    first = pending_put(&pending, 100);
+    second = pending_put(&pending, 50);
+    CU_ASSERT_EQUAL(first->number, 1);
+    CU_ASSERT_EQUAL(second->number, 2);
+    CU_ASSERT_PTR_EQUAL(pending_get(&pending, 1), first);
+    pending_forget(&pending, &first);
+    CU_ASSERT_PTR_NULL(first);
+    CU_ASSERT_PTR_NULL(pending_get(&pending, 1));
+    CU_ASSERT_PTR_EQUAL(pending_get(&pending, 2), second);
+    end();
+}
+
+static void gives_up_the_late_ones_soonest_first(void)
+{
+    struct question *late;
+
+    begin(1 << 20);
+    (void)pending_put(&pending, 3200);
+    (void)pending_put(&pending, 1600);
+    CU_ASSERT(pending_next_ms(&pending) <= 1600);
+    CU_ASSERT_PTR_NULL(pending_take_late(&pending, 1500));
+    late = pending_take_late(&pending, 1616);
+    CU_ASSERT_EQUAL(late->number, 2);
+    pending_forget(&pending, &late);
+    CU_ASSERT_PTR_NULL(pending_take_late(&pending, 1616));
+    end();
+}
+
+static void takes_as_many_as_its_bound(void)
+{
+    struct question *question;
+
+    begin(1 << 20);
+    for (int i = 0; i < QUESTIONS_MAX; i++)
+        CU_ASSERT_PTR_NOT_NULL(pending_put(&pending, 100));
+    CU_ASSERT_PTR_NULL(pending_put(&pending, 100));
+    question = pending_get(&pending, 2);
+    pending_forget(&pending, &question);
+    CU_ASSERT_PTR_NOT_NULL(pending_put(&pending, 100));
+    end();
+}
+
+static void takes_none_without_memory(void)
+{
+    begin(sizeof(struct question));
+    CU_ASSERT_PTR_NOT_NULL(pending_put(&pending, 100));
+    CU_ASSERT_PTR_NULL(pending_put(&pending, 100));
+    end();
+}
+
+/* After 2^32 numbers an old question may still be there. */
+static void never_gives_a_number_twice_nor_zero(void)
+{
+    begin(1 << 20);
+    (void)pending_put(&pending, 100);
+    pending.number_last = UINT32_MAX;
+    CU_ASSERT_EQUAL(pending_put(&pending, 100)->number, 2);
+    end();
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        SUITE_TEST(numbers_questions_and_finds_them),
+        SUITE_TEST(gives_up_the_late_ones_soonest_first),
+        SUITE_TEST(takes_as_many_as_its_bound),
+        SUITE_TEST(takes_none_without_memory),
+        SUITE_TEST(never_gives_a_number_twice_nor_zero),
+    };
+
+    return SUITE_RUN("router/pending", tests);
+}
