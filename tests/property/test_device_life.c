@@ -21,7 +21,7 @@
 #include <string.h>
 
 enum {
-    SEED_COUNT = 500,
+    SEED_COUNT = 200,
     STEP_COUNT = 60,
     SERIALS_MAX = STEP_COUNT + 1,
     DEVICES = 2,
