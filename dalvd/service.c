@@ -245,8 +245,9 @@ static void tell_of_store(const struct node_store *store)
 {
     if (store->report.is_cut)
         LOG(LOG_WARNING, "log_cut",
-            log_text("why", "the last batch was torn: it was never "
-                            "acknowledged"));
+            log_text("why", "its last batch was torn: after a crash nothing "
+                            "acknowledged was in it; without one the disk "
+                            "has lost data"));
     if (store->is_index_rebuilt)
         LOG(LOG_WARNING, "index_rebuilt",
             log_u64("records", store->replayed_count));
