@@ -20,12 +20,12 @@ bool access_profile_path(const struct invocation *invocation, char *path,
                          size_t size)
 {
     const char *named = invocation->profile_path;
-    const char *folder = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
+    const char *folder = secure_getenv("XDG_CONFIG_HOME");
+    const char *home = secure_getenv("HOME");
     int length = -1;
 
     if (named == NULL)
-        named = getenv("DALV_PROFILE");
+        named = secure_getenv("DALV_PROFILE");
     if (named != NULL && named[0] != '\0')
         length = snprintf(path, size, "%s", named);
     else if (folder != NULL && folder[0] == '/')
@@ -213,8 +213,10 @@ int access_open_backend(struct invocation *invocation,
                         struct dalv_backend **out_backend)
 {
     struct profile profile;
-    int code = access_load(invocation, &profile);
+    int code;
 
+    profile_init(&profile);
+    code = access_load(invocation, &profile);
     if (code != EXIT_DONE)
         return code;
     code = open_by(invocation, &profile, out_backend);

@@ -97,7 +97,9 @@ static bool read_mapping(struct import *import)
 
     mapping->user_column = invocation_option(invocation, "user-column");
     mapping->key_template = invocation_option(invocation, "key-template");
-    mapping->separator = separator == NULL ? ',' : separator[0];
+    mapping->separator = ',';
+    if (separator != NULL)
+        mapping->separator = separator[0];
     mapping->grouping = IMPORT_EACH;
     if (invocation_has(invocation, "group"))
         mapping->grouping = IMPORT_GROUP;

@@ -32,16 +32,16 @@ static struct import_reason *find_reason(struct import_report *report,
 }
 
 void import_report_reject(struct import_report *report, uint64_t line,
-                          const char *text)
+                          const char *reason)
 {
-    struct import_reason *reason = find_reason(report, text);
+    struct import_reason *row = find_reason(report, reason);
 
     report->rejected++;
-    if (reason->count++ == 0)
-        reason->first_line = line;
+    if (row->count++ == 0)
+        row->first_line = line;
     if (report->rejects != NULL)
         value_json_print(
-            json_pack("{s:I, s:s}", "line", (json_int_t)line, "reason", text),
+            json_pack("{s:I, s:s}", "line", (json_int_t)line, "reason", reason),
             report->rejects);
 }
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -21,7 +22,12 @@ static bool read_hex(const json_t *document, const char *name,
 {
     const char *text = json_string_value(json_object_get(document, name));
 
-    return text != NULL && sscanf(text, "%16" SCNx64, out_number) == 1;
+    char *end = NULL;
+
+    if (text == NULL)
+        return false;
+    *out_number = strtoull(text, &end, 16);
+    return end != text && *end == '\0';
 }
 
 static bool read_document(const json_t *document, struct import_state *out)

@@ -211,7 +211,7 @@ int invocation_finish(const struct invocation *invocation, int code)
     if (fflush(invocation->out) == 0 && ferror(invocation->out) == 0)
         return code;
     (void)fprintf(invocation->err, "dalv: %s: cannot write the output: %s\n",
-                  command_name(invocation), strerror(errno));
+                  command_name(invocation), strerrordesc_np(errno));
     return EXIT_INTERNAL;
 }
 

@@ -27,7 +27,7 @@ static int run_man(struct invocation *invocation)
 {
     if (command_man_write_all(invocation->operands[0]))
         return EXIT_DONE;
-    return invocation_fail(invocation, DALV_IO, strerror(errno));
+    return invocation_fail(invocation, DALV_IO, strerrordesc_np(errno));
 }
 
 static const struct command commands[] = {

@@ -4,9 +4,9 @@
 #include "base/small_file.h"
 #include "base/text.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -40,12 +40,17 @@ static bool take_line(struct device_link *link, const char *line)
 {
     static const char endpoint[] = "endpoint ";
     static const char token[] = "token ";
+    static const char synced[] = "synced_us ";
+    char *end = NULL;
 
     if (strncmp(line, endpoint, sizeof(endpoint) - 1) == 0)
         return take_endpoint(link, line + sizeof(endpoint) - 1);
     if (strncmp(line, token, sizeof(token) - 1) == 0)
         return take_token(link, line + sizeof(token) - 1);
-    return sscanf(line, "synced_us %" SCNu64, &link->synced_us) == 1;
+    if (strncmp(line, synced, sizeof(synced) - 1) != 0)
+        return false;
+    link->synced_us = strtoull(line + sizeof(synced) - 1, &end, 10);
+    return *end == '\0';
 }
 
 static bool parse(struct device_link *link, struct bytes content)
