@@ -41,19 +41,25 @@ static void knows_its_user_and_its_end(void)
     CU_ASSERT_EQUAL(session_expiry_us(&session), 5000000);
 }
 
-static void continues_one_of_the_same_user_role_and_store(void)
+static void continues_one_of_the_same_user_and_store(void)
 {
     const struct session session = device_of("anna", 1);
     const struct session other_user = device_of("berta", 1);
     const struct session other_store = device_of("anna", 2);
+
+    CU_ASSERT_TRUE(session_continues(&session, &session));
+    CU_ASSERT_FALSE(session_continues(&session, &other_user));
+    CU_ASSERT_FALSE(session_continues(&session, &other_store));
+}
+
+static void continues_none_of_another_role_or_that_expired(void)
+{
+    const struct session session = device_of("anna", 1);
     struct session backend = device_of("anna", 1);
     struct session expired = device_of("anna", 1);
 
     backend.is_device = false;
     expired.state = SESSION_EXPIRED;
-    CU_ASSERT_TRUE(session_continues(&session, &session));
-    CU_ASSERT_FALSE(session_continues(&session, &other_user));
-    CU_ASSERT_FALSE(session_continues(&session, &other_store));
     CU_ASSERT_FALSE(session_continues(&session, &backend));
     CU_ASSERT_FALSE(session_continues(&session, &expired));
 }
@@ -86,7 +92,8 @@ int main(void)
     static const struct suite_test tests[] = {
         SUITE_TEST(keeps_the_token_that_was_shown),
         SUITE_TEST(knows_its_user_and_its_end),
-        SUITE_TEST(continues_one_of_the_same_user_role_and_store),
+        SUITE_TEST(continues_one_of_the_same_user_and_store),
+        SUITE_TEST(continues_none_of_another_role_or_that_expired),
         SUITE_TEST(takes_over_all_but_the_token),
     };
 
