@@ -1,7 +1,7 @@
 #include "cli/command_man.h"
 
+#include "base/man.h"
 #include "cli/command_table.h"
-#include "cli/man.h"
 
 #include <dalv/dalv.h>
 #include <string.h>

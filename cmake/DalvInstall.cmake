@@ -19,27 +19,30 @@ endfunction()
 
 # dalv_install_service(PROGRAM)
 #
-# Install the systemd unit of a server program.
+# Install the systemd unit of a server program, and the user that it runs as.
 function(dalv_install_service program)
     configure_file(${CMAKE_SOURCE_DIR}/packaging/${program}.service.in
         ${CMAKE_BINARY_DIR}/packaging/${program}.service @ONLY)
     install(FILES ${CMAKE_BINARY_DIR}/packaging/${program}.service
         DESTINATION lib/systemd/system)
+    install(FILES ${CMAKE_SOURCE_DIR}/packaging/${program}.sysusers
+        DESTINATION lib/sysusers.d RENAME ${program}.conf)
 endfunction()
 
-# dalv_manual(PROGRAM)
+# dalv_manual(PROGRAM SECTION)
 #
 # Install the manual page that the program itself prints when it is called with
 # --man, so that page and program can not differ.
-function(dalv_manual program)
-    set(page ${CMAKE_BINARY_DIR}/man/${program}.1)
-    file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/man)
+function(dalv_manual program section)
+    set(folder ${CMAKE_BINARY_DIR}/man/man${section})
+    set(page ${folder}/${program}.${section})
+    file(MAKE_DIRECTORY ${folder})
     add_custom_command(OUTPUT ${page}
         COMMAND ${program} --man > ${page}.new
         COMMAND ${CMAKE_COMMAND} -E rename ${page}.new ${page}
         DEPENDS ${program} VERBATIM)
     add_custom_target(${program}_manual ALL DEPENDS ${page})
-    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endfunction()
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

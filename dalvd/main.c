@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "dalvd/bus_fault.h"
 #include "dalvd/dev.h"
+#include "dalvd/manual.h"
 #include "dalvd/service.h"
 #include "node/store.h"
 #include "token/key.h"
@@ -24,31 +25,6 @@ enum {
     EXIT_TRY_AGAIN = 75, /* The disk failed: a new start looks at it. */
     EXIT_CONFIG = 78,
 };
-
-static const char usage[] =
-    "usage: dalvd dev [--data DIR] [--base-port N]\n"
-    "       dalvd --config FILE\n"
-    "       dalvd --check-config FILE\n"
-    "\n"
-    "The server of DalvDB. Its configuration gives it the roles storage,\n"
-    "router or both.\n"
-    "\n"
-    "  dev                  one process with both roles, on loopback only;\n"
-    "                       keys and an owner's profile are made on first "
-    "start\n"
-    "    --data DIR         where it keeps everything (default: dalv-data)\n"
-    "    --base-port N      backends N, devices N+2, health and metrics N+10\n"
-    "                       (default: 7470)\n"
-    "  --config FILE        serve as FILE says; see dalvd.example.yaml\n"
-    "  --check-config FILE  only say whether FILE is right\n"
-    "  --help, --version\n"
-    "\n"
-    "SIGTERM and SIGINT end it in order: what is under way is answered and\n"
-    "made durable. SIGHUP reads FILE again.\n"
-    "\n"
-    "Ends with 0 done, 2 usage, 4 a port or folder is in use, 6 damaged data,\n"
-    "73 no space on the disk, 75 the disk failed (start it again), 78 bad\n"
-    "configuration.\n";
 
 struct arguments {
     bool is_dev;
@@ -112,10 +88,13 @@ static int take_option(int option, struct arguments *arguments)
 {
     switch (option) {
     case 'h':
-        (void)fputs(usage, stdout);
+        manual_print_usage(stdout);
         return EXIT_SUCCESS + 1;
     case 'v':
         (void)puts("dalvd " DALV_VERSION);
+        return EXIT_SUCCESS + 1;
+    case 'm':
+        manual_print_page(stdout);
         return EXIT_SUCCESS + 1;
     case 'd':
         arguments->data = optarg;
@@ -140,6 +119,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
     static const struct option options[] = {
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
+        {"man", no_argument, NULL, 'm'},
         {"data", required_argument, NULL, 'd'},
         {"base-port", required_argument, NULL, 'p'},
         {"config", required_argument, NULL, 'c'},
