@@ -63,6 +63,7 @@ bench: release ## measure, on this machine
 
 install: release ## install below PREFIX=/usr/local (DESTDIR is respected)
 	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
 
 clean: ## remove everything that was built
 	@rm -rf build
