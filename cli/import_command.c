@@ -271,6 +271,17 @@ static void close_all(struct import *import)
         (void)fclose(import->report.rejects);
 }
 
+/* The import's id must outlive this process before anything is sent under it:
+   otherwise what is sent again would take effect again. */
+static void keep_id(const struct import *import)
+{
+    if (import_state_save(&import->state) != DALV_OK)
+        (void)fprintf(import->invocation->err,
+                      "dalv: import: cannot write %s: if it is interrupted, "
+                      "it can not go on\n",
+                      import->state.path);
+}
+
 int import_command_run(struct invocation *invocation)
 {
     static struct import import;
@@ -288,6 +299,7 @@ int import_command_run(struct invocation *invocation)
     if (code == EXIT_DONE) {
         (void)sigaction(SIGINT, &interrupt, NULL);
         (void)sigaction(SIGTERM, &interrupt, NULL);
+        keep_id(&import);
         import_window_init(&import.window, import.backend, &import.report,
                            import.state.id);
         code = conclude(&import, read_all(&import));

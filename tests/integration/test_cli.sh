@@ -125,6 +125,23 @@ pen='{"Invoice":"1","Item":"pen","Who":"anna"}'
 cup='{"Invoice":"1","Item":"a \"cup\"","Who":"anna"}'
 expect 0 "[$pen,$cup]" get anna sys/orders/1
 
+# An import that is killed goes on where it stopped: each line once, in order.
+awk 'BEGIN { print "Id,Who"; for (i = 1; i <= 3000; i++) print i ",dora" }' \
+    >"$folder/many.csv"
+timeout -s KILL 0.05 "$dalv_program" --profile "$folder/data/profile.yaml" \
+    import "$folder/many.csv" --user-column Who --key-template log --list \
+    >/dev/null 2>&1 || true
+# Unless it was done by then.
+if [ -e "$folder/many.csv.dalv-import" ] ||
+    ! dalv list get dora log >/dev/null 2>&1; then
+    dalv import "$folder/many.csv" --user-column Who --key-template log \
+        --list >/dev/null
+fi
+dalv list get dora log >"$folder/log"
+awk 'BEGIN { for (i = 1; i <= 3000; i++)
+    printf "{\"Id\":\"%d\",\"Who\":\"dora\"}\n", i }' | cmp - "$folder/log"
+test ! -e "$folder/many.csv.dalv-import"
+
 dalv watch --user carla --count 2 >"$folder/watched" &
 watcher=$!
 # It is told of what comes after it began: write until it has seen two.
