@@ -204,22 +204,47 @@ static enum dalv_status open_index(struct node_store *store,
     return status;
 }
 
-/*
- * False for an index that knows more than its log, or that stops before its
- * log begins: one of them was put back or cut.
- */
-static bool index_fits_log(const struct node_store *store)
+/* True if the index stops before its log begins: an old one was put back. */
+static bool index_is_behind(const struct node_store *store)
+{
+    for (uint32_t i = 0; i < store->partition_count; i++) {
+        if (index_applied(store->index, i).index <
+            commit_log_partition(store->log, i)->start.index)
+            return true;
+    }
+    return false;
+}
+
+/* True if the index knows more than its log. */
+static bool index_is_ahead(const struct node_store *store)
 {
     for (uint32_t i = 0; i < store->partition_count; i++) {
         struct log_position applied = index_applied(store->index, i);
         struct log_position end = commit_log_end(store->log, i);
 
         if (applied.index > end.index ||
-            (applied.index == end.index && applied.epoch != end.epoch) ||
-            applied.index < commit_log_partition(store->log, i)->start.index)
-            return false;
+            (applied.index == end.index && applied.epoch != end.epoch))
+            return true;
     }
-    return true;
+    return false;
+}
+
+/*
+ * The log is the truth, but one that lacks what was applied has lost records
+ * that were acknowledged: nobody but the operator can say what is to be done.
+ */
+static enum dalv_status match(struct node_store *store,
+                              const struct node_store_options *options,
+                              struct node_store_error *error)
+{
+    if (index_is_ahead(store))
+        return fail(error, DALV_DAMAGED, store->folder,
+                    "The log lacks records that the index holds: it was cut, "
+                    "put back or taken away. Restore the folder from a "
+                    "backup, or move 'index' out of it to go on with what the "
+                    "log holds. Nothing was changed");
+    return index_is_behind(store) ? rebuild_index(store, options, error)
+                                  : DALV_OK;
 }
 
 /* ---- Replay ---- */
@@ -386,8 +411,8 @@ static enum dalv_status open_all(struct node_store *store,
         status = open_log(store, options, error);
     if (status == DALV_OK)
         status = open_index(store, options, error);
-    if (status == DALV_OK && !index_fits_log(store))
-        status = rebuild_index(store, options, error);
+    if (status == DALV_OK)
+        status = match(store, options, error);
     if (status == DALV_OK)
         status = replay_log(store, error);
     if (status == DALV_OK)
