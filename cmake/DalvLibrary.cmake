@@ -66,8 +66,12 @@ function(dalv_lint target)
         string(APPEND hashes ${hash})
     endforeach()
     string(SHA256 hash ${hashes})
+    set(depth "")
+    if(DALV_LINT STREQUAL "deep")
+        set(depth ";--deep")
+    endif()
     set_target_properties(${target} PROPERTIES C_CLANG_TIDY
-        "${CMAKE_SOURCE_DIR}/tools/lint_file.sh;--rules=${hash};${ARGN}")
+        "${CMAKE_SOURCE_DIR}/tools/lint_file.sh;--rules=${hash}${depth};${ARGN}")
 endfunction()
 
 # For tools/check_purity.py; call it once all libraries are known.

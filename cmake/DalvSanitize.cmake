@@ -4,7 +4,8 @@ set(DALV_SANITIZE "" CACHE STRING
 option(DALV_FUZZ "Build the fuzz harnesses with libFuzzer (clang)" OFF)
 option(DALV_COVERAGE "Count what the tests run" OFF)
 option(DALV_ANALYZE "Compile with gcc's -fanalyzer" OFF)
-option(DALV_LINT "Judge each file that is compiled (clang)" OFF)
+set(DALV_LINT OFF CACHE STRING
+    "Judge each file that is compiled (clang): ON, or deep, which takes long")
 
 if(DALV_SANITIZE)
     add_compile_options(-fsanitize=${DALV_SANITIZE}

@@ -4,7 +4,7 @@
 #   tools/run_checks.sh [--quick|--full]
 #
 # --quick  up to the first build with its tests: what to run before a commit
-# --full   also data races, uninitialized memory and gcc's analyzer
+# --full   also data races, uninitialized memory and both analyzers
 #
 # What each step says goes to build/checks.log and is shown if the step fails.
 set -eu
@@ -111,4 +111,5 @@ step "tests for data races" run_tests tsan '^(unit|property|sim)$'
 step "build for uninitialized memory" build msan-pure
 step "tests for uninitialized memory" \
     run_tests msan-pure '^(unit|property|sim|fuzz)$'
+step "clang's analyzer" build lint-deep
 step "gcc's analyzer" build analyze
