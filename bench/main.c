@@ -2,6 +2,7 @@
  * dalv-bench: measures the server beside its peer, on this machine.
  */
 #include "base/assert.h"
+#include "base/decimal.h"
 #include "bench/floor.h"
 #include "bench/guard.h"
 #include "bench/machine.h"
@@ -62,7 +63,6 @@ struct run {
     struct bench bench;
     bool is_quick;
     bool is_chosen[SCENARIOS];
-    bool is_done[SCENARIOS];
     const char *out;
     char server[PATH_MAX];
     char scratch[PATH_MAX];
@@ -72,10 +72,9 @@ struct run {
 
 static bool parse_number(const char *text, unsigned long max, uint32_t *out)
 {
-    char *end = NULL;
-    unsigned long number = strtoul(text, &end, 10);
+    uint64_t number;
 
-    if (text[0] < '1' || text[0] > '9' || *end != '\0' || number > max)
+    if (!decimal_read(bytes_from_text(text), max, &number) || number == 0)
         return false;
     *out = (uint32_t)number;
     return true;
@@ -161,19 +160,6 @@ static bool is_full(const struct run *run)
     return !run->is_quick;
 }
 
-static void write_done(const struct run *run, FILE *file)
-{
-    (void)fputs("\nMeasured:", file);
-    for (size_t i = 0; i < SCENARIOS; i++)
-        if (run->is_done[i])
-            (void)fprintf(file, " `%s`", scenarios[i].name);
-    (void)fputs(". Not measured:", file);
-    for (size_t i = 0; i < SCENARIOS; i++)
-        if (!run->is_done[i])
-            (void)fprintf(file, " `%s`", scenarios[i].name);
-    (void)fputs(".\n", file);
-}
-
 static void write_results(const struct run *run)
 {
     FILE *file = run->out == NULL ? stdout : fopen(run->out, "we");
@@ -181,7 +167,6 @@ static void write_results(const struct run *run)
     if (file == NULL)
         bench_give_up(run->out, strerror(errno));
     machine_write(&run->bench, file);
-    write_done(run, file);
     report_write(&run->bench.report, file);
     machine_append_reasons(file);
     if (file != stdout && fclose(file) != 0)
@@ -194,17 +179,10 @@ static int work(void *owner)
 
     if (token_start() != DALV_OK)
         bench_give_up("cryptography", "the system has no randomness to give");
-    for (size_t i = 0; i < SCENARIOS; i++) {
-        if (!run->is_chosen[i])
-            continue;
-        scenarios[i].run(&run->bench);
-        run->is_done[i] = true;
-        /* What was measured stays, also if what follows fails. */
-        if (run->out != NULL)
-            write_results(run);
-    }
-    if (run->out == NULL)
-        write_results(run);
+    for (size_t i = 0; i < SCENARIOS; i++)
+        if (run->is_chosen[i])
+            scenarios[i].run(&run->bench);
+    write_results(run);
     return report_is_met(&run->bench.report) ? EXIT_SUCCESS : EXIT_MISSED;
 }
 

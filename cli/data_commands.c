@@ -1,16 +1,14 @@
 /*
  * get, put, del, incr, scan: one user's keys, on the cluster.
  */
+#include "base/decimal.h"
 #include "cli/access.h"
-#include "cli/command_table.h"
 #include "cli/input.h"
 #include "cli/print.h"
 #include "cli/value_json.h"
 #include "cli/write_result.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 static int run_get(struct invocation *invocation)
 {
@@ -129,13 +127,9 @@ static int run_del(struct invocation *invocation)
 
 static bool parse_step(struct invocation *invocation, int64_t *out_number)
 {
-    char *end = NULL;
-
-    if (invocation->operand_count < 3)
-        return true;
-    errno = 0;
-    *out_number = strtoll(invocation->operands[2], &end, 10);
-    if (errno == 0 && end != invocation->operands[2] && *end == '\0')
+    if (invocation->operand_count < 3 ||
+        decimal_read_signed(bytes_from_text(invocation->operands[2]),
+                            out_number))
         return true;
     (void)invocation_usage(invocation, "N is a whole number, not \"%s\"",
                            invocation->operands[2]);

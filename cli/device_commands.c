@@ -1,8 +1,8 @@
 /*
  * device open, get, put, del, incr, list, scan, status: a replica in a folder.
  */
+#include "base/decimal.h"
 #include "cli/access.h"
-#include "cli/command_table.h"
 #include "cli/device_sync_command.h"
 #include "cli/input.h"
 #include "cli/print.h"
@@ -10,7 +10,6 @@
 #include "cli/store_access.h"
 #include "cli/value_json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,15 +236,11 @@ static int run_del(struct invocation *invocation)
 static enum dalv_status build_incr(struct invocation *invocation,
                                    struct dalv_transaction *transaction)
 {
-    char *end = NULL;
-    long long step = 1;
+    int64_t step = 1;
 
-    errno = 0;
-    if (invocation->operand_count > 2) {
-        step = strtoll(invocation->operands[2], &end, 10);
-        if (errno != 0 || end == invocation->operands[2] || *end != '\0')
-            return DALV_INVALID;
-    }
+    if (invocation->operand_count > 2 &&
+        !decimal_read_signed(bytes_from_text(invocation->operands[2]), &step))
+        return DALV_INVALID;
     return dalv_transaction_increment(transaction,
                                       dalv_text(invocation->operands[1]), step);
 }

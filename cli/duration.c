@@ -1,8 +1,8 @@
 #include "cli/duration.h"
 
-#include <errno.h>
+#include "base/decimal.h"
+
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
@@ -19,17 +19,13 @@ static const uint64_t longest_ms = DAY_MS * 365 * 1000;
 
 bool duration_parse(const char *text, uint64_t *out_ms)
 {
-    char *end = NULL;
-    unsigned long long number;
+    size_t digits = strspn(text, "0123456789");
+    uint64_t number;
 
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    number = strtoull(text, &end, 10);
-    if (errno != 0)
+    if (!decimal_read(bytes_make(text, digits), UINT64_MAX, &number))
         return false;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (strcmp(end, units[i].name) != 0)
+        if (strcmp(text + digits, units[i].name) != 0)
             continue;
         if (number > longest_ms / units[i].ms)
             return false;

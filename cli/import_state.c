@@ -3,6 +3,8 @@
 #include "base/bytes.h"
 #include "base/small_file.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -21,13 +23,13 @@ static bool read_hex(const json_t *document, const char *name,
                      uint64_t *out_number)
 {
     const char *text = json_string_value(json_object_get(document, name));
-
     char *end = NULL;
 
-    if (text == NULL)
+    if (text == NULL || !isxdigit((unsigned char)text[0]))
         return false;
+    errno = 0;
     *out_number = strtoull(text, &end, 16);
-    return end != text && *end == '\0';
+    return errno == 0 && *end == '\0';
 }
 
 static bool read_document(const json_t *document, struct import_state *out)

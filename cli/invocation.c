@@ -1,5 +1,6 @@
 #include "cli/invocation.h"
 
+#include "base/decimal.h"
 #include "cli/duration.h"
 
 #include <errno.h>
@@ -39,27 +40,12 @@ bool invocation_has(const struct invocation *invocation, const char *name)
     return invocation_option(invocation, name) != NULL;
 }
 
-static bool parse_number(const char *text, uint64_t max, uint64_t *out_number)
-{
-    char *end = NULL;
-    unsigned long long number;
-
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    number = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || number > max)
-        return false;
-    *out_number = number;
-    return true;
-}
-
 bool invocation_number(struct invocation *invocation, const char *name,
                        uint64_t max, uint64_t *inout_number)
 {
     const char *text = invocation_option(invocation, name);
 
-    if (text == NULL || parse_number(text, max, inout_number))
+    if (text == NULL || decimal_read(bytes_from_text(text), max, inout_number))
         return true;
     (void)invocation_usage(
         invocation, "--%s takes a number of 0 to %" PRIu64 ", not \"%s\"", name,

@@ -1,11 +1,11 @@
 #include "cli/shell.h"
 
+#include "base/decimal.h"
 #include "cli/print.h"
 #include "cli/shell_input.h"
 #include "cli/shell_words.h"
 #include "cli/store_access.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,13 +167,10 @@ static void do_add(struct shell *shell, const struct shell_line *line)
 
 static void do_incr(struct shell *shell, const struct shell_line *line)
 {
-    char *end = NULL;
-    long long step = 1;
+    int64_t step = 1;
 
-    errno = 0;
-    if (line->value != NULL)
-        step = strtoll(line->value, &end, 10);
-    if (errno != 0 || (end != NULL && *end != '\0'))
+    if (line->value != NULL &&
+        !decimal_read_signed(bytes_from_text(line->value), &step))
         fail(shell, DALV_INVALID);
     else
         conclude(shell, dalv_device_increment(shell->device,

@@ -1,6 +1,7 @@
 #include "client/device_link.h"
 
 #include "base/buffer.h"
+#include "base/decimal.h"
 #include "base/small_file.h"
 #include "base/text.h"
 
@@ -41,16 +42,14 @@ static bool take_line(struct device_link *link, const char *line)
     static const char endpoint[] = "endpoint ";
     static const char token[] = "token ";
     static const char synced[] = "synced_us ";
-    char *end = NULL;
 
     if (strncmp(line, endpoint, sizeof(endpoint) - 1) == 0)
         return take_endpoint(link, line + sizeof(endpoint) - 1);
     if (strncmp(line, token, sizeof(token) - 1) == 0)
         return take_token(link, line + sizeof(token) - 1);
-    if (strncmp(line, synced, sizeof(synced) - 1) != 0)
-        return false;
-    link->synced_us = strtoull(line + sizeof(synced) - 1, &end, 10);
-    return *end == '\0';
+    return strncmp(line, synced, sizeof(synced) - 1) == 0 &&
+           decimal_read(bytes_from_text(line + sizeof(synced) - 1), UINT64_MAX,
+                        &link->synced_us);
 }
 
 static bool parse(struct device_link *link, struct bytes content)
@@ -76,12 +75,11 @@ enum dalv_status device_link_load(struct device_link *link, const char *folder)
 {
     struct buffer content;
     enum dalv_status status;
-    int length;
 
     memset(link, 0, sizeof(*link));
-    length = snprintf(link->path, sizeof(link->path), "%s/link", folder);
-    if (length < 0 || (size_t)length >= sizeof(link->path))
-        return DALV_TOO_BIG;
+    status = files_path(folder, "link", link->path);
+    if (status != DALV_OK)
+        return status;
     buffer_init(&content);
     status = small_file_read(link->path, SMALL_FILE_SECRET, FILE_BYTES_MAX,
                              &content);

@@ -1,5 +1,7 @@
 #include "config/address.h"
 
+#include "base/decimal.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -29,16 +31,11 @@ bool address_host_parse(struct bytes text, char out_host[ADDRESS_HOST_MAX + 1])
 /* 1 to 65535 in decimal without leading zeros; else 0. */
 static uint16_t parse_port(struct bytes text)
 {
-    unsigned port = 0;
+    uint64_t port;
 
-    if (text.size == 0 || text.size > 5 || text.data[0] == '0')
+    if (!decimal_read(text, UINT16_MAX, &port) || text.data[0] == '0')
         return 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return 0;
-        port = port * 10 + (unsigned)(text.data[i] - '0');
-    }
-    return port > UINT16_MAX ? 0 : (uint16_t)port;
+    return (uint16_t)port;
 }
 
 /* IPv6 stands in brackets, IPv4 does not: else the last colon is unclear. */

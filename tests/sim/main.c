@@ -1,6 +1,7 @@
 /*
  * dalv-sim: runs seeds, and tells how to run a failing one again.
  */
+#include "base/decimal.h"
 #include "tests/sim/world.h"
 
 #include <inttypes.h>
@@ -31,12 +32,8 @@ static int usage(void)
 
 static bool parse_number(const char *text, uint64_t *out_number)
 {
-    char *end = NULL;
-
-    if (text == NULL || *text < '0' || *text > '9')
-        return false;
-    *out_number = strtoull(text, &end, 10);
-    return *end == '\0';
+    return text != NULL &&
+           decimal_read(bytes_from_text(text), UINT64_MAX, out_number);
 }
 
 static bool parse(char **arguments, struct options *options)
