@@ -33,9 +33,9 @@ static enum dalv_status find_due(struct index *index, struct arena *arena,
     for (size_t i = 0; status == DALV_OK && i < dues.count; i++)
         put_chore(allocator, patrol,
                   (struct chore_wish){.type = CHORE_EXPIRY,
-                                      .user = items[i].user,
-                                      .key = items[i].key,
-                                      .history_id = items[i].history_id});
+                                      .user = dues.items[i].user,
+                                      .key = dues.items[i].key,
+                                      .history_id = dues.items[i].history_id});
     if (status == DALV_OK)
         patrol->is_whole = patrol->is_whole && dues.is_whole;
     return status;
@@ -53,14 +53,14 @@ static enum dalv_status find_requests(struct index *index, struct arena *arena,
         arena, &old);
 
     for (size_t i = 0; status == DALV_OK && i < old.count; i++)
-        put_chore(
-            allocator, patrol,
-            (struct chore_wish){
-                .type = CHORE_REQUESTS,
-                .user = items[i].user,
-                .history_id = items[i].history_id,
-                .request = {.id = items[i].id, .time_us = items[i].time_us},
-            });
+        put_chore(allocator, patrol,
+                  (struct chore_wish){
+                      .type = CHORE_REQUESTS,
+                      .user = old.items[i].user,
+                      .history_id = old.items[i].history_id,
+                      .request = {.id = old.items[i].id,
+                                  .time_us = old.items[i].time_us},
+                  });
     if (status == DALV_OK)
         patrol->is_whole = patrol->is_whole && old.is_whole;
     return status;

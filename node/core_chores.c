@@ -1,6 +1,5 @@
 #include "node/core_internal.h"
 
-#include "base/assert.h"
 #include "sync/sweep.h"
 
 #include <string.h>

@@ -1,6 +1,5 @@
 #include "node/core_internal.h"
 
-#include "base/assert.h"
 #include "cluster/ring.h"
 #include "model/user_id.h"
 #include "node/permission.h"

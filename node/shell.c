@@ -38,6 +38,7 @@ struct node_shell {
     struct node_effects effects;
     enum dalv_status failure;
     bool has_events;      /* Since the last round. */
+    bool has_effects;     /* To be carried out. */
     uint64_t seal_due_ms; /* UINT64_MAX: the log is sealed. */
     bool is_prepare_ordered;
     bool is_checkpoint_ordered;
@@ -107,7 +108,15 @@ static void order_checkpoint(struct node_shell *shell, uint64_t log_bytes)
 
 /* ---- What the core wants done ---- */
 
-static void step(struct node_shell *shell, struct node_event event);
+/* Let the core see the event; what it wants done waits for act. */
+static void tell(struct node_shell *shell, struct node_event event)
+{
+    event.now_ms = loop_now_ms(shell->loop);
+    event.wall_us = clock_wall_us();
+    shell->has_events = true;
+    shell->has_effects = true;
+    node_core_step(shell->core, &event, &shell->effects);
+}
 
 /* A router that is gone asks again when it is back. */
 static void send(struct node_shell *shell, struct parcel *parcel)
@@ -117,7 +126,7 @@ static void send(struct node_shell *shell, struct parcel *parcel)
     if (endpoint_send(shell->endpoint, &parcel) == DALV_OK)
         return;
     shell->undelivered_count++;
-    step(shell, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
+    tell(shell, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
 }
 
 static void send_answer(struct node_shell *shell, struct request *request)
@@ -133,7 +142,7 @@ static void send_push(struct node_shell *shell, struct push_out *push)
     push_destroy(&push, &shell->budget.allocator);
 }
 
-static void act(struct node_shell *shell)
+static void order_work(struct node_shell *shell)
 {
     struct node_effects *effects = &shell->effects;
     struct list_link *link;
@@ -168,11 +177,17 @@ static void act(struct node_shell *shell)
                              .type = LOG_APPEND,
                              .group = LIST_ITEM(link, struct log_group, link),
                          });
+}
+
+static void deliver(struct node_shell *shell)
+{
+    struct node_effects *effects = &shell->effects;
+    struct list_link *link;
+
     while ((link = list_take(&effects->answers)) != NULL)
         send_answer(shell, LIST_ITEM(link, struct request, link));
     while ((link = list_take(&effects->pushes)) != NULL)
         send_push(shell, LIST_ITEM(link, struct push_out, link));
-    /* Sending may find that a router has gone, and come back here. */
     while (effects->reply_count > 0) {
         struct node_reply reply = effects->replies[--effects->reply_count];
 
@@ -180,12 +195,19 @@ static void act(struct node_shell *shell)
     }
 }
 
+/* Sending may find that a router has gone, and tell the core. */
+static void act(struct node_shell *shell)
+{
+    while (shell->has_effects) {
+        shell->has_effects = false;
+        order_work(shell);
+        deliver(shell);
+    }
+}
+
 static void step(struct node_shell *shell, struct node_event event)
 {
-    event.now_ms = loop_now_ms(shell->loop);
-    event.wall_us = clock_wall_us();
-    shell->has_events = true;
-    node_core_step(shell->core, &event, &shell->effects);
+    tell(shell, event);
     act(shell);
 }
 
@@ -197,8 +219,10 @@ static void refuse_for_memory(struct node_shell *shell,
 {
     struct parcel *refusal = gateway_refuse(parcel, envelope);
 
-    if (refusal != NULL)
-        send(shell, refusal);
+    if (refusal == NULL)
+        return;
+    send(shell, refusal);
+    act(shell);
 }
 
 bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,

@@ -1,6 +1,5 @@
 #include "node/watch.h"
 
-#include "base/assert.h"
 #include "base/hash.h"
 #include "model/change_format.h"
 #include "model/places.h"

@@ -191,13 +191,14 @@ static enum dalv_status read_all(struct feed *feed)
                                 watch->told_indexes[watch->read_partition],
                                 &responder->arena, &changes);
     if (status == DALV_OK && !changes.is_whole && changes.count > 0)
-        watch->read_up_to_index = items[changes.count - 1].state.log_index;
+        watch->read_up_to_index =
+            changes.items[changes.count - 1].state.log_index;
     for (size_t i = 0; status == DALV_OK && i < changes.count; i++) {
         writer_init(&writer, place, sizeof(place));
         places_put_move(&writer, watch->read_partition,
-                        items[i].state.log_index);
+                        changes.items[i].state.log_index);
         feed->place = writer_bytes(&writer);
-        status = read_change(feed, &items[i]);
+        status = read_change(feed, &changes.items[i]);
     }
     return status;
 }

@@ -71,8 +71,7 @@ void router_core_on_node_sent(struct router_core *core,
 /* The shell could not hand it over: nothing was done, and so it is said. */
 void router_core_on_forward_failed(struct router_core *core, uint32_t number,
                                    struct router_effects *effects);
-void router_core_on_vouch_failed(struct router_core *core,
-                                 uint64_t session_number);
+void router_core_on_vouch_failed(struct router_core *core, uint64_t number);
 /* Ends the question that is answered; NULL if nobody waits for it. */
 struct session *router_core_take_asker(struct router_core *core,
                                        uint32_t number,

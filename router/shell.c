@@ -24,18 +24,27 @@ struct router_shell {
     struct endpoint *backends;
     struct endpoint *devices;
     struct endpoint *node;
-    struct router_effects effects;
     struct buffer frame;
     uint8_t *arena_block;
     struct router_metrics metrics;
+    struct router_event failures[ROUTER_EFFECTS_MAX]; /* Not yet stepped. */
+    size_t failure_count;
     uint64_t unreadable_count;
     uint64_t undelivered_count;
 };
 
 /* ---- Effects ---- */
 
-static void step(struct router_shell *shell, struct router_event event,
-                 struct parcel **parcel_p);
+/*
+ * Something could not be sent. The core is told once all effects of its step
+ * are carried out: they borrow from sessions that it may end then. An event of
+ * a failure has one effect that can fail again, or none, so there is room.
+ */
+static void fail(struct router_shell *shell, struct router_event event)
+{
+    ASSERT(shell->failure_count < ROUTER_EFFECTS_MAX);
+    shell->failures[shell->failure_count++] = event;
+}
 
 /* Who is gone, or does not read, is dropped, alone. */
 static void send_to_client(struct router_shell *shell, uint64_t peer,
@@ -48,8 +57,8 @@ static void send_to_client(struct router_shell *shell, uint64_t peer,
     if (endpoint_send(endpoint, &parcel) == DALV_OK)
         return;
     shell->undelivered_count++;
-    step(shell, (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer},
-         NULL);
+    fail(shell,
+         (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer});
 }
 
 static struct parcel *encode(struct router_shell *shell,
@@ -83,10 +92,8 @@ static void forward(struct router_shell *shell,
         if (endpoint_send(shell->node, &parcel) == DALV_OK)
             return;
     }
-    step(
-        shell,
-        (struct router_event){.type = ROUTER_FORWARD_FAILED, .request = number},
-        NULL);
+    fail(shell, (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                                      .request = number});
 }
 
 /* A DISMISS that is lost is said again at the next push. */
@@ -97,15 +104,11 @@ static void ask_node(struct router_shell *shell, const struct message *message)
     if (endpoint_send(shell->node, &parcel) == DALV_OK)
         return;
     if (message->type == MESSAGE_VOUCH)
-        step(shell,
-             (struct router_event){.type = ROUTER_VOUCH_FAILED,
-                                   .session = message->vouch.number},
-             NULL);
+        fail(shell, (struct router_event){.type = ROUTER_VOUCH_FAILED,
+                                          .session = message->vouch.number});
     else if (message->request != 0)
-        step(shell,
-             (struct router_event){.type = ROUTER_FORWARD_FAILED,
-                                   .request = message->request},
-             NULL);
+        fail(shell, (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                                          .request = message->request});
 }
 
 static void pass_answer(struct router_shell *shell, uint64_t peer,
@@ -138,8 +141,8 @@ static void act(struct router_shell *shell, const struct router_effect *effect,
     }
 }
 
-static void step(struct router_shell *shell, struct router_event event,
-                 struct parcel **parcel_p)
+static void step_once(struct router_shell *shell, struct router_event event,
+                      struct parcel **parcel_p)
 {
     struct router_effects effects;
 
@@ -148,6 +151,19 @@ static void step(struct router_shell *shell, struct router_event event,
     router_core_step(shell->core, &event, &effects);
     for (size_t i = 0; i < effects.count; i++)
         act(shell, &effects.items[i], parcel_p);
+}
+
+static void tell_failures(struct router_shell *shell)
+{
+    while (shell->failure_count > 0)
+        step_once(shell, shell->failures[--shell->failure_count], NULL);
+}
+
+static void step(struct router_shell *shell, struct router_event event,
+                 struct parcel **parcel_p)
+{
+    step_once(shell, event, parcel_p);
+    tell_failures(shell);
 }
 
 /* ---- What happened ---- */
@@ -168,6 +184,7 @@ static void refuse_frame(struct router_shell *shell, uint64_t peer,
         return;
     refused.request = frame.request;
     send_to_client(shell, peer, encode(shell, &refused));
+    tell_failures(shell);
 }
 
 static void on_client_parcel(struct router_shell *shell, bool is_device_port,
