@@ -47,12 +47,10 @@ void log_write(enum log_level level, const char *event,
                const struct log_field *fields, size_t field_count);
 
 #define LOG(level, event, ...)                                                 \
-    do {                                                                       \
-        if (log_is_on(level)) {                                                \
-            const struct log_field log_fields_[] = {__VA_ARGS__};              \
-            log_write(level, event, log_fields_,                               \
-                      sizeof(log_fields_) / sizeof(log_fields_[0]));           \
-        }                                                                      \
-    } while (0)
+    (log_is_on(level)                                                          \
+         ? log_write(level, event, (const struct log_field[]){__VA_ARGS__},    \
+                     sizeof((const struct log_field[]){__VA_ARGS__}) /         \
+                         sizeof(struct log_field))                             \
+         : (void)0)
 
 #endif

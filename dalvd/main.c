@@ -2,6 +2,7 @@
  * dalvd: the server.
  */
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "dalvd/bus_fault.h"
@@ -73,11 +74,9 @@ static int report(const struct config_error *error, const char *file)
 
 static bool parse_port(const char *text, uint16_t *out_port)
 {
-    char *end = NULL;
-    unsigned long port = strtoul(text, &end, 10);
+    uint64_t port;
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || port == 0 ||
-        port > UINT16_MAX)
+    if (!decimal_read(bytes_from_text(text), UINT16_MAX, &port) || port == 0)
         return false;
     *out_port = (uint16_t)port;
     return true;
@@ -128,6 +127,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
     };
     int option;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread as yet. */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         int done = take_option(option, arguments);
 
