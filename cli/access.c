@@ -63,11 +63,13 @@ int access_load(struct invocation *invocation, struct profile *out_profile)
     struct config_error error = {0};
 
     if (!access_profile_path(invocation, path, sizeof(path)))
-        return invocation_usage(invocation,
-                                "no profile: name one with --profile");
-    if (profile_load(path, out_profile, &error) != DALV_OK)
-        return fail_profile(invocation, path, &error);
-    return EXIT_DONE;
+        (void)invocation_usage(invocation,
+                               "no profile: name one with --profile");
+    else if (profile_load(path, out_profile, &error) != DALV_OK)
+        (void)fail_profile(invocation, path, &error);
+    else
+        return EXIT_DONE;
+    return EXIT_USAGE;
 }
 
 void access_endpoint(const struct address *address,

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     PROGRESS_MS = 200,

@@ -1,7 +1,5 @@
 #include "cli/line_reader.h"
 
-#include <string.h>
-
 void line_reader_init(struct line_reader *reader, FILE *in)
 {
     *reader = (struct line_reader){.in = in};

@@ -2,7 +2,6 @@
  * list add, list get, list remove: a user's lists, on the cluster.
  */
 #include "cli/access.h"
-#include "cli/command_table.h"
 #include "cli/input.h"
 #include "cli/print.h"
 #include "cli/value_json.h"

@@ -2,7 +2,6 @@
  * token issue, token inspect.
  */
 #include "cli/access.h"
-#include "cli/command_table.h"
 #include "cli/input.h"
 #include "cli/value_json.h"
 #include "token/token.h"

@@ -1,9 +1,7 @@
 /*
  * update, export, erase, and the table of what moves much at once.
  */
-#include "base/bounds.h"
 #include "cli/access.h"
-#include "cli/command_table.h"
 #include "cli/import_command.h"
 #include "cli/line_reader.h"
 #include "cli/operation_json.h"

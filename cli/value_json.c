@@ -5,7 +5,6 @@
 #include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     MEMBER_BYTES_MAX = 64

@@ -9,7 +9,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 static bool is_list_or_absent(const struct dalv_value *value)
 {

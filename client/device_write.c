@@ -1,7 +1,6 @@
 /*
  * One operation as a transaction of its own.
  */
-#include "base/bounds.h"
 #include "client/device_internal.h"
 #include "client/equal_elements.h"
 
