@@ -66,12 +66,12 @@ function(dalv_lint target)
         string(APPEND hashes ${hash})
     endforeach()
     string(SHA256 hash ${hashes})
-    set(depth "")
+    set(judge "${CMAKE_SOURCE_DIR}/tools/lint_file.sh" --rules=${hash})
     if(DALV_LINT STREQUAL "deep")
-        set(depth ";--deep")
+        list(APPEND judge --deep)
     endif()
-    set_target_properties(${target} PROPERTIES C_CLANG_TIDY
-        "${CMAKE_SOURCE_DIR}/tools/lint_file.sh;--rules=${hash}${depth};${ARGN}")
+    set_target_properties(${target} PROPERTIES
+        C_CLANG_TIDY "${judge};${ARGN}")
 endfunction()
 
 # For tools/check_purity.py; call it once all libraries are known.
