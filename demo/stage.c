@@ -8,18 +8,22 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <libgen.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     PORT_FIRST = 20000,
-    PORT_SPAN = 20000,
+    PORT_SPAN = 12000, /* Below those that the system gives away. */
     PORT_STEP = 16,
+    DEVICE_PORT = 2, /* Beyond the base port, as the next. */
+    HTTP_PORT = 10,
     CONNECT_TRIES = 100,
     CONNECT_PAUSE_MS = 100,
     TOKEN_LIFE_S = 1800,
@@ -48,6 +52,42 @@ static bool find_programs(struct stage *stage)
     return true;
 }
 
+/* ---- The ports ---- */
+
+static bool is_free(unsigned port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)port)};
+    int one = 1;
+    int probe = socket(AF_INET, SOCK_STREAM, 0);
+    bool is_bound;
+
+    if (probe < 0)
+        return false;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    (void)setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    is_bound = bind(probe, (struct sockaddr *)&address, sizeof(address)) == 0;
+    (void)close(probe);
+    return is_bound;
+}
+
+/* From a place of its own, so that two that start together seldom meet. */
+static bool find_ports(struct stage *stage)
+{
+    unsigned first = (unsigned)getpid() * PORT_STEP % PORT_SPAN;
+
+    for (unsigned i = 0; i < PORT_SPAN; i += PORT_STEP) {
+        unsigned port = PORT_FIRST + (first + i) % PORT_SPAN;
+
+        if (is_free(port) && is_free(port + DEVICE_PORT) &&
+            is_free(port + HTTP_PORT)) {
+            stage->base_port = (uint16_t)port;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool stage_open(struct stage *stage, const char *program)
 {
     const char *temporary = getenv("TMPDIR");
@@ -61,8 +101,11 @@ bool stage_open(struct stage *stage, const char *program)
                       strerror(errno));
         return false;
     }
-    stage->base_port =
-        (uint16_t)(PORT_FIRST + getpid() * PORT_STEP % PORT_SPAN);
+    if (!find_ports(stage)) {
+        (void)fprintf(stderr, "%s: no port is free\n", program);
+        (void)rmdir(stage->folder);
+        return false;
+    }
     return true;
 }
 
@@ -232,7 +275,7 @@ static enum dalv_status fill_options(const struct stage *stage,
         return DALV_INTERNAL;
     (void)snprintf(path, sizeof(path), "%s/%s-%s", stage->folder, user, name);
     (void)snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u",
-                   stage->base_port + 2);
+                   stage->base_port + DEVICE_PORT);
     status = dalv_device_options_set_path(options, path);
     if (status == DALV_OK)
         status = dalv_device_options_set_user(options, dalv_text(user));
