@@ -61,7 +61,7 @@ bench: release ## measure, on this machine
 	    echo "There is no benchmark in this version." >&2; exit 1; \
 	fi
 
-install: release ## install below PREFIX=/usr/local (DESTDIR is respected)
+install: programs ## install below PREFIX=/usr/local (DESTDIR is respected)
 	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
 
