@@ -1,5 +1,6 @@
 #include "node/lane.h"
 
+#include "base/assert.h"
 #include "base/bounds.h"
 #include "base/budget.h"
 #include "tests/support/suite.h"
@@ -167,6 +168,7 @@ static void puts_back_what_did_not_fit_before_what_came_since(void)
     for (uint32_t number = 1; number <= 3; number++)
         CU_ASSERT_EQUAL(put(fixture, "anna", number), DALV_OK);
     turn = begin_turn(fixture);
+    ASSERT(turn != NULL);
     lane = turn->lane;
     CU_ASSERT_EQUAL(put(fixture, "anna", 4), DALV_OK);
     lanes_empty_turn(&fixture->lanes, lane);
