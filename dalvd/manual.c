@@ -55,7 +55,9 @@ static const struct item signals[] = {
      "end. A second one ends at once, which loses nothing that was "
      "acknowledged."},
     {"SIGHUP", NULL, "read FILE again",
-     "Read FILE again and take the keys that may change while it runs."},
+     "Read FILE again and take the keys that may change while it runs. Key "
+     "files are read again whatever else has changed; if one cannot be read, "
+     "the old ones stay."},
 };
 
 static const struct item exit_codes[] = {
@@ -65,9 +67,13 @@ static const struct item exit_codes[] = {
      "A port or the data folder is in use."},
     {"6", NULL, "damaged data",
      "Data is damaged. Nothing was changed; dalv log verify says where."},
+    {"73", NULL, "no space left on the disk",
+     "The disk is full. Nothing that was acknowledged is lost: free some space "
+     "and start it again."},
     {"75", NULL, "the disk failed: start it again",
-     "The disk failed or is full. Nothing that was acknowledged is lost; a new "
-     "start looks at what is there."},
+     "The disk failed. Nothing that was acknowledged is lost; a new start "
+     "looks "
+     "at what is there, and makes a damaged index anew."},
     {"78", NULL, "bad configuration",
      "Bad configuration; the message names the file, the line and the key."},
 };

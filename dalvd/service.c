@@ -130,6 +130,12 @@ static uint64_t next_deadline_ms(void *owner)
     return next_ms;
 }
 
+static void set_watch_max(struct service *service)
+{
+    node_shell_set_watch_max(
+        service->node, (uint32_t)service->config.limits.watches_per_device);
+}
+
 static void tell_changes(const struct config_changes *changes)
 {
     for (size_t i = 0; i < changes->count; i++)
@@ -159,6 +165,8 @@ static void reload_config(struct service *service)
     if (service->router != NULL)
         router_shell_set_limits(service->router, &service->rules.limits,
                                 (uint32_t)service->config.requests.deadline_ms);
+    if (service->node != NULL)
+        set_watch_max(service);
 }
 
 /*
@@ -279,9 +287,10 @@ static enum dalv_status open_node(struct service *service,
         return status;
     tell_of_store(options.store);
     status = node_shell_open(&options, service->loop, &service->node);
-    return status == DALV_OK
-               ? DALV_OK
-               : explain(error, status, "storage role", status_text(status));
+    if (status != DALV_OK)
+        return explain(error, status, "storage role", status_text(status));
+    set_watch_max(service);
+    return DALV_OK;
 }
 
 static void format_endpoint(const struct address *address,

@@ -271,6 +271,11 @@ void node_core_step(struct node_core *core, const struct node_event *event,
     }
 }
 
+void node_core_set_watch_max(struct node_core *core, uint32_t watch_max)
+{
+    core->watches.of_client_max = watch_max;
+}
+
 /* ---- Queries ---- */
 
 uint64_t node_core_next_deadline_ms(const struct node_core *core)

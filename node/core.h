@@ -130,6 +130,9 @@ struct node_core *node_core_create(const struct node_options *options,
 /* Everything under way must have come back and been finished. */
 void node_core_destroy(struct node_core **core_p);
 
+/* From now on a client may have so many watches. */
+void node_core_set_watch_max(struct node_core *core, uint32_t watch_max);
+
 /* Advance by one event; effects are added to `effects`. */
 void node_core_step(struct node_core *core, const struct node_event *event,
                     struct node_effects *effects);

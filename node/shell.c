@@ -225,6 +225,11 @@ static void refuse_for_memory(struct node_shell *shell,
     act(shell);
 }
 
+void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max)
+{
+    node_core_set_watch_max(shell->core, watch_max);
+}
+
 bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
                           struct parcel **parcel_p)
 {

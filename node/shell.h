@@ -44,6 +44,9 @@ DALV_MUST_CHECK enum dalv_status node_shell_open(
     const struct node_shell_options *options, struct loop *loop,
     struct node_shell **out_shell);
 
+/* From now on a client may have so many watches. */
+void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max);
+
 bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
                           struct parcel **parcel_p);
 bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    BUCKETS = 4096, /* Of users. */
+    BUCKETS = 4096, /* Of users, and of clients. */
     BUCKET_OF_ALL = BUCKETS,
 };
 
@@ -25,14 +25,17 @@ enum dalv_status watches_init(struct watches *watches,
 {
     *watches = (struct watches){.allocator = allocator,
                                 .partition_count = partition_count,
+                                .of_client_max = WATCHES_OF_CLIENT_MAX,
                                 .seed = seed};
     watches->committed =
         allocator_take_zeroed(allocator, indexes_bytes(watches));
     watches->buckets = allocator_take_zeroed(
         allocator, (BUCKETS + 1) * sizeof(struct watch *));
+    watches->clients =
+        allocator_take_zeroed(allocator, BUCKETS * sizeof(struct watch *));
     watches->page = allocator_take(allocator, WATCH_PAGE_BYTES_MAX);
     if (watches->committed != NULL && watches->buckets != NULL &&
-        watches->page != NULL)
+        watches->clients != NULL && watches->page != NULL)
         return DALV_OK;
     watches_deinit(watches);
     return DALV_NO_MEMORY;
@@ -79,6 +82,8 @@ void watches_deinit(struct watches *watches)
     allocator_give(allocator, watches->committed, indexes_bytes(watches));
     allocator_give(allocator, watches->buckets,
                    (BUCKETS + 1) * sizeof(struct watch *));
+    allocator_give(allocator, watches->clients,
+                   BUCKETS * sizeof(struct watch *));
     allocator_give(allocator, watches->page, WATCH_PAGE_BYTES_MAX);
 }
 
@@ -88,9 +93,33 @@ void watches_set_committed(struct watches *watches, uint32_t partition,
     watches->committed[partition] = index;
 }
 
-static size_t bucket_of(const struct watches *watches, struct bytes user)
+/* Among the watches of this user, or of those who follow all. */
+static struct watch **bucket_of(const struct watches *watches, bool is_all,
+                                struct bytes user)
 {
-    return hash64_seeded(user, watches->seed) % BUCKETS;
+    return &watches->buckets[is_all ? BUCKET_OF_ALL
+                                    : hash64_seeded(user, watches->seed) %
+                                          BUCKETS];
+}
+
+/* Among the watches of this client. */
+static struct watch **clients_of(const struct watches *watches, uint64_t router,
+                                 uint64_t client)
+{
+    const uint64_t name[] = {router, client};
+    struct bytes bytes = bytes_make((const uint8_t *)name, sizeof(name));
+
+    return &watches->clients[hash64_seeded(bytes, watches->seed) % BUCKETS];
+}
+
+static void leave_bucket(const struct watches *watches,
+                         const struct watch *watch)
+{
+    struct watch **place = bucket_of(watches, watch->is_all, watch->user);
+
+    while (*place != watch)
+        place = &(*place)->next;
+    *place = watch->next;
 }
 
 /* What is to end: all of a router, all of a client, or one of it. */
@@ -111,51 +140,47 @@ static bool ends(const struct ending *ending, const struct watch *watch)
     return ending->is_any_number || watch->number == ending->number;
 }
 
-static bool end_in_bucket(struct watches *watches, size_t bucket,
-                          const struct ending *ending)
+static bool end_among(struct watches *watches, struct watch **place,
+                      const struct ending *ending)
 {
-    struct watch **place = &watches->buckets[bucket];
     bool has_ended = false;
 
     while (*place != NULL) {
         struct watch *watch = *place;
 
         if (!ends(ending, watch)) {
-            place = &watch->next;
+            place = &watch->next_of_client;
             continue;
         }
-        *place = watch->next;
+        *place = watch->next_of_client;
+        leave_bucket(watches, watch);
         end(watches, watch);
         has_ended = true;
     }
     return has_ended;
 }
 
-static bool end_everywhere(struct watches *watches, const struct ending *ending)
-{
-    bool has_ended = false;
-
-    for (size_t i = 0; watches->count > 0 && i <= BUCKETS; i++)
-        has_ended = end_in_bucket(watches, i, ending) || has_ended;
-    return has_ended;
-}
-
 bool watches_end(struct watches *watches, uint64_t router, uint64_t client,
                  uint64_t number)
 {
-    return end_everywhere(
-        watches,
+    return end_among(
+        watches, clients_of(watches, router, client),
         &(struct ending){.router = router, .client = client, .number = number});
 }
 
 void watches_end_all(struct watches *watches, uint64_t router, uint64_t client)
 {
-    (void)end_everywhere(watches, &(struct ending){
-                                      .router = router,
-                                      .client = client,
-                                      .is_any_client = client == 0,
-                                      .is_any_number = true,
-                                  });
+    const struct ending ending = {.router = router,
+                                  .client = client,
+                                  .is_any_client = client == 0,
+                                  .is_any_number = true};
+
+    if (client != 0) {
+        (void)end_among(watches, clients_of(watches, router, client), &ending);
+        return;
+    }
+    for (size_t i = 0; watches->count > 0 && i < BUCKETS; i++)
+        (void)end_among(watches, &watches->clients[i], &ending);
 }
 
 /* ---- Beginning ---- */
@@ -214,31 +239,39 @@ static struct watch *create(struct watches *watches,
 }
 
 static size_t count_of_client(const struct watches *watches,
-                              const struct watch_wish *wish, size_t bucket)
+                              const struct watch_wish *wish)
 {
     size_t count = 0;
 
-    for (const struct watch *watch = watches->buckets[bucket]; watch != NULL;
-         watch = watch->next)
+    for (const struct watch *watch =
+             *clients_of(watches, wish->router, wish->client);
+         watch != NULL; watch = watch->next_of_client)
         count += watch->router == wish->router && watch->client == wish->client;
     return count;
+}
+
+static void enter(struct watches *watches, struct watch *watch)
+{
+    struct watch **bucket = bucket_of(watches, watch->is_all, watch->user);
+    struct watch **clients = clients_of(watches, watch->router, watch->client);
+
+    watch->next = *bucket;
+    *bucket = watch;
+    watch->next_of_client = *clients;
+    *clients = watch;
 }
 
 enum dalv_status watches_add(struct watches *watches,
                              const struct watch_wish *wish,
                              struct watch **out_watch)
 {
-    size_t bucket =
-        wish->is_all ? BUCKET_OF_ALL : bucket_of(watches, wish->user);
     enum dalv_status status = DALV_OK;
     struct watch *watch;
 
     if (wish->device != 0)
-        (void)end_in_bucket(
-            watches, bucket,
-            &(struct ending){.router = wish->router, .client = wish->client});
+        (void)watches_end(watches, wish->router, wish->client, 0);
     if (watches->count >= WATCHES_MAX ||
-        count_of_client(watches, wish, bucket) >= WATCHES_OF_CLIENT_MAX)
+        count_of_client(watches, wish) >= watches->of_client_max)
         return DALV_BUSY;
     watch = create(watches, wish);
     if (watch == NULL)
@@ -250,8 +283,7 @@ enum dalv_status watches_add(struct watches *watches,
         return status;
     }
     watch->number = wish->device != 0 ? 0 : ++watches->number_last;
-    watch->next = watches->buckets[bucket];
-    watches->buckets[bucket] = watch;
+    enter(watches, watch);
     *out_watch = watch;
     return DALV_OK;
 }
@@ -425,8 +457,7 @@ void watches_tell(struct watches *watches, const struct watch_told *told)
         tell_of_all(watches, watch, told);
     if (record == NULL || record->revision == 0)
         return;
-    for (struct watch *watch =
-             watches->buckets[bucket_of(watches, record->user)];
+    for (struct watch *watch = *bucket_of(watches, false, record->user);
          watch != NULL; watch = watch->next) {
         if (bytes_equal(watch->user, record->user))
             tell_of_user(watches, watch, told);

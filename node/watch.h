@@ -34,15 +34,16 @@
 
 enum {
     WATCHES_MAX = 65536,
-    WATCHES_OF_CLIENT_MAX = 64,
+    WATCHES_OF_CLIENT_MAX = 64,       /* Unless it is said otherwise. */
     WATCH_PAGE_BYTES_MAX = 512 << 10, /* More in one push is told as a gap. */
     WATCH_RESUME_BYTES_MAX = BOUNDS_KEY_MAX + 64,
 };
 
 struct watch {
-    struct list_link link; /* Among those that are to read. */
-    struct watch *next;    /* In the set's bucket. */
-    uint64_t number;       /* 0: a device's live session. */
+    struct list_link link;        /* Among those that are to read. */
+    struct watch *next;           /* In the set's bucket by user, ... */
+    struct watch *next_of_client; /* ... and in the one by client. */
+    uint64_t number;              /* 0: a device's live session. */
     uint64_t router;
     uint64_t client;
     uint64_t device; /* A live session's: not told of its own work. */
@@ -88,8 +89,10 @@ struct watches {
     struct allocator *allocator;
     uint32_t partition_count;
     uint64_t *committed;    /* Index, for each partition. */
+    struct watch **clients; /* By router and client. */
     struct watch **buckets; /* By user; the last is of those who follow all. */
     size_t count;
+    size_t of_client_max; /* Watches of one client; may be changed. */
     uint64_t number_last;
     uint64_t seed;
     uint8_t *page;
