@@ -25,7 +25,7 @@ static enum dalv_status find_due(struct index *index, struct arena *arena,
                                  struct allocator *allocator,
                                  struct patrol *patrol)
 {
-    struct index_due items[PATROL_CHORES_MAX];
+    struct index_due items[PATROL_CHORES_MAX] = {0};
     struct index_dues dues = {.items = items, .capacity = PATROL_CHORES_MAX};
     enum dalv_status status =
         index_expired(index, patrol->partition, patrol->now_us, arena, &dues);
@@ -45,7 +45,7 @@ static enum dalv_status find_requests(struct index *index, struct arena *arena,
                                       struct allocator *allocator,
                                       struct patrol *patrol)
 {
-    struct index_old_request items[PATROL_CHORES_MAX];
+    struct index_old_request items[PATROL_CHORES_MAX] = {0};
     struct index_old_requests old = {.items = items,
                                      .capacity = PATROL_CHORES_MAX};
     enum dalv_status status = index_list_old_requests(
@@ -86,7 +86,7 @@ static enum dalv_status find_endeds(struct index *index, struct arena *arena,
                                     struct allocator *allocator,
                                     struct patrol *patrol)
 {
-    struct index_ended items[PATROL_CHORES_MAX];
+    struct index_ended items[PATROL_CHORES_MAX] = {0};
     struct index_endeds endeds = {.items = items,
                                   .capacity = PATROL_CHORES_MAX};
     enum dalv_status status =
@@ -125,7 +125,7 @@ static void look_at_user(struct allocator *allocator, struct patrol *patrol,
 static enum dalv_status walk(struct index *index, struct arena *arena,
                              struct allocator *allocator, struct patrol *patrol)
 {
-    struct index_user items[PATROL_USERS_MAX];
+    struct index_user items[PATROL_USERS_MAX] = {0};
     struct index_users users = {.items = items, .capacity = PATROL_USERS_MAX};
     enum dalv_status status = index_list_users(
         index, patrol->partition,

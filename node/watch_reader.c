@@ -175,7 +175,7 @@ static enum dalv_status read_all(struct feed *feed)
 {
     struct watch *watch = feed->watch;
     struct responder *responder = feed->responder;
-    struct index_change items[CHANGES_PER_READING];
+    struct index_change items[CHANGES_PER_READING] = {0};
     struct index_changes changes = {.items = items,
                                     .capacity = CHANGES_PER_READING};
     uint8_t place[PLACES_MOVE_BYTES_MAX];
