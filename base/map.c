@@ -24,6 +24,15 @@ static size_t find(const struct map *map, uint64_t key)
     return slot;
 }
 
+size_t map_slot_count(size_t value_max)
+{
+    size_t slots = 16;
+
+    while (slots / 4 * 3 <= value_max)
+        slots *= 2;
+    return slots;
+}
+
 void map_init(struct map *map, struct map_slot *slots, size_t slot_count)
 {
     ASSERT(slot_count >= 4 && (slot_count & (slot_count - 1)) == 0);

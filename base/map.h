@@ -24,6 +24,8 @@ struct map {
     size_t count;
 };
 
+/* How many slots a map needs that is not full with `value_max` values. */
+size_t map_slot_count(size_t value_max);
 /* `slot_count` is a power of two of at least 4; the slots are cleared. */
 void map_init(struct map *map, struct map_slot *slots, size_t slot_count);
 bool map_is_full(const struct map *map);

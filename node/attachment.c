@@ -11,15 +11,6 @@ void attachments_init(struct attachments *attachments,
                                         .voucher_max = voucher_max};
 }
 
-static size_t slot_count(const struct attachments *attachments)
-{
-    size_t slots = 16;
-
-    while (slots / 4 * 3 <= attachments->voucher_max)
-        slots *= 2;
-    return slots;
-}
-
 static void destroy(struct attachments *attachments,
                     struct attachment *attachment)
 {
@@ -30,14 +21,15 @@ static void destroy(struct attachments *attachments,
     while ((voucher = map_next(&attachment->vouchers, &cursor)) != NULL)
         voucher_release(&voucher, allocator);
     allocator_give(allocator, attachment->slots,
-                   slot_count(attachments) * sizeof(struct map_slot));
+                   map_slot_count(attachments->voucher_max) *
+                       sizeof(struct map_slot));
     allocator_give(allocator, attachment, sizeof(*attachment));
 }
 
 static struct attachment *create(struct attachments *attachments, uint64_t peer,
                                  struct bytes id)
 {
-    size_t slots = slot_count(attachments);
+    size_t slots = map_slot_count(attachments->voucher_max);
     struct attachment *attachment =
         allocator_take_zeroed(attachments->allocator, sizeof(*attachment));
 

@@ -4,15 +4,6 @@
 
 /* ---- Life ---- */
 
-static size_t slots_for(uint32_t items)
-{
-    size_t slots = 16;
-
-    while (slots / 4 * 3 <= items)
-        slots *= 2;
-    return slots;
-}
-
 static size_t lane_slots_bytes(const struct node_core *core)
 {
     return core->lane_slot_count * sizeof(*core->lane_slots);
@@ -33,7 +24,7 @@ static enum dalv_status make_lanes(struct node_core *core)
     const struct node_options *options = &core->options;
     struct allocator *allocator = options->allocator;
 
-    core->lane_slot_count = slots_for(options->user_max);
+    core->lane_slot_count = map_slot_count(options->user_max);
     core->lane_slots = allocator_take(allocator, lane_slots_bytes(core));
     if (core->lane_slots == NULL)
         return DALV_NO_MEMORY;
@@ -51,7 +42,7 @@ static enum dalv_status make_refusals(struct node_core *core)
 {
     struct allocator *allocator = core->options.allocator;
 
-    core->refusal_slot_count = slots_for(core->options.refusal_max);
+    core->refusal_slot_count = map_slot_count(core->options.refusal_max);
     core->refusal_slots = allocator_take(allocator, refusal_slots_bytes(core));
     if (core->refusal_slots == NULL)
         return DALV_NO_MEMORY;

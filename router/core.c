@@ -13,14 +13,14 @@ enum {
 
 static size_t session_slots(const struct router_options *options)
 {
-    return pending_slot_count(options->session_max);
+    return map_slot_count(options->session_max);
 }
 
 static size_t core_bytes(const struct router_options *options)
 {
     return sizeof(struct router_core) +
            sizeof(struct map_slot) * (2 * session_slots(options) +
-                                      pending_slot_count(options->pending_max));
+                                      map_slot_count(options->pending_max));
 }
 
 struct router_core *router_core_create(const struct router_options *options)
@@ -38,8 +38,7 @@ struct router_core *router_core_create(const struct router_options *options)
     map_init(&core->peers, first, slots);
     map_init(&core->sessions, first + slots, slots);
     pending_init(&core->pending, options->allocator, first + 2 * slots,
-                 pending_slot_count(options->pending_max),
-                 options->pending_max);
+                 map_slot_count(options->pending_max), options->pending_max);
     timers_init(&core->probes, 0);
     return core;
 }

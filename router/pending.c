@@ -20,15 +20,6 @@ void pending_deinit(struct pending *pending)
         allocator_give(pending->allocator, question, sizeof(struct question));
 }
 
-size_t pending_slot_count(uint32_t question_max)
-{
-    size_t slots = 16;
-
-    while (slots / 4 * 3 <= question_max)
-        slots *= 2;
-    return slots;
-}
-
 /* Numbers come round after 2^32; 0 is never one. */
 static uint32_t new_number(struct pending *pending)
 {

@@ -31,14 +31,11 @@ struct pending {
     uint32_t number_last;
 };
 
-/* `slots` is as map_init wants it, with room for `question_max`. */
+/* `slots` is as map_init wants it, map_slot_count of `question_max`. */
 void pending_init(struct pending *pending, struct allocator *allocator,
                   struct map_slot *slots, size_t slot_count,
                   uint32_t question_max);
 void pending_deinit(struct pending *pending);
-
-/* How many slots pending_init needs for so many questions. */
-size_t pending_slot_count(uint32_t question_max);
 
 /* A question with a new number; NULL if there are too many. */
 struct question *pending_put(struct pending *pending, uint64_t due_ms);

@@ -32,6 +32,15 @@ static void finds_what_was_put_and_nothing_else(void)
     CU_ASSERT_EQUAL(map.count, 1);
 }
 
+static void needs_slots_that_are_not_filled_by_the_most_values(void)
+{
+    CU_ASSERT_EQUAL(map_slot_count(0), 16);
+    CU_ASSERT_EQUAL(map_slot_count(11), 16);
+    CU_ASSERT_EQUAL(map_slot_count(12), 32);
+    CU_ASSERT_EQUAL(map_slot_count(24), 64);
+    CU_ASSERT_EQUAL(map_slot_count(65536), 131072);
+}
+
 static void is_full_at_three_quarters(void)
 {
     struct map_slot slots[8];
@@ -91,6 +100,7 @@ static void walks_over_every_value_once(void)
 
 static const struct suite_test tests[] = {
     SUITE_TEST(finds_what_was_put_and_nothing_else),
+    SUITE_TEST(needs_slots_that_are_not_filled_by_the_most_values),
     SUITE_TEST(is_full_at_three_quarters),
     SUITE_TEST(agrees_with_an_array_under_random_use),
     SUITE_TEST(walks_over_every_value_once),

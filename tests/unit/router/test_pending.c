@@ -17,7 +17,7 @@ static struct pending pending;
 static void begin(size_t bytes_max)
 {
     budget_init(&budget, bytes_max);
-    CU_ASSERT_EQUAL(pending_slot_count(QUESTIONS_MAX), SLOTS);
+    CU_ASSERT_EQUAL(map_slot_count(QUESTIONS_MAX), SLOTS);
     pending_init(&pending, &budget.allocator, slots, SLOTS, QUESTIONS_MAX);
 }
 
