@@ -93,9 +93,13 @@ void core_order_read(struct node_core *core, struct request *request,
 static void wait_for_turn(struct node_core *core, struct request *request,
                           struct node_effects *effects)
 {
-    if (lanes_put(&core->lanes, request) != DALV_OK)
-        core_refuse(core, request, core_busy("too much is waiting, not done"),
-                    effects);
+    struct message_refused refused = core_busy("too much is waiting");
+
+    if (lanes_put(&core->lanes, request) == DALV_OK)
+        return;
+    if (request_was_judged(request))
+        refused.status = DALV_UNKNOWN;
+    core_refuse(core, request, refused, effects);
 }
 
 static void answer_watched(struct request *request, uint64_t number,

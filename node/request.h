@@ -65,4 +65,10 @@ struct request {
     size_t due_key_count;
 };
 
+/*
+ * True for a SYNC whose pushes were judged in an earlier turn: it has another
+ * for values that are due. No answer may say that it was not done.
+ */
+bool request_was_judged(const struct request *request);
+
 #endif

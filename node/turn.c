@@ -523,8 +523,10 @@ enum dalv_status turn_judge(struct turn *turn,
         struct request *request = LIST_ITEM(link, struct request, link);
 
         if (now_ms >= request->deadline_ms)
-            refuse(request, DALV_UNAVAILABLE,
-                   "its time had passed before it was looked at, not done");
+            refuse(request,
+                   request_was_judged(request) ? DALV_UNKNOWN
+                                               : DALV_UNAVAILABLE,
+                   "its time had passed before it was looked at");
         else
             status = judge_request(turn, request, options);
     }

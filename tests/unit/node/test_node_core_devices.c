@@ -106,6 +106,27 @@ static void refuses_a_device_beyond_the_policy(void)
     small_node_destroy(&node);
 }
 
+/* Its push is committed, and it comes again for a value that is due. */
+static void says_of_no_late_sync_that_it_was_not_done(void)
+{
+    struct small_node *node = begin();
+    struct message sync = sync_from(8, 0, 0);
+
+    open_device(node, 1, 0xA);
+    story_write(node, 2, "anna", story_put_for("a", "x", 1000));
+    small_node_run(node);
+    (void)small_node_said(node);
+    node->is_log_held = true;
+    push_as(node, 1, &sync, story_increment("n", 5));
+    small_node_run(node);
+    small_node_pass(node, 3000);
+    small_node_sync_log(node);
+    STORY_SAYS(node, "#8 REFUSED outcome unknown\n");
+    story_read(node, 9, "anna", "n");
+    STORY_SAYS(node, "#9 GOT at 3: n=5\n");
+    small_node_destroy(&node);
+}
+
 static void settles_a_push_once_and_for_all(void)
 {
     struct small_node *node = begin();
@@ -239,6 +260,7 @@ int main(void)
         SUITE_TEST(gives_each_install_one_device_id),
         SUITE_TEST(refuses_a_device_beyond_the_policy),
         SUITE_TEST(settles_a_push_once_and_for_all),
+        SUITE_TEST(says_of_no_late_sync_that_it_was_not_done),
         SUITE_TEST(refuses_a_device_that_is_not_known),
         SUITE_TEST(refuses_a_push_to_the_systems_keys),
         SUITE_TEST(tells_a_live_device_what_others_do),
