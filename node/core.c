@@ -279,6 +279,12 @@ size_t node_core_under_way(const struct node_core *core)
     return core->under_way;
 }
 
+bool node_core_is_at_rest(const struct node_core *core)
+{
+    return core->under_way == 0 && core->lanes.by_hash.count == 0 &&
+           core->patrol_count == 0;
+}
+
 const struct node_counters *node_core_counters(const struct node_core *core)
 {
     return &core->counters;

@@ -127,7 +127,7 @@ struct node_core;
 /* `starts` has one item a partition. NULL without memory. */
 struct node_core *node_core_create(const struct node_options *options,
                                    const struct appender_start *starts);
-/* Everything under way must have come back and been finished. */
+/* It must be at rest. */
 void node_core_destroy(struct node_core **core_p);
 
 /* From now on a client may have so many watches. */
@@ -150,6 +150,8 @@ void node_effects_init(struct node_effects *effects);
 
 /* Requests that were forwarded and not finished yet. */
 size_t node_core_under_way(const struct node_core *core);
+/* True if there are none, and no chore waits or is being done either. */
+bool node_core_is_at_rest(const struct node_core *core);
 const struct node_counters *node_core_counters(const struct node_core *core);
 
 #endif

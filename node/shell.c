@@ -529,14 +529,14 @@ void node_shell_close(struct node_shell **shell_p)
     if (shell == NULL)
         return;
     is_clean = shell->failure == DALV_OK && shell->core != NULL &&
-               node_core_under_way(shell->core) == 0;
+               node_core_is_at_rest(shell->core);
     close_worker(shell, &shell->log_worker);
     close_worker(shell, &shell->index_worker);
     if (shell->endpoint != NULL) {
         loop_remove_endpoint(shell->loop, shell->endpoint);
         endpoint_close(&shell->endpoint);
     }
-    /* After a failure what was under way is left to the process's end. */
+    /* What was under way is left to the process's end. */
     if (is_clean)
         node_core_destroy(&shell->core);
     node_store_close(&shell->store, is_clean);

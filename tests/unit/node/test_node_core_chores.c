@@ -148,6 +148,24 @@ static void forgets_request_ids_after_a_day(void)
     small_node_destroy(&node);
 }
 
+/* Nobody asked for it, and yet it must end before the node does. */
+static void is_not_at_rest_before_its_chores_are_done(void)
+{
+    struct small_node *node = begin();
+
+    story_write_by(node, &(struct small_node_way){0}, 1,
+                   story_put_for("a", "x", 1000), "anna");
+    small_node_run(node);
+    CU_ASSERT_TRUE(node_core_is_at_rest(node->core));
+    node->is_log_held = true;
+    small_node_pass(node, 1500);
+    CU_ASSERT_EQUAL(node_core_under_way(node->core), 0);
+    CU_ASSERT_FALSE(node_core_is_at_rest(node->core));
+    small_node_sync_log(node);
+    CU_ASSERT_TRUE(node_core_is_at_rest(node->core));
+    small_node_destroy(&node);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -156,6 +174,7 @@ int main(void)
         SUITE_TEST(walks_over_more_users_than_one_patrol_takes),
         SUITE_TEST(keeps_the_floor_below_a_device_that_reads),
         SUITE_TEST(forgets_request_ids_after_a_day),
+        SUITE_TEST(is_not_at_rest_before_its_chores_are_done),
     };
 
     return SUITE_RUN("node/core, chores", tests);
