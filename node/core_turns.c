@@ -66,6 +66,7 @@ static void retry_turn(struct node_core *core, struct turn *turn,
         lane->turn_bytes = TURN_BYTES_MIN;
         lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
         turn->findings.sweep.is_whole = true; /* A later patrol tries again. */
+        turn->judge.record_count = 0; /* Nothing that was judged counts. */
         end_turn(core, turn, event);
         return;
     }
