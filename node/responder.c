@@ -48,6 +48,8 @@ static size_t budget_of(uint32_t asked)
 {
     if (asked == 0)
         return RESPONDER_PAGE_BYTES_DEFAULT;
+    if (asked < RESPONDER_PAGE_BYTES_MIN)
+        return RESPONDER_PAGE_BYTES_MIN;
     return asked < BOUNDS_PAGE_BYTES_MAX ? asked : BOUNDS_PAGE_BYTES_MAX;
 }
 
@@ -80,7 +82,18 @@ static void find_due(struct request *request, struct bytes page)
 
 /* ---- SYNC ---- */
 
-/* A page as the budget says; one change that is larger has a page alone. */
+/* One change does not fit: a page of twice the size, or false at the end. */
+static bool grow(size_t *budget_p)
+{
+    if (*budget_p >= RESPONDER_PAGE_BYTES_MAX)
+        return false;
+    *budget_p *= 2;
+    if (*budget_p > RESPONDER_PAGE_BYTES_MAX)
+        *budget_p = RESPONDER_PAGE_BYTES_MAX;
+    return true;
+}
+
+/* A page as the budget says, or one in which a single change has room. */
 static enum dalv_status read_feed(struct responder *responder,
                                   const struct index_feed_query *query,
                                   size_t budget, struct index_page *page,
@@ -88,12 +101,11 @@ static enum dalv_status read_feed(struct responder *responder,
 {
     enum dalv_status status;
 
-    begin_page(responder, page, budget);
-    status = index_feed(responder->index, query, page, out_reached);
-    if (status != DALV_TOO_BIG)
-        return status;
-    begin_page(responder, page, RESPONDER_PAGE_BYTES_MAX);
-    return index_feed(responder->index, query, page, out_reached);
+    do {
+        begin_page(responder, page, budget);
+        status = index_feed(responder->index, query, page, out_reached);
+    } while (status == DALV_TOO_BIG && grow(&budget));
+    return status;
 }
 
 static void put_feed_page(struct responder *responder,
@@ -166,12 +178,11 @@ static enum dalv_status read_range(struct responder *responder,
 {
     enum dalv_status status;
 
-    begin_page(responder, page, budget);
-    status = index_range(responder->index, query, page, out_reached);
-    if (status != DALV_TOO_BIG)
-        return status;
-    begin_page(responder, page, RESPONDER_PAGE_BYTES_MAX);
-    return index_range(responder->index, query, page, out_reached);
+    do {
+        begin_page(responder, page, budget);
+        status = index_range(responder->index, query, page, out_reached);
+    } while (status == DALV_TOO_BIG && grow(&budget));
+    return status;
 }
 
 static void put_range_page(struct responder *responder,

@@ -20,6 +20,7 @@ enum {
     /* A page holds at least one change, whatever the budget. */
     RESPONDER_PAGE_BYTES_MAX =
         BOUNDS_PAGE_BYTES_MAX + BOUNDS_VALUE_MAX + BOUNDS_KEY_MAX + 256,
+    RESPONDER_PAGE_BYTES_MIN = 64,
     RESPONDER_PAGE_BYTES_DEFAULT = 256 << 10,
     RESPONDER_ARENA_BYTES = 2 << 20,
     RESPONDER_DIGEST_KEYS = 64,    /* Keys a range, if the client says none. */

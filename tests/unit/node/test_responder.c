@@ -1,0 +1,164 @@
+/*
+ * What reads answer, asked of a whole node: the responder makes the frames.
+ */
+#include "node/responder.h"
+
+#include "tests/support/suite.h"
+#include "tests/unit/node/node_story.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+static struct small_node *begin(void)
+{
+    struct small_node *node = small_node_create(NULL);
+
+    small_node_meet_backend(node);
+    story_write(node, 1, "anna", story_put("a", "one"));
+    story_write(node, 2, "anna", story_put("b/1", "two"));
+    story_write(node, 3, "anna", story_put("b/2", "three"));
+    story_write(node, 4, "anna", story_increment("c", 5));
+    small_node_run(node);
+    (void)small_node_said(node);
+    return node;
+}
+
+static void range(struct small_node *node, struct message_range asked)
+{
+    struct message question = {.type = MESSAGE_RANGE, .request = 7};
+
+    question.range = asked;
+    question.range.user = bytes_from_text("anna");
+    small_node_ask(node, NULL, &question);
+}
+
+static void reads_a_range_of_keys_in_their_order(void)
+{
+    struct small_node *node = begin();
+
+    range(node, (struct message_range){.count_max = 0});
+    STORY_SAYS(node, "#7 RANGED at 4: a=one b/1=two b/2=three c=5\n");
+    range(node, (struct message_range){.prefix = bytes_from_text("b/")});
+    STORY_SAYS(node, "#7 RANGED at 4: b/1=two b/2=three\n");
+    small_node_destroy(&node);
+}
+
+static void begins_behind_one_key_and_ends_with_another(void)
+{
+    struct small_node *node = begin();
+
+    range(node, (struct message_range){.from_key = bytes_from_text("a"),
+                                       .to_key = bytes_from_text("b/2")});
+    STORY_SAYS(node, "#7 RANGED at 4: b/1=two b/2=three\n");
+    small_node_destroy(&node);
+}
+
+static void cuts_a_range_where_it_is_asked_to(void)
+{
+    struct small_node *node = begin();
+
+    range(node, (struct message_range){.count_max = 3});
+    STORY_SAYS(node, "#7 RANGED at 4: a=one b/1=two b/2=three ...\n");
+    small_node_destroy(&node);
+}
+
+/* A page holds one change at least, or nobody would get on. */
+static void gives_one_change_at_least(void)
+{
+    static char value[1001];
+    struct small_node *node = begin();
+
+    memset(value, 'x', sizeof(value) - 1);
+    story_write(node, 5, "anna", story_put("a", value));
+    small_node_run(node);
+    (void)small_node_said(node);
+    range(node, (struct message_range){.budget_bytes = 1});
+    small_node_run(node);
+    CU_ASSERT_PTR_NOT_NULL(strstr(small_node_said(node), "x ...\n"));
+    small_node_destroy(&node);
+}
+
+static void goes_on_from_nowhere_but_where_it_stopped(void)
+{
+    struct small_node *node = begin();
+
+    range(node, (struct message_range){.resume = bytes_from_text("x")});
+    STORY_SAYS(node, "#7 REFUSED invalid argument\n");
+    small_node_destroy(&node);
+}
+
+static void reads_a_key_that_is_not_there_as_nothing(void)
+{
+    struct small_node *node = begin();
+
+    story_read(node, 7, "anna", "b/");
+    story_read(node, 8, "berta", "a");
+    STORY_SAYS(node, "#7 GOT at 4:\n"
+                     "#8 GOT at 0:\n");
+    small_node_destroy(&node);
+}
+
+/* More of them than one reading waits for: they go in rounds. */
+static void removes_any_number_of_due_values_before_it_answers(void)
+{
+    struct small_node *node = small_node_create(NULL);
+    char key[] = "kAA";
+
+    small_node_meet_backend(node);
+    for (uint32_t i = 0; i < 100; i++) {
+        key[1] = (char)('A' + i / 10);
+        key[2] = (char)('A' + i % 10);
+        story_write(node, i + 1, "anna", story_put_for(key, "x", 500));
+    }
+    story_write(node, 101, "anna", story_put("z", "stays"));
+    small_node_run(node);
+    (void)small_node_said(node);
+    node->wall_us += 600000;
+    range(node, (struct message_range){.count_max = 0});
+    small_node_run(node);
+    CU_ASSERT_PTR_NOT_NULL(strstr(small_node_said(node), ": z=stays\n"));
+    CU_ASSERT_EQUAL(story_user(node, "anna").live_count, 1);
+    small_node_destroy(&node);
+}
+
+static void lists_devices(void)
+{
+    struct small_node *node = begin();
+    const struct message question = {
+        .type = MESSAGE_LIST_DEVICES,
+        .request = 7,
+        .list_devices = {.user = bytes_from_text("anna")}};
+
+    small_node_ask(node, NULL, &question);
+    STORY_SAYS(node, "#7 LISTED devices 0 conflicts 0\n");
+    small_node_destroy(&node);
+}
+
+static void digests_nothing_of_whom_nobody_wrote_to(void)
+{
+    struct small_node *node = begin();
+    struct message question = {.type = MESSAGE_DIGEST,
+                               .request = 7,
+                               .digest = {.user = bytes_from_text("berta")}};
+
+    small_node_ask(node, NULL, &question);
+    STORY_SAYS(node, "#7 DIGESTED\n");
+    small_node_destroy(&node);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        SUITE_TEST(reads_a_range_of_keys_in_their_order),
+        SUITE_TEST(begins_behind_one_key_and_ends_with_another),
+        SUITE_TEST(cuts_a_range_where_it_is_asked_to),
+        SUITE_TEST(gives_one_change_at_least),
+        SUITE_TEST(goes_on_from_nowhere_but_where_it_stopped),
+        SUITE_TEST(reads_a_key_that_is_not_there_as_nothing),
+        SUITE_TEST(removes_any_number_of_due_values_before_it_answers),
+        SUITE_TEST(lists_devices),
+        SUITE_TEST(digests_nothing_of_whom_nobody_wrote_to),
+    };
+
+    return SUITE_RUN("node/responder", tests);
+}
