@@ -32,7 +32,7 @@ demo: programs ## show it at work: make demo [INPUT=FILE]
 	@build/bin/dalv-demo $(INPUT)
 
 test: release ## run all tests but the long ones
-	@tools/run_tests.sh build -LE 'soak|integration'
+	@tools/run_tests.sh build -LE soak
 
 check: full-deps ## run every check, cheapest first, up to the first failure
 	@tools/run_checks.sh

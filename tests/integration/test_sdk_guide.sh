@@ -35,7 +35,7 @@ for number in 1 2; do
         "$folder/program$number.c" "$library" -Wl,-rpath,"$(dirname "$library")"
 done
 
-port=$((20000 + ($$ + 7) % 20000))
+port=$((20000 + $$ * 16 % 12000))
 "$dalvd" dev --data "$folder/data" --base-port "$port" \
     >"$folder/server.log" 2>&1 &
 server=$!
