@@ -11,6 +11,7 @@
 #include "client/sync_machine.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/memory_kv.h"
+#include "tests/support/operations.h"
 #include "tests/support/small_cluster.h"
 
 struct device {
@@ -47,13 +48,6 @@ void device_crash_by(struct device *device, uint64_t luck);
 /* One operation as a transaction. */
 enum dalv_status device_do(struct device *device,
                            const struct operation *operation);
-struct operation put(const char *key, const char *value);
-struct operation add(const char *key, const char *value);
-struct operation del(const char *key);
-struct operation increment(const char *key, int64_t number);
-struct operation add_to_list(const char *key, const char *value);
-struct operation remove_from_list(const char *key, const struct dot *dots,
-                                  size_t count);
 /* The dot of the element `value` that the device sees under `key`; zeros if it
    sees none. */
 struct dot device_dot(struct device *device, const char *key,

@@ -14,6 +14,7 @@
 #include "sync/policy.h"
 #include "sync/push.h"
 #include "sync/update.h"
+#include "tests/support/operations.h"
 #include "tests/support/small_store.h"
 
 #include <stddef.h>
@@ -56,16 +57,6 @@ void fixture_destroy(struct fixture **fixture_p);
 void fixture_begin(struct fixture *fixture);
 void fixture_fill(struct fixture *fixture);
 void fixture_end(struct fixture *fixture);
-
-/* Operations under the key given; values are C strings. */
-struct operation put(const char *key, const char *value);
-struct operation put_for(const char *key, const char *value, uint64_t ttl_ms);
-struct operation add(const char *key, const char *value);
-struct operation del(const char *key);
-struct operation increment(const char *key, int64_t number);
-struct operation add_to_list(const char *key, const char *value);
-struct operation remove_from_list(const char *key, const struct dot *dots,
-                                  size_t count);
 
 /* A new device's id. */
 uint64_t fixture_open(struct fixture *fixture, uint8_t install);
