@@ -2,8 +2,6 @@
 
 #include "base/man.h"
 
-#include <stddef.h>
-
 enum {
     TERM_COLUMNS = 23, /* Of the usage, with the space behind a term. */
 };

@@ -230,7 +230,7 @@ void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max)
     node_core_set_watch_max(shell->core, watch_max);
 }
 
-bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
+bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
                           struct parcel **parcel_p)
 {
     struct gateway_intake intake;
@@ -338,7 +338,7 @@ static void on_log_done(struct node_shell *shell, const struct log_order *order)
     }
 }
 
-bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
+bool node_shell_on_job_done(struct node_shell *shell, const struct worker *from,
                             void *job)
 {
     if (from == shell->index_worker)

@@ -47,9 +47,9 @@ DALV_MUST_CHECK enum dalv_status node_shell_open(
 /* From now on a client may have so many watches. */
 void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max);
 
-bool node_shell_on_parcel(struct node_shell *shell, struct endpoint *from,
+bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
                           struct parcel **parcel_p);
-bool node_shell_on_job_done(struct node_shell *shell, struct worker *from,
+bool node_shell_on_job_done(struct node_shell *shell, const struct worker *from,
                             void *job);
 void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms);
 uint64_t node_shell_next_deadline_ms(const struct node_shell *shell);

@@ -79,9 +79,11 @@ static void forward(struct router_shell *shell,
                     const struct router_effect *effect,
                     struct parcel **parcel_p)
 {
-    struct parcel *parcel = *parcel_p;
     uint32_t number = effect->message.request;
+    struct parcel *parcel;
 
+    ASSERT(parcel_p != NULL);
+    parcel = *parcel_p;
     *parcel_p = NULL;
     buffer_clear(&shell->frame);
     if (codec_encode(&effect->message, &shell->frame) != DALV_OK) {
@@ -114,8 +116,10 @@ static void ask_node(struct router_shell *shell, const struct message *message)
 static void pass_answer(struct router_shell *shell, uint64_t peer,
                         struct parcel **parcel_p)
 {
-    struct parcel *parcel = *parcel_p;
+    struct parcel *parcel;
 
+    ASSERT(parcel_p != NULL);
+    parcel = *parcel_p;
     *parcel_p = NULL;
     parcel_pop_front(parcel);
     send_to_client(shell, peer, parcel);
