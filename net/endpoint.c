@@ -82,6 +82,8 @@ void endpoint_close(struct endpoint **endpoint_p)
     if (endpoint == NULL)
         return;
     outboxes_deinit(&endpoint->boxes);
+    if (endpoint->monitor != NULL)
+        socket_silence(endpoint->socket);
     socket_close(&endpoint->socket);
     socket_close(&endpoint->monitor);
     free(endpoint);

@@ -245,6 +245,8 @@ enum dalv_status socket_open(const struct endpoint_options *options,
         monitor = make_monitor(socket);
     status = attach(socket, options);
     if (status != DALV_OK) {
+        if (monitor != NULL)
+            socket_silence(socket);
         socket_close(&socket);
         socket_close(&monitor);
         return status;
@@ -252,6 +254,16 @@ enum dalv_status socket_open(const struct endpoint_options *options,
     *out_socket = socket;
     *out_monitor = monitor;
     return DALV_OK;
+}
+
+/*
+ * The library's thread tells the monitor and waits until it can: for ever, once
+ * nobody hears it, and all connections of the process with it (4.3.4). A closed
+ * socket lives on for a while, so it is told to be silent before.
+ */
+void socket_silence(zsock_t *socket)
+{
+    ASSERT(zmq_socket_monitor(zsock_resolve(socket), NULL, 0) == 0);
 }
 
 void socket_close(zsock_t **socket_p)

@@ -27,6 +27,9 @@ DALV_MUST_CHECK enum dalv_status socket_open(
     const struct endpoint_options *options, zsock_t **out_socket,
     zsock_t **out_monitor);
 
+/* Tell its monitor nothing more; call it before either is closed. */
+void socket_silence(zsock_t *socket);
+
 /* Of any kind, or NULL; what was not sent is thrown away. */
 void socket_close(zsock_t **socket_p);
 

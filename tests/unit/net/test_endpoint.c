@@ -196,6 +196,23 @@ static size_t send_until_given_up(struct endpoint *server, uint64_t peer)
     return count;
 }
 
+/* The library's thread tells of a broken connection, and stood still for ever
+   if nobody was there to hear it any more. */
+static void may_be_closed_while_its_connection_breaks(void)
+{
+    enum {
+        ROUNDS = 300
+    };
+
+    for (int i = 0; i < ROUNDS; i++) {
+        struct endpoint *server = endpoints_bind(ENDPOINT_FOR_CLIENTS);
+        struct endpoint *client = endpoints_connect(ENDPOINT_TO_ROUTER, server);
+
+        endpoint_close(&server);
+        endpoint_close(&client);
+    }
+}
+
 static void gives_up_a_slow_reader_alone(void)
 {
     struct endpoint *server =
@@ -425,6 +442,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(sends_nothing_before_there_is_a_connection),
     SUITE_TEST(says_that_a_peer_is_gone),
     SUITE_TEST(notices_the_end_and_the_return_of_a_server),
+    SUITE_TEST(may_be_closed_while_its_connection_breaks),
     SUITE_TEST(gives_up_a_slow_reader_alone),
     SUITE_TEST(tells_a_slow_reader_that_it_was_given_up),
     SUITE_TEST(keeps_what_waits_in_order),
