@@ -523,6 +523,7 @@ static void close_worker(struct node_shell *shell, struct worker **worker_p)
 void node_shell_close(struct node_shell **shell_p)
 {
     struct node_shell *shell = *shell_p;
+    enum dalv_status status;
     bool is_clean;
 
     *shell_p = NULL;
@@ -539,7 +540,11 @@ void node_shell_close(struct node_shell **shell_p)
     /* What was under way is left to the process's end. */
     if (is_clean)
         node_core_destroy(&shell->core);
-    node_store_close(&shell->store, is_clean);
+    status = node_store_close(&shell->store, is_clean);
+    if (status != DALV_OK)
+        LOG(LOG_WARNING, "index_not_flushed",
+            log_text("status", status_text(status)),
+            log_text("note", "nothing is lost: the next start replays more"));
     free(shell->gateway);
     free(shell->clerk);
     free(shell->flushed);

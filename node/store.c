@@ -440,7 +440,7 @@ enum dalv_status node_store_open(const struct node_store_options *options,
     if (status == DALV_OK)
         *out_store = store;
     else
-        node_store_close(&store, false);
+        (void)node_store_close(&store, false);
     return status;
 }
 
@@ -449,23 +449,24 @@ enum dalv_status node_store_condemn_index(struct node_store *store)
     return put_mark(store, damaged_mark);
 }
 
-void node_store_close(struct node_store **store_p, bool is_clean)
+enum dalv_status node_store_close(struct node_store **store_p, bool is_clean)
 {
     struct node_store *store = *store_p;
-    enum dalv_status status = DALV_INTERNAL;
+    bool is_marked = is_clean && store != NULL && store->index != NULL;
+    enum dalv_status status = DALV_OK;
 
     *store_p = NULL;
     if (store == NULL)
-        return;
-    if (is_clean && store->index != NULL)
+        return DALV_OK;
+    if (is_marked)
         status = index_checkpoint(store->index);
     index_close(&store->index);
     kv_close(&store->kv);
     commit_log_close(&store->log);
-    /* Without the mark the next start replays more; nothing is lost. */
-    if (status == DALV_OK)
-        (void)put_mark(store, clean_mark);
+    if (is_marked && status == DALV_OK)
+        status = put_mark(store, clean_mark);
     free(store->starts);
     free(store->folder);
     free(store);
+    return status;
 }

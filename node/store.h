@@ -79,8 +79,9 @@ DALV_MUST_CHECK enum dalv_status node_store_condemn_index(
 
 /*
  * Close in order: with `is_clean` the index is flushed first and known to be
- * whole at the next start. NULL is fine.
+ * whole at the next start. NULL is fine. DALV_NO_SPACE, DALV_IO: it is closed,
+ * but not known to be whole: nothing is lost, the next start replays more.
  */
-void node_store_close(struct node_store **store_p, bool is_clean);
+enum dalv_status node_store_close(struct node_store **store_p, bool is_clean);
 
 #endif
