@@ -2,12 +2,15 @@
 
 #include "base/assert.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -40,11 +43,34 @@ static int remove_entry(const char *path, const struct stat *facts, int type,
     return remove(path);
 }
 
-void folder_close(struct folder *folder)
+void folder_remove(const char *path)
 {
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else knows the folder. */
-    (void)nftw(folder->path, remove_entry, DESCRIPTORS_MAX,
-               FTW_DEPTH | FTW_PHYS);
+    (void)nftw(path, remove_entry, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS);
+}
+
+void folder_close(struct folder *folder)
+{
+    folder_remove(folder->path);
+}
+
+void folder_copy(const char *from, const char *to)
+{
+    char *arguments[] = {(char[]){"cp"}, (char[]){"-a"}, (char[]){"--"},
+                         NULL,           NULL,           NULL};
+    char sources[PATH_MAX];
+    char targets[PATH_MAX];
+    pid_t child = 0;
+    int state = -1;
+
+    (void)snprintf(sources, sizeof(sources), "%s", from);
+    (void)snprintf(targets, sizeof(targets), "%s", to);
+    arguments[3] = sources;
+    arguments[4] = targets;
+    ASSERT(posix_spawnp(&child, "cp", NULL, NULL, arguments, environ) == 0);
+    while (waitpid(child, &state, 0) < 0 && errno == EINTR)
+        continue;
+    ASSERT(state == 0);
 }
 
 void folder_path(const struct folder *folder, const char *name,
