@@ -4,7 +4,6 @@
 #include "token/key.h"
 #include "token/token.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

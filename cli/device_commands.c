@@ -3,6 +3,7 @@
  */
 #include "base/decimal.h"
 #include "cli/access.h"
+#include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/device_sync_command.h"
 #include "cli/input.h"
 #include "cli/print.h"

@@ -1,6 +1,7 @@
 /*
  * log dump, log verify, config check: files of a server, looked at without it.
  */
+#include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/invocation.h"
 #include "cli/value_json.h"
 #include "config/config.h"

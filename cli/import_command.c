@@ -8,7 +8,6 @@
 #include "cli/import_state.h"
 #include "cli/import_window.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>

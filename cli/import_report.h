@@ -37,7 +37,7 @@ struct import_report {
 
 /* A line could not be used, or the cluster refused it. */
 void import_report_reject(struct import_report *report, uint64_t line,
-                          const char *text);
+                          const char *reason);
 
 /* Show how far it is, now and then, if somebody watches. */
 void import_report_progress(struct import_report *report);

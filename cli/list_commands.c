@@ -8,6 +8,7 @@
 #include "cli/write_result.h"
 
 #include "base/bounds.h"
+#include "cli/command_table.h" /* IWYU pragma: keep */
 
 /* Every ELEMENT in one transaction; one may be `-`. */
 static enum dalv_status build_adds(const struct invocation *invocation,

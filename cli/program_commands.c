@@ -2,7 +2,7 @@
  * completion, man: about the program itself.
  */
 #include "cli/command_man.h"
-#include "cli/command_table.h"
+#include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/completion.h"
 #include "cli/invocation.h"
 

@@ -2,6 +2,7 @@
  * token issue, token inspect.
  */
 #include "cli/access.h"
+#include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/input.h"
 #include "cli/value_json.h"
 #include "token/token.h"

@@ -2,6 +2,7 @@
  * update, export, erase, and the table of what moves much at once.
  */
 #include "cli/access.h"
+#include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/import_command.h"
 #include "cli/line_reader.h"
 #include "cli/operation_json.h"

@@ -275,7 +275,7 @@ static enum dalv_status fill_options(const struct stage *stage,
         return DALV_INTERNAL;
     (void)snprintf(path, sizeof(path), "%s/%s-%s", stage->folder, user, name);
     (void)snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u",
-                   stage->base_port + DEVICE_PORT);
+                   (unsigned)stage->base_port + DEVICE_PORT);
     status = dalv_device_options_set_path(options, path);
     if (status == DALV_OK)
         status = dalv_device_options_set_user(options, dalv_text(user));
