@@ -137,7 +137,28 @@ enum dalv_status user_view_want_request(struct user_view *view,
     return DALV_OK;
 }
 
-void user_view_prepare(struct user_view *view)
+/* Who asked may be gone before the view is. */
+static enum dalv_status own_keys(struct user_view *view)
+{
+    for (size_t i = 0; i < view->key_count; i++) {
+        struct bytes *key = &view->keys[i].key;
+
+        if (!arena_copy(view->arena, *key, key))
+            return DALV_NO_MEMORY;
+    }
+    for (size_t i = 0; i < view->element_count; i++) {
+        struct bytes *key = &view->elements[i].key;
+        const struct view_key *entry = user_view_key(view, *key);
+
+        if (entry != NULL)
+            *key = entry->key;
+        else if (!arena_copy(view->arena, *key, key))
+            return DALV_NO_MEMORY;
+    }
+    return DALV_OK;
+}
+
+enum dalv_status user_view_prepare(struct user_view *view)
 {
     sort_items(view->keys, view->key_count, sizeof(*view->keys), compare_keys);
     view->key_count = sort_unique(view->keys, view->key_count,
@@ -152,6 +173,7 @@ void user_view_prepare(struct user_view *view)
     view->request_count =
         sort_unique(view->requests, view->request_count,
                     sizeof(*view->requests), compare_requests);
+    return own_keys(view);
 }
 
 struct view_key *user_view_key(struct user_view *view, struct bytes key)

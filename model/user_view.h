@@ -104,8 +104,11 @@ DALV_MUST_CHECK enum dalv_status user_view_want_device(
 DALV_MUST_CHECK enum dalv_status user_view_want_request(
     struct user_view *view, const struct request_id *id);
 
-/* Sort and drop doubles: the query is complete. */
-void user_view_prepare(struct user_view *view);
+/*
+ * Sort and drop doubles: the query is complete, and owns its keys from now on.
+ * DALV_NO_MEMORY if the arena has no room for them.
+ */
+DALV_MUST_CHECK enum dalv_status user_view_prepare(struct user_view *view);
 
 /* What the view holds; NULL if it was not asked for. */
 struct view_key *user_view_key(struct user_view *view, struct bytes key);

@@ -227,7 +227,7 @@ enum dalv_status turn_want(struct turn *turn, struct bytes user)
          status == DALV_OK && link != NULL; link = link->next)
         status = want_chore(LIST_ITEM(link, struct chore, link), &turn->view);
     if (status == DALV_OK)
-        user_view_prepare(&turn->view);
+        status = user_view_prepare(&turn->view);
     return status;
 }
 

@@ -71,7 +71,7 @@ static void fill(struct world *world)
     for (size_t i = 0; i < HISTORY_KEYS; i++)
         ASSERT(user_view_want_key(&world->view,
                                   bytes_from_text(history_keys[i])) == DALV_OK);
-    user_view_prepare(&world->view);
+    ASSERT(user_view_prepare(&world->view) == DALV_OK);
     store_fill(&world->server.store, &world->view);
     ASSERT(judge_init(&world->judge, &world->view, &options) == DALV_OK);
     ASSERT(sweep_due(&world->judge) == DALV_OK);

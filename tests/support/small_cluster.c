@@ -118,7 +118,7 @@ static void fill(struct small_cluster *cluster)
 
     cluster->now_us += STEP_US;
     cluster->history_id_next += 2;
-    user_view_prepare(&cluster->view);
+    ASSERT(user_view_prepare(&cluster->view) == DALV_OK);
     ASSERT(index_fetch(cluster->index, 0, &cluster->view) == DALV_OK);
     ASSERT(judge_init(&cluster->judge, &cluster->view, &options) == DALV_OK);
 }

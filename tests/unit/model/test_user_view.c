@@ -30,6 +30,13 @@ static struct fixture begin(size_t room)
     return fixture;
 }
 
+static void prepare(struct fixture *fixture)
+{
+    /* The fixture was handed on by value. */
+    fixture->view.arena = &fixture->arena;
+    CU_ASSERT_EQUAL(user_view_prepare(&fixture->view), DALV_OK);
+}
+
 static void end(struct fixture *fixture)
 {
     free(fixture->block);
@@ -83,7 +90,7 @@ static void wants_all_that_a_transaction_touches(void)
 
     CU_ASSERT_EQUAL(user_view_want_transaction(&fixture.view, &transaction),
                     DALV_OK);
-    user_view_prepare(&fixture.view);
+    prepare(&fixture);
     CU_ASSERT_EQUAL(fixture.view.key_count, 3);
     CU_ASSERT_TRUE(wants_key(&fixture, "name"));
     CU_ASSERT_TRUE(wants_key(&fixture, "cart"));
@@ -110,7 +117,7 @@ static void sorts_what_it_wants(void)
             user_view_want_key(&fixture.view, bytes_from_text(names[i])),
             DALV_OK);
     }
-    user_view_prepare(&fixture.view);
+    prepare(&fixture);
     CU_ASSERT_EQUAL(fixture.view.key_count, 500);
     for (size_t i = 1; i < fixture.view.key_count; i++)
         CU_ASSERT_TRUE(bytes_compare(fixture.view.keys[i - 1].key,
@@ -132,7 +139,7 @@ static void finds_devices_by_id_and_by_install(void)
     CU_ASSERT_EQUAL(user_view_want_device(&fixture.view, 0, &tablet), DALV_OK);
     CU_ASSERT_EQUAL(user_view_want_device(&fixture.view, 5, NULL), DALV_OK);
     CU_ASSERT_EQUAL(user_view_want_device(&fixture.view, 0, &phone), DALV_OK);
-    user_view_prepare(&fixture.view);
+    prepare(&fixture);
     CU_ASSERT_EQUAL(fixture.view.device_count, 3);
     CU_ASSERT_PTR_NOT_NULL(user_view_device(&fixture.view, 5));
     CU_ASSERT_PTR_NULL(user_view_device(&fixture.view, 6));
@@ -158,7 +165,7 @@ static void finds_requests_by_id(void)
     CU_ASSERT_EQUAL(user_view_want_request(&fixture.view, &first), DALV_OK);
     CU_ASSERT_EQUAL(user_view_want_request(&fixture.view, &second), DALV_OK);
     CU_ASSERT_EQUAL(user_view_want_request(&fixture.view, &first), DALV_OK);
-    user_view_prepare(&fixture.view);
+    prepare(&fixture);
     CU_ASSERT_EQUAL(fixture.view.request_count, 2);
     CU_ASSERT_EQUAL(user_view_request(&fixture.view, &first)->id.bytes[1], 1);
     CU_ASSERT_EQUAL(user_view_request(&fixture.view, &second)->id.bytes[1], 2);
@@ -196,6 +203,25 @@ static void refuses_more_than_its_bounds(void)
     end(&fixture);
 }
 
+static void owns_its_keys_once_it_is_complete(void)
+{
+    struct fixture fixture = begin(8);
+    char key[] = "name";
+
+    CU_ASSERT_EQUAL(
+        user_view_want_key(&fixture.view, bytes_make(key, strlen(key))),
+        DALV_OK);
+    CU_ASSERT_EQUAL(user_view_want_element(&fixture.view,
+                                           bytes_make(key, strlen(key)),
+                                           (struct dot){3, 7, 0}),
+                    DALV_OK);
+    prepare(&fixture);
+    memcpy(key, "gone", sizeof(key));
+    CU_ASSERT_TRUE(wants_key(&fixture, "name"));
+    CU_ASSERT_TRUE(wants_element(&fixture, "name", (struct dot){3, 7, 0}));
+    end(&fixture);
+}
+
 static void needs_an_arena_that_holds_it(void)
 {
     uint8_t block[256];
@@ -218,6 +244,7 @@ int main(void)
         SUITE_TEST(finds_devices_by_id_and_by_install),
         SUITE_TEST(finds_requests_by_id),
         SUITE_TEST(refuses_more_than_its_bounds),
+        SUITE_TEST(owns_its_keys_once_it_is_complete),
         SUITE_TEST(needs_an_arena_that_holds_it),
     };
 

@@ -196,7 +196,7 @@ const char *story_key(struct index_story *story, const char *key)
     if (status == DALV_OK)
         status = user_view_want_key(&view, bytes_from_text(key));
     ASSERT(status == DALV_OK);
-    user_view_prepare(&view);
+    ASSERT(user_view_prepare(&view) == DALV_OK);
     status = index_fetch(story->index, STORY_PARTITION, &view);
     if (status != DALV_OK)
         return status_name(status);

@@ -23,7 +23,7 @@ static void ask(struct index_story *story)
 
 static enum dalv_status fetch(struct index_story *story)
 {
-    user_view_prepare(&view);
+    CU_ASSERT_EQUAL(user_view_prepare(&view), DALV_OK);
     return index_fetch(story->index, STORY_PARTITION, &view);
 }
 

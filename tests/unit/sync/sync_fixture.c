@@ -66,7 +66,7 @@ void fixture_fill(struct fixture *fixture)
 
     fixture->now_us += STEP_US;
     fixture->history_id_next += 2;
-    user_view_prepare(&fixture->view);
+    ASSERT(user_view_prepare(&fixture->view) == DALV_OK);
     store_fill(&fixture->store, &fixture->view);
     ASSERT(judge_init(&fixture->judge, &fixture->view, &options) == DALV_OK);
 }
