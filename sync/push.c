@@ -75,14 +75,15 @@ static enum dalv_status take_memory(struct pushing *pushing)
     struct user_view *view = pushing->judge->view;
     struct arena *arena = view->arena;
     size_t push_count = pushing->request->push_count;
+    size_t sent_count = pushing->request->sent_count;
     size_t kept = pushing->entry->outcome_count;
 
     pushing->outcomes =
-        arena_take(arena, kept + push_count, sizeof(*pushing->outcomes));
+        arena_take(arena, kept + sent_count, sizeof(*pushing->outcomes));
     pushing->marks =
         arena_take(arena, view->key_count, sizeof(*pushing->marks));
     pushing->refused = arena_take(arena, push_count, sizeof(*pushing->refused));
-    pushing->applied = arena_take(arena, push_count, sizeof(*pushing->applied));
+    pushing->applied = arena_take(arena, sent_count, sizeof(*pushing->applied));
     pushing->revisions =
         arena_take(arena, push_count, sizeof(*pushing->revisions));
     if (pushing->outcomes == NULL || pushing->marks == NULL ||
@@ -417,20 +418,40 @@ static enum dalv_status find_device(const struct view_device *entry)
     return entry->state.is_retired ? DALV_NOT_PERMITTED : DALV_OK;
 }
 
-/*
- * True if something was refused, and what came behind it found no room: the
- * next request could not know what depends on what.
- */
+/* True if something was refused, and what came behind it found no memory. */
 static bool is_torn(const struct pushing *pushing, size_t judged_end)
 {
-    const struct push_request *request = pushing->request;
-    uint64_t settled = pushing->device.push_settled;
+    return pushing->refused_count > 0 &&
+           pushing->device.push_settled <
+               pushing->request->first - 1 + judged_end;
+}
 
-    if (pushing->refused_count == 0)
-        return false;
-    return settled < request->first - 1 + judged_end ||
-           (judged_end == request->push_count &&
-            request->push_count < request->sent_count);
+/*
+ * What was sent and not taken in here, behind a refusal: the next request could
+ * not know what depends on what, so all of it waits.
+ */
+static void close_rest(struct pushing *pushing)
+{
+    const struct push_request *request = pushing->request;
+    uint64_t root = 0;
+
+    if (pushing->refused_count == 0 ||
+        pushing->device.push_settled !=
+            request->first - 1 + request->push_count ||
+        pushing->outcome_count - pushing->drop_count >=
+            BOUNDS_REFUSALS_UNCONFIRMED_MAX)
+        return;
+    for (size_t i = 0; i < pushing->refused_count; i++)
+        root = earlier(root, pushing->refused[i].root);
+    for (size_t i = request->push_count; i < request->sent_count; i++) {
+        settle_next(pushing, i);
+        keep_outcome(pushing, &(struct outcome){
+                                  .push_number = pushing->device.push_settled,
+                                  .result = OUTCOME_REFUSED,
+                                  .status = DALV_WAITS,
+                                  .waits_for = root,
+                              });
+    }
 }
 
 enum dalv_status push_judge(struct judge *judge,
@@ -470,6 +491,8 @@ enum dalv_status push_judge(struct judge *judge,
     confirm(&pushing);
     if (judged_end > skipped)
         status = judge_all(&pushing, skipped, judged_end);
+    if (status == DALV_OK && judged_end == request->push_count)
+        close_rest(&pushing);
     if (log_rest(&pushing) != DALV_OK)
         status = DALV_NO_MEMORY;
     if (status != DALV_OK && judge->record_count == record_count)

@@ -111,7 +111,8 @@ struct push_answer {
  * view's arena. If arena or records are used up, the rest is left unsettled
  * for the next request; DALV_NO_MEMORY if that leaves nothing done at all, or
  * if something was refused: what depends on it is closed together with it, or
- * it would be judged as if nothing stood before it.
+ * it would be judged as if nothing stood before it. For the same reason what
+ * was sent, and is not among `pushes`, waits for what was refused here.
  */
 DALV_MUST_CHECK enum dalv_status push_judge(struct judge *judge,
                                             const struct push_request *request,
