@@ -17,6 +17,7 @@ enum {
     CHRONICLE_KEY_MAX = 32,
     CHRONICLE_VALUE_MAX = 48,
     CHRONICLE_KEYS_MAX = 64,
+    CHRONICLE_ORIGINS_MAX = 8,
 };
 
 struct chronicle_version {
@@ -46,6 +47,7 @@ struct chronicle_key {
     struct chronicle_element *elements; /* In the order to show. */
     size_t element_count;
     size_t element_capacity;
+    uint32_t deeds[CHRONICLE_ORIGINS_MAX]; /* The last of each device. */
 };
 
 struct chronicle {

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    LOGS = 12, /* Deeds that share no list need not wait for each other. */
+};
+
 void deeds_init(struct deeds *deeds)
 {
     *deeds = (struct deeds){.items = NULL};
@@ -22,6 +26,7 @@ struct deed *deeds_add(struct deeds *deeds)
 {
     struct deed *deed = calloc(1, sizeof(*deed));
     struct deed_operation *tag;
+    char key[DEED_KEY_MAX];
 
     ASSERT(deed != NULL);
     if (deeds->count == deeds->capacity) {
@@ -32,9 +37,15 @@ struct deed *deeds_add(struct deeds *deeds)
     deeds->items[deeds->count++] = deed;
     deed->number = (uint32_t)deeds->count;
     deed->copy_count = 1;
-    tag = deed_put(deed, OPERATION_ADD_TO_LIST, DEED_LOG);
+    (void)snprintf(key, sizeof(key), "log/%u", deed->number % LOGS);
+    tag = deed_put(deed, OPERATION_ADD_TO_LIST, key);
     (void)snprintf(tag->value, DEED_VALUE_MAX, "t%u", deed->number);
     return deed;
+}
+
+bool deed_is_log(struct bytes key)
+{
+    return key.size > 4 && memcmp(key.data, "log/", 4) == 0;
 }
 
 struct deed *deeds_find(const struct deeds *deeds, struct bytes tag)

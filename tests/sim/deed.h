@@ -1,7 +1,7 @@
 /*
  * Everything that anybody asked for: the ledger that is kept outside of what is
- * tested. Each deed carries a tag of its own into the list "log", so that its
- * effects are known wherever they turn up.
+ * tested. Each deed carries a tag of its own into one of the lists "log/", so
+ * that its effects are known wherever they turn up.
  */
 #ifndef DALV_TESTS_SIM_DEED_H
 #define DALV_TESTS_SIM_DEED_H
@@ -22,8 +22,8 @@ enum {
     DEED_OPERATIONS_MAX = 8,
 };
 
-/* The list that every deed adds its tag to. */
-#define DEED_LOG "log"
+/* True for the lists that deeds add their tags to. */
+bool deed_is_log(struct bytes key);
 
 struct deed_operation {
     enum operation_type type;

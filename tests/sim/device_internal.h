@@ -15,6 +15,14 @@ uint64_t device_wall_us(const struct device_process *device);
 void device_fail(struct device_process *device, enum dalv_status status,
                  const char *what);
 
+/* What another store knows of its deeds. */
+void device_copy_work(struct device_process *device,
+                      const struct device_process *from);
+/* What was done later is not known to this store any more. */
+void device_forget_work(struct device_process *device, size_t count);
+/* All that is pending here may be pushed by another store as well. */
+void device_count_copies(struct device_process *device);
+
 /* The resolver of its application: a sync_resolver. */
 void device_resolve(void *owner, const struct sync_conflict *conflict,
                     struct sync_answer *out_answer);

@@ -202,7 +202,8 @@ static void take(struct device_process *device, const struct message *answer)
     if (status == DALV_OK) {
         device_judge_replica(device);
         proceed(device);
-    } else if (answer->type == MESSAGE_REFUSED && !is_about_disk(status)) {
+    } else if (status == DALV_BUSY ||
+               (answer->type == MESSAGE_REFUSED && !is_about_disk(status))) {
         hang_up(device);
         stop_sync(device);
     } else if (status == DALV_PROTOCOL) {
@@ -269,6 +270,7 @@ void device_process_init(struct device_process *device, struct world *world,
     *device =
         (struct device_process){.world = world, .number = number, .user = user};
     disk_init(&device->disk, &world->prng, true);
+    disk_init(&device->backup, &world->prng, true);
     line_init(&device->line, world, &handlers);
 }
 
@@ -327,6 +329,9 @@ bool device_process_start(struct device_process *device)
     memory_store_fail(device->disk.map, 0, DALV_OK);
     device->shown = (struct cursor){0};
     device_judge_start(device);
+    if (device->is_put_back)
+        device_count_copies(device);
+    device->is_put_back = false;
     device_judge_replica(device);
     retry_later(device);
     return true;
@@ -354,5 +359,36 @@ void device_process_deinit(struct device_process *device)
     device_process_kill(device, false);
     line_deinit(&device->line);
     disk_deinit(&device->disk);
+    disk_deinit(&device->backup);
     free(device->work);
+}
+
+void device_process_clone(struct device_process *device,
+                          const struct device_process *from)
+{
+    device->user = from->user;
+    disk_copy(&device->disk, &from->disk);
+    device_copy_work(device, from);
+    device->is_put_back = true;
+    trace_put(&device->world->trace, device->world->now_us,
+              "device %u is a clone of %u", device->number, from->number);
+    (void)device_process_start(device);
+}
+
+void device_process_roll_back(struct device_process *device)
+{
+    if (!device->is_up)
+        return;
+    trace_put(&device->world->trace, device->world->now_us, "device %u %s",
+              device->number, device->has_backup ? "is put back" : "is copied");
+    if (!device->has_backup) {
+        disk_copy(&device->backup, &device->disk);
+        device->backup_work_count = device->work_count;
+    } else {
+        device_process_restart(device, false);
+        disk_copy(&device->disk, &device->backup);
+        device_forget_work(device, device->backup_work_count);
+        device->is_put_back = true;
+    }
+    device->has_backup = !device->has_backup;
 }

@@ -28,6 +28,10 @@ struct device_process {
     unsigned number;
     unsigned user;
     struct disk disk;
+    struct disk backup; /* What the disk may be put back to. */
+    bool has_backup;
+    bool is_put_back; /* Since the last start. */
+    size_t backup_work_count;
     uint64_t life; /* Counts starts. */
     bool is_up;
     uint64_t away_until_us;
@@ -56,6 +60,12 @@ bool device_process_start(struct device_process *device);
 void device_process_kill(struct device_process *device, bool is_power_lost);
 /* The same, and it is started again after a while. */
 void device_process_restart(struct device_process *device, bool is_power_lost);
+
+/* Start as a copy of another device that is up, down to its last file. */
+void device_process_clone(struct device_process *device,
+                          const struct device_process *from);
+/* Keep a copy of the disk; or, if there is one, put the disk back to it. */
+void device_process_roll_back(struct device_process *device);
 
 /* Begin to sync, unless it does. */
 void device_process_sync(struct device_process *device);

@@ -20,6 +20,20 @@ static void remember(struct device_process *device, uint64_t local_id,
         (struct device_work){.local_id = local_id, .deed = deed};
 }
 
+void device_copy_work(struct device_process *device,
+                      const struct device_process *from)
+{
+    for (size_t i = 0; i < from->work_count; i++)
+        remember(device, from->work[i].local_id, from->work[i].deed);
+}
+
+void device_forget_work(struct device_process *device, size_t count)
+{
+    /* What was in doubt and then was not there left the list meanwhile. */
+    if (device->work_count > count)
+        device->work_count = count;
+}
+
 /* Any element of the set, as the application sees it. */
 static bool find_removable(struct device_process *device, struct dot *out_dot)
 {
@@ -98,10 +112,24 @@ static struct deed *deed_of(struct device_process *device, uint64_t local_id)
     for (size_t i = 0; i < entry->transaction.operation_count; i++) {
         const struct operation *operation = &entry->transaction.operations[i];
 
-        if (bytes_equal(operation->key, bytes_from_text(DEED_LOG)))
+        if (deed_is_log(operation->key))
             return deeds_find(&device->world->deeds, operation->value);
     }
     return NULL;
+}
+
+/* By its tag: what a resolver left of a deed has another local id. */
+void device_count_copies(struct device_process *device)
+{
+    const struct ledger_entry *entry =
+        ledger_pending(store_ledger(device->store))->first;
+
+    for (; entry != NULL; entry = entry->next) {
+        struct deed *deed = deed_of(device, entry->draft.local_id);
+
+        if (deed != NULL)
+            deed->copy_count++;
+    }
 }
 
 /* The same decision for each key of one transaction. */

@@ -84,6 +84,19 @@ static void strike_device_disk(struct device_process *device)
         memory_files_fail(device->disk.files, call, any_fault(prng));
 }
 
+static void begin_use(struct device_process *device);
+
+static void clone(struct world *world, const struct device_process *from)
+{
+    struct device_process *device = &world->devices[world->device_count];
+
+    if (!from->is_up || world->device_count == WORLD_DEVICES_MAX)
+        return;
+    world->device_count++;
+    device_process_clone(device, from);
+    begin_use(device);
+}
+
 static void strike_device(struct world *world, struct device_process *device)
 {
     if (faults_strike(world, FAULT_CUT) && device->line.wire != NULL)
@@ -93,6 +106,10 @@ static void strike_device(struct world *world, struct device_process *device)
     if (faults_strike(world, FAULT_AWAY))
         device->away_until_us =
             world->now_us + prng_below(&world->prng, AWAY_US_MAX);
+    if (faults_strike(world, FAULT_ROLLBACK))
+        device_process_roll_back(device);
+    if (faults_strike(world, FAULT_CLONE))
+        clone(world, device);
     if (faults_strike(world, FAULT_DEVICE_KILL))
         device_process_restart(device, false);
     if (faults_strike(world, FAULT_DEVICE_POWER))

@@ -31,7 +31,7 @@ static const struct {
     [FAULT_DEVICE_DISK] = {"device disk", 6000},
     [FAULT_REPLICA_LOSS] = {"replica loss", 10000}, /* At a device's start. */
     [FAULT_CLONE] = {"clone", 1500},
-    [FAULT_ROLLBACK] = {"rollback", 10000}, /* The same. */
+    [FAULT_ROLLBACK] = {"rollback", 3000},
     [FAULT_AWAY] = {"away", 4000},
     [FAULT_NODE_CLOCK] = {"node clock", 2000},
     [FAULT_DEVICE_CLOCK] = {"device clock", 8000},

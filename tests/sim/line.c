@@ -67,6 +67,10 @@ static void send(struct line *line, const struct message *message)
     enum dalv_status status;
 
     numbered.request = ++line->request;
+    if (message->type == MESSAGE_HELLO)
+        line->expires_us = world_token_expiry_us(line->world);
+    line->is_expired = line->world->faults.rates[FAULT_NODE_CLOCK] == 0 &&
+                       world_server_wall_us(line->world) >= line->expires_us;
     buffer_clear(&line->frame);
     status = codec_encode(&numbered, &line->frame);
     ASSERT(status == DALV_OK);
@@ -75,8 +79,18 @@ static void send(struct line *line, const struct message *message)
     (void)wire_send(line->wire, WIRE_SERVER, &parcel);
 }
 
+/* Promise 8 and 10: neither a client's word nor its clock lengthens a token. */
+static void judge_answer(struct line *line, const struct message *message)
+{
+    if (line->is_expired && line->state == LINE_ASKING &&
+        message->type != MESSAGE_REFUSED && message->type != MESSAGE_WELCOMED)
+        world_fail(line->world, "an expired token was accepted for %s",
+                   message_type_name(message->type));
+}
+
 static void take_answer(struct line *line, const struct message *message)
 {
+    judge_answer(line, message);
     if (line->state == LINE_GREETING && message->type == MESSAGE_REFUSED)
         line_close(line);
     else

@@ -44,6 +44,8 @@ struct line {
     uint64_t asked;   /* Counts questions: an alarm of an older one is late. */
     uint64_t session; /* Counts connections. */
     struct buffer frame;
+    uint64_t expires_us; /* The token that was shown last. */
+    bool is_expired;     /* It was, by the servers' clock, at the question. */
 };
 
 void line_init(struct line *line, struct world *world,

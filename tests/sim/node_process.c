@@ -17,6 +17,7 @@ enum {
     SEGMENT_BYTES = 256 << 10,
     USERS_MAX = 64,
     CLIENTS_MAX = 256,
+    REFUSALS_MAX = 4096,
     WAITING_BYTES_MAX = 8 << 20,
 };
 
@@ -158,10 +159,11 @@ static void act(struct node_process *node)
         send_answer(node, LIST_ITEM(link, struct request, link));
     while ((link = list_take(&effects->pushes)) != NULL)
         send_push(node, LIST_ITEM(link, struct push_out, link));
-    for (size_t i = 0; i < effects->reply_count; i++)
-        send(node, gateway_reply(effects->replies[i].peer,
-                                 &effects->replies[i].message));
-    effects->reply_count = 0;
+    while (effects->reply_count > 0) {
+        struct node_reply reply = effects->replies[--effects->reply_count];
+
+        send(node, gateway_reply(reply.peer, &reply.message));
+    }
 }
 
 /* ---- Steps ---- */
@@ -520,6 +522,7 @@ static void make_core(struct node_process *node)
         .partition_count = NODE_PROCESS_PARTITIONS,
         .user_max = USERS_MAX,
         .client_max = CLIENTS_MAX,
+        .refusal_max = REFUSALS_MAX,
         .waiting_bytes_max = WAITING_BYTES_MAX,
         .token_judge = &world->token_judge,
         .allocator = &node->pool.allocator,

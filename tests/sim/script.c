@@ -150,7 +150,7 @@ void script_fill(struct prng *prng, struct deed *deed,
 const char *script_key(struct prng *prng)
 {
     static const char *const keys[] = {
-        DEED_LOG, "pair/a",  "acct/0", SCRIPT_SET, "ask/0", "ttl/0",
+        "log/1",  "pair/a",  "acct/0", SCRIPT_SET, "ask/0", "ttl/0",
         "mine/1", "their/1", "once/0", "sys/0",    "ttl/1", "ask/none"};
 
     return keys[prng_below(prng, sizeof(keys) / sizeof(keys[0]))];

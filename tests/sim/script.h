@@ -2,7 +2,7 @@
  * What applications do: deeds made of a few actions, each of which keeps
  * something true that anybody can check at any moment.
  *
- *     log        every deed adds its tag
+ *     log/       every deed adds its tag to one of these lists
  *     pair/      two registers that are always equal
  *     acct/      three counters whose sum is always zero
  *     ask/, mine/, their/   registers under each merge policy

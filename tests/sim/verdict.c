@@ -23,8 +23,7 @@ static struct deed *find_deed(struct world *world,
         const struct effect *effect = &record->effects[i];
         struct deed *deed;
 
-        if (effect->type != EFFECT_LIST_ADD ||
-            !bytes_equal(effect->key, bytes_from_text(DEED_LOG)))
+        if (effect->type != EFFECT_LIST_ADD || !deed_is_log(effect->key))
             continue;
         deed = deeds_find(&world->deeds, effect->value);
         if (deed == NULL || found != NULL)
@@ -202,6 +201,25 @@ static const char *judge_key(const struct hearing *hearing,
     return "a key is not what the deed made of it";
 }
 
+/* What one device did to one key takes effect in the order in which it did. */
+static const char *judge_order(const struct hearing *hearing,
+                               struct chronicle_key *key)
+{
+    const struct deed *deed = hearing->deed;
+    uint32_t *last = &key->deeds[deed->origin];
+
+    if (!deed->is_device || deed->copy_count > 1)
+        return NULL;
+    if (deed->number < *last)
+        trace_put(&hearing->world->trace, hearing->world->now_us,
+                  "t%u comes behind t%u on %.*s", deed->number, *last,
+                  (int)key->key_size, (const char *)key->key);
+    if (deed->number < *last)
+        return "a device's deeds changed places";
+    *last = deed->number;
+    return NULL;
+}
+
 /* Each key that the deed names is as it wanted, and no other has changed. */
 static const char *judge_keys(const struct hearing *hearing)
 {
@@ -209,7 +227,7 @@ static const char *judge_keys(const struct hearing *hearing)
     const char *wrong = NULL;
 
     for (size_t i = 0; wrong == NULL && i < chronicle->key_count; i++) {
-        const struct chronicle_key *key = &chronicle->keys[i];
+        struct chronicle_key *key = &chronicle->keys[i];
         const struct deed_operation *operation =
             operation_on(hearing->deed, key);
         const struct chronicle_version *version =
@@ -217,7 +235,11 @@ static const char *judge_keys(const struct hearing *hearing)
 
         if (operation != NULL)
             wrong = judge_key(hearing, key, operation);
-        else if (version->revision == hearing->record->revision)
+        if (operation != NULL && wrong == NULL && !operation->is_given_up)
+            wrong = judge_order(hearing, key);
+        if (operation != NULL)
+            continue;
+        if (version->revision == hearing->record->revision)
             wrong = "a key changed that the deed does not name";
     }
     return wrong;

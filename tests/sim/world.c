@@ -59,9 +59,15 @@ struct bytes world_token(struct world *world, unsigned user, bool is_device)
                                                             : TOKEN_LIFE_S;
     uint64_t expires_s = (WORLD_BASE_US + world->now_us) / SECOND_US + life_s;
 
+    world->token_expires_s = expires_s;
     (void)snprintf(world->token, sizeof(world->token), "%s %" PRIu64,
                    is_device ? world_user_name(user) : "-", expires_s);
     return bytes_from_text(world->token);
+}
+
+uint64_t world_token_expiry_us(const struct world *world)
+{
+    return world->token_expires_s * SECOND_US;
 }
 
 static enum dalv_status judge_token(struct token_judge *judge,

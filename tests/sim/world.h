@@ -49,7 +49,8 @@ struct world {
     int64_t server_skew_us;
     struct policy policy;
     struct token_judge token_judge;
-    char token[64]; /* The last one that was issued. */
+    char token[64];           /* The last one that was issued, ... */
+    uint64_t token_expires_s; /* ... and how long it lives. */
     struct wires wires;
     struct node_process node;
     struct router_process routers[WORLD_ROUTERS];
@@ -75,6 +76,9 @@ void world_fail(struct world *world, const char *format, ...)
 
 /* What the servers' clock says. */
 uint64_t world_server_wall_us(const struct world *world);
+
+/* When the token that was issued last expires. */
+uint64_t world_token_expiry_us(const struct world *world);
 
 /* A fresh token; borrowed until the next one is issued. */
 struct bytes world_token(struct world *world, unsigned user, bool is_device);
