@@ -352,7 +352,6 @@ static enum dalv_status judge_all(struct pushing *pushing, size_t skipped,
 {
     enum dalv_status status = DALV_OK;
 
-    block_settled(pushing, skipped);
     for (size_t i = skipped; status == DALV_OK && i < end &&
                              pushing->outcome_count - pushing->drop_count <
                                  BOUNDS_REFUSALS_UNCONFIRMED_MAX;
@@ -427,23 +426,22 @@ static bool is_torn(const struct pushing *pushing, size_t judged_end)
 }
 
 /*
- * What was sent and not taken in here, behind a refusal: the next request could
- * not know what depends on what, so all of it waits.
+ * What was sent and is not judged here, behind a refusal: the next request
+ * could not know what depends on what, so all of it waits.
  */
 static void close_rest(struct pushing *pushing)
 {
     const struct push_request *request = pushing->request;
+    uint64_t judged = pushing->device.push_settled - (request->first - 1);
     uint64_t root = 0;
 
     if (pushing->refused_count == 0 ||
-        pushing->device.push_settled !=
-            request->first - 1 + request->push_count ||
         pushing->outcome_count - pushing->drop_count >=
             BOUNDS_REFUSALS_UNCONFIRMED_MAX)
         return;
     for (size_t i = 0; i < pushing->refused_count; i++)
         root = earlier(root, pushing->refused[i].root);
-    for (size_t i = request->push_count; i < request->sent_count; i++) {
+    for (size_t i = (size_t)judged; i < request->sent_count; i++) {
         settle_next(pushing, i);
         keep_outcome(pushing, &(struct outcome){
                                   .push_number = pushing->device.push_settled,
@@ -452,6 +450,19 @@ static void close_rest(struct pushing *pushing)
                                   .waits_for = root,
                               });
     }
+}
+
+/* Judges up to there, and logs all of it. */
+static enum dalv_status judge_and_log(struct pushing *pushing, size_t skipped,
+                                      size_t end)
+{
+    enum dalv_status status;
+
+    block_settled(pushing, skipped);
+    status = judge_all(pushing, skipped, end);
+    if (status == DALV_OK)
+        close_rest(pushing);
+    return log_rest(pushing) == DALV_OK ? status : DALV_NO_MEMORY;
 }
 
 enum dalv_status push_judge(struct judge *judge,
@@ -489,12 +500,7 @@ enum dalv_status push_judge(struct judge *judge,
     if (made.mode != SYNC_TAIL)
         pushing.can_tell = false;
     confirm(&pushing);
-    if (judged_end > skipped)
-        status = judge_all(&pushing, skipped, judged_end);
-    if (status == DALV_OK && judged_end == request->push_count)
-        close_rest(&pushing);
-    if (log_rest(&pushing) != DALV_OK)
-        status = DALV_NO_MEMORY;
+    status = judge_and_log(&pushing, skipped, judged_end);
     if (status != DALV_OK && judge->record_count == record_count)
         return status;
     if (is_torn(&pushing, judged_end))

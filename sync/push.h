@@ -9,9 +9,10 @@
  *   |--------------|------------|-------------------------|
  *                  first        push_settled + 1
  *
- * A request must begin at or before push_settled + 1 and reach at least
- * push_settled: a device repeats all that it sent and has no outcome for. An
- * answer to a request that the device gave up on must be ignored by it.
+ * A request must begin at or before push_settled + 1, behind what the device
+ * confirmed, and reach at least push_settled: a device repeats all that it sent
+ * and has no outcome for. An answer to a request that the device gave up on
+ * must be ignored by it.
  *
  * Work is judged only if the history agrees (that of a device that has seen
  * nothing agrees with any but a restored one), the cursor is at or above the
@@ -112,7 +113,8 @@ struct push_answer {
  * for the next request; DALV_NO_MEMORY if that leaves nothing done at all, or
  * if something was refused: what depends on it is closed together with it, or
  * it would be judged as if nothing stood before it. For the same reason what
- * was sent, and is not among `pushes`, waits for what was refused here.
+ * was sent behind a refusal and is not judged, for whatever reason, is closed
+ * as waiting for it.
  */
 DALV_MUST_CHECK enum dalv_status push_judge(struct judge *judge,
                                             const struct push_request *request,

@@ -32,6 +32,10 @@ enum dalv_status push_check_chain(const struct push_request *request,
         *out_skipped = 0;
         return DALV_OK;
     }
+    /* How these ended is forgotten, since the device said that it knows: a
+       store that does not is another one, or was put back in time. */
+    if (before < device->confirmed)
+        return DALV_CLONED;
     skipped = device->push_settled - before;
     if (skipped > request->sent_count)
         return DALV_CLONED;

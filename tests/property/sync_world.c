@@ -148,13 +148,35 @@ static uint64_t naive_root(const struct history_outcome *outcomes,
     return root;
 }
 
+/* The first refused one of the request that others wait for, or 0. */
+static uint64_t naive_first_root(const struct history_outcome *outcomes,
+                                 const struct replica_request *request)
+{
+    uint64_t first = 0;
+
+    for (size_t i = 0; i < request->push_count; i++) {
+        uint64_t number = request->pushes[i].number;
+        uint64_t root = outcomes[number].waits_for;
+
+        if (!outcomes[number].is_settled ||
+            outcomes[number].result != OUTCOME_REFUSED)
+            continue;
+        if (root == 0)
+            root = number;
+        if (first == 0 || root < first)
+            first = root;
+    }
+    return first;
+}
+
 /* What a history makes of a request: no chain, no view, no records. */
 static void judge_naively(struct world *world,
                           const struct replica_request *request,
-                          uint64_t settled)
+                          uint64_t settled, bool may)
 {
     struct history *history = &world->server.history;
     struct history_outcome *outcomes = history->outcomes[request->device];
+    bool is_cut = !may;
 
     for (size_t i = 0; i < request->push_count; i++) {
         const struct replica_push *push = &request->pushes[i];
@@ -163,6 +185,10 @@ static void judge_naively(struct world *world,
         if (outcomes[push->number].is_settled || push->number > settled)
             continue;
         if (push->asked.base < world->server.store.user.floor)
+            is_cut = true;
+        if (is_cut)
+            root = naive_first_root(outcomes, request);
+        if (is_cut && root == 0)
             return;
         if (root != 0)
             outcomes[push->number] =
@@ -293,8 +319,8 @@ static void serve(struct world *world, const struct replica_request *request)
         world->reply.status = DALV_BUSY;
         return;
     }
-    if (answer.status == DALV_OK && may)
-        judge_naively(world, request, answer.settled);
+    if (answer.status == DALV_OK)
+        judge_naively(world, request, answer.settled, may);
     if (is_shared)
         judge_update(world, &shared);
     end(world);

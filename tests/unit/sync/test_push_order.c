@@ -1,0 +1,75 @@
+/*
+ * What one device did comes in its order, or waits: what was refused is never
+ * forgotten while something behind it may yet be judged.
+ */
+#include "sync/push.h"
+
+#include "tests/support/suite.h"
+#include "tests/unit/sync/sync_fixture.h"
+
+#include <CUnit/CUnit.h>
+
+/* The next request, with another base, could not know of the refusal. */
+static void lets_wait_what_is_not_judged_behind_a_refusal(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct operation operations[] = {add("count", "occupied"),
+                                     increment("other", 1)};
+    struct transaction transaction = {.operation_count = 1};
+    static const uint64_t bases[] = {3, 1};
+    struct fixture_sync sync;
+    struct push_answer answer;
+
+    for (int i = 0; i < 3; i++)
+        (void)fixture_write(fixture, increment("count", 1));
+    fixture->store.user.floor = 2;
+    fixture_sync_init(fixture, device, 3, &sync);
+    for (size_t i = 0; i < 2; i++) {
+        transaction.operations = &operations[i];
+        transaction.local_id = i + 1;
+        transaction.base_revision = bases[i];
+        fixture_sync_add_transaction(fixture, &sync, &transaction);
+    }
+    answer = fixture_sync_send(fixture, device, &sync);
+    CU_ASSERT_EQUAL(answer.mode, SYNC_DIGEST);
+    CU_ASSERT_EQUAL(answer.settled, 2);
+    CU_ASSERT_EQUAL_FATAL(answer.outcome_count, 2);
+    CU_ASSERT_EQUAL(answer.outcomes[0].status, DALV_OCCUPIED);
+    CU_ASSERT_EQUAL(answer.outcomes[1].status, DALV_WAITS);
+    CU_ASSERT_EQUAL(answer.outcomes[1].waits_for, 1);
+    fixture_destroy(&fixture);
+}
+
+/* It would take a refusal that was forgotten for "applied". */
+static void finds_a_store_that_repeats_what_it_confirmed(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct fixture_sync refused;
+    struct fixture_sync confirming;
+
+    (void)fixture_write(fixture, put("name", "Grace"));
+    fixture_sync_init(fixture, device, 1, &refused);
+    fixture_sync_add(fixture, device, &refused, add("name", "Ada"));
+    CU_ASSERT_EQUAL(fixture_sync_send(fixture, device, &refused).outcome_count,
+                    1);
+    fixture_sync_done(fixture, device, &refused);
+    fixture_sync_init(fixture, device, 1, &confirming);
+    confirming.message.confirmed = 1;
+    CU_ASSERT_EQUAL(fixture_sync_send(fixture, device, &confirming).status,
+                    DALV_OK);
+    CU_ASSERT_EQUAL(fixture_sync_send(fixture, device, &refused).status,
+                    DALV_CLONED);
+    fixture_destroy(&fixture);
+}
+
+int main(void)
+{
+    static const struct suite_test tests[] = {
+        SUITE_TEST(lets_wait_what_is_not_judged_behind_a_refusal),
+        SUITE_TEST(finds_a_store_that_repeats_what_it_confirmed),
+    };
+
+    return SUITE_RUN("sync/push order", tests);
+}
