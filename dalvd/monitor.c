@@ -41,6 +41,11 @@ static void add_of_router(struct monitor *monitor)
         "Requests that the router refused itself.", &of->refused);
     add(monitor, METRIC_COUNTER, "dalv_router_hellos_refused_total",
         "Clients whose token was refused.", &of->hellos_refused);
+    add(monitor, METRIC_COUNTER, "dalv_router_rates_refused_total",
+        "Requests beyond what a device may ask for.", &of->rates_refused);
+    add(monitor, METRIC_COUNTER, "dalv_router_sessions_expired_total",
+        "Sessions whose token ended while they were open.",
+        &of->sessions_expired);
     add(monitor, METRIC_COUNTER, "dalv_router_timeouts_total",
         "Requests that no node answered in time.", &of->timed_out);
     add(monitor, METRIC_COUNTER, "dalv_router_unreadable_total",

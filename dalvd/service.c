@@ -23,7 +23,6 @@ enum {
     CLIENTS_MAX = 65536,
     PENDING_MAX = 131072,
     NODE_MEMORY_BYTES = 1 << 30,
-    ROUTER_MEMORY_BYTES = 512 << 20,
     ENDPOINT_TEXT_BYTES = ADDRESS_TEXT_MAX + 8,
 };
 
@@ -321,7 +320,7 @@ static enum dalv_status open_router(struct service *service,
         .deadline_ms = (uint32_t)config->requests.deadline_ms,
         .limits = service->rules.limits,
         .client_queue_bytes = config->queues.client_bytes,
-        .memory_bytes_max = ROUTER_MEMORY_BYTES,
+        .memory_bytes_max = config->queues.router_bytes,
         .token_judge = &service->gate.judge,
     };
     const char *address = "";

@@ -298,6 +298,8 @@ void router_shell_measure(struct router_shell *shell)
     metric_counter_set(&metrics->requests, counters->requests);
     metric_counter_set(&metrics->refused, counters->refused);
     metric_counter_set(&metrics->hellos_refused, counters->hellos_refused);
+    metric_counter_set(&metrics->rates_refused, counters->rates_refused);
+    metric_counter_set(&metrics->sessions_expired, counters->sessions_expired);
     metric_counter_set(&metrics->timed_out, counters->timed_out);
     metric_counter_set(&metrics->unreadable, shell->unreadable_count);
     metric_counter_set(&metrics->undelivered, shell->undelivered_count);

@@ -64,6 +64,8 @@ struct router_metrics {
     struct metric_counter requests;
     struct metric_counter refused;
     struct metric_counter hellos_refused;
+    struct metric_counter rates_refused;
+    struct metric_counter sessions_expired;
     struct metric_counter timed_out;
     struct metric_counter unreadable;
     struct metric_counter undelivered;
