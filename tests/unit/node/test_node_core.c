@@ -262,6 +262,23 @@ static void never_lets_record_times_go_back(void)
     small_node_destroy(&node);
 }
 
+/* Time is what the newest record says, if the clock says less. */
+static void shows_nothing_that_was_due_before_the_clock_was_put_back(void)
+{
+    struct small_node *node = begin();
+
+    story_write(node, 1, "anna", story_put_for("a", "one", 1000));
+    small_node_run(node);
+    node->wall_us += UINT64_C(5) * 1000000;
+    story_write(node, 2, "anna", story_put("b", "two"));
+    small_node_run(node);
+    (void)small_node_said(node);
+    node->wall_us -= UINT64_C(5) * 1000000;
+    story_read(node, 3, "anna", "a");
+    STORY_SAYS(node, "#3 GOT at 3:\n");
+    small_node_destroy(&node);
+}
+
 static void refuses_what_is_beyond_the_policy(void)
 {
     struct small_node *node = begin();
@@ -336,6 +353,7 @@ int main(void)
         SUITE_TEST(removes_a_due_value_before_it_tells_of_its_absence),
         SUITE_TEST(removes_due_values_unasked),
         SUITE_TEST(never_lets_record_times_go_back),
+        SUITE_TEST(shows_nothing_that_was_due_before_the_clock_was_put_back),
         SUITE_TEST(refuses_what_is_beyond_the_policy),
         SUITE_TEST(erases_a_user_with_all_that_was_kept),
         SUITE_TEST(is_busy_with_little_memory_and_loses_nothing),

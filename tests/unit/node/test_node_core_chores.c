@@ -94,11 +94,12 @@ static void walks_over_more_users_than_one_patrol_takes(void)
     small_node_destroy(&node);
 }
 
-/* A device that reads a digest from head 126 finds what it began with. */
-static void keeps_the_floor_below_a_device_that_reads(void)
+/* A node at which a device of anna, token 5, is open. */
+static struct small_node *begin_with_a_device(void)
 {
     struct small_node *node = begin();
     const struct token_claims claims = fake_tokens_device("anna", 20000000);
+    const struct token_claims backend = fake_tokens_backend(20000000);
     const struct message open = {
         .type = MESSAGE_OPEN_DEVICE,
         .request = 1,
@@ -108,20 +109,40 @@ static void keeps_the_floor_below_a_device_that_reads(void)
                         .user = bytes_from_text("anna"),
                         .deadline_ms = 2000},
     };
-    struct message sync = {
-        .type = MESSAGE_SYNC,
-        .request = 2,
-        .sync = {.cursor = {.revision = 1}, .push_first = 1}};
 
+    small_node_vouch(node, 1, &backend);
     small_node_vouch(node, 5, &claims);
-    make_tombstones(node, "anna", 63);
     small_node_hear(node, 1, &open);
     small_node_run(node);
     (void)small_node_said(node);
-    sync.sync.cursor.history_id = story_user(node, "anna").history_id ^ 2;
+    return node;
+}
+
+/* It knows another history: it begins to read all from the head. */
+static void begin_snapshot(struct small_node *node)
+{
+    const struct message sync = {
+        .type = MESSAGE_SYNC,
+        .request = 2,
+        .sync = {.cursor = {.history_id =
+                                story_user(node, "anna").history_id ^ 2,
+                            .revision = 1},
+                 .push_first = 1},
+    };
+
     small_node_ask(
         node, &(struct small_node_way){.token = 5, .user = "anna", .device = 1},
         &sync);
+    small_node_run(node);
+}
+
+/* A device that reads from head 126 on finds what it began with. */
+static void keeps_the_floor_below_a_device_that_reads(void)
+{
+    struct small_node *node = begin_with_a_device();
+
+    make_tombstones(node, "anna", 63);
+    begin_snapshot(node);
     STORY_SAYS(node, "#2 SYNCED SNAPSHOT settled 0 at 126: ...\n");
     story_write(node, 3, "anna", story_put("z", "1"));
     story_write(node, 4, "anna", story_del("z"));
@@ -129,6 +150,28 @@ static void keeps_the_floor_below_a_device_that_reads(void)
     CU_ASSERT_EQUAL(story_user(node, "anna").revision, 128);
     CU_ASSERT_EQUAL(story_user(node, "anna").floor, 126);
     CU_ASSERT_EQUAL(story_user(node, "anna").tombstone_count, 1);
+    small_node_destroy(&node);
+}
+
+/* Nor does a walk move it above. */
+static void keeps_the_floor_there_for_as_long_as_it_reads(void)
+{
+    struct small_node *node = begin_with_a_device();
+
+    make_tombstones(node, "anna", 3);
+    pass_days(node, 89);
+    begin_snapshot(node);
+    story_write(node, 3, "anna", story_put("z", "1"));
+    for (unsigned hour = 0; hour < 72; hour++) {
+        begin_snapshot(node);
+        small_node_pass(node, HOUR_MS / 2);
+        begin_snapshot(node);
+        small_node_pass(node, HOUR_MS / 2);
+    }
+    CU_ASSERT_EQUAL(story_user(node, "anna").revision, 7);
+    CU_ASSERT_EQUAL(story_user(node, "anna").floor, 0);
+    pass_days(node, 2);
+    CU_ASSERT_EQUAL(story_user(node, "anna").floor, 7);
     small_node_destroy(&node);
 }
 
@@ -173,6 +216,7 @@ int main(void)
         SUITE_TEST(moves_the_floor_when_tombstones_are_old),
         SUITE_TEST(walks_over_more_users_than_one_patrol_takes),
         SUITE_TEST(keeps_the_floor_below_a_device_that_reads),
+        SUITE_TEST(keeps_the_floor_there_for_as_long_as_it_reads),
         SUITE_TEST(forgets_request_ids_after_a_day),
         SUITE_TEST(is_not_at_rest_before_its_chores_are_done),
     };

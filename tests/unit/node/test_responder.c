@@ -102,12 +102,13 @@ static void reads_a_key_that_is_not_there_as_nothing(void)
 static void removes_any_number_of_due_values_before_it_answers(void)
 {
     struct small_node *node = small_node_create(NULL);
-    char key[] = "kAA";
+    char key[1001];
 
     small_node_meet_backend(node);
-    for (uint32_t i = 0; i < 100; i++) {
-        key[1] = (char)('A' + i / 10);
-        key[2] = (char)('A' + i % 10);
+    memset(key, 'k', sizeof(key));
+    key[sizeof(key) - 1] = '\0';
+    for (uint32_t i = 0; i < 40; i++) {
+        key[0] = (char)('A' + i);
         story_write(node, i + 1, "anna", story_put_for(key, "x", 500));
     }
     story_write(node, 101, "anna", story_put("z", "stays"));
