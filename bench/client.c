@@ -31,7 +31,7 @@ void client_send(struct client *client, struct message *message)
         bench_give_up(message_type_name(message->type), "does not encode");
     client->asked_bytes = client->frame.size;
     client->asked_count++;
-    wire_put(&client->wire, buffer_bytes(&client->frame));
+    (void)wire_put(&client->wire, buffer_bytes(&client->frame));
     (void)wire_flush(&client->wire);
 }
 

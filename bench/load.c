@@ -70,9 +70,7 @@ static void ask(struct load *load, size_t index, unsigned slot)
         load->is_over = true;
         return;
     }
-    /* The source lends what it owns, to be written to. */
-    write_request((uint8_t *)(uintptr_t)frame.data, slot);
-    wire_put(&connection->wire, frame);
+    write_request(wire_put(&connection->wire, frame), slot);
     connection->sent_us[slot] = clock_boot_us();
     load->under_way++;
 }
@@ -132,7 +130,7 @@ static void open_all(struct load *load, uint16_t port)
         if (!wire_open(wire, port))
             bench_give_up("load", "nobody listens");
         if (load->source->hello != NULL) {
-            wire_put(wire, load->source->hello(load->source->owner));
+            (void)wire_put(wire, load->source->hello(load->source->owner));
             (void)wire_wait(wire, ANSWER_MS_MAX);
         }
         watch(load, i, EPOLL_CTL_ADD, false);

@@ -32,8 +32,8 @@ struct load_source {
     void *owner;
     /* Before anything else on a new connection; NULL if nothing is said. */
     struct bytes (*hello)(void *owner);
-    /* The next request; empty if there are no more. Borrowed and written to
-       until the next call. */
+    /* The next request; empty if there are no more. Borrowed until the next
+       call. */
     struct bytes (*next)(void *owner, size_t connection);
     /* False if the answer is not what it should be. */
     bool (*accepts)(void *owner, struct bytes answer);

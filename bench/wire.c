@@ -47,9 +47,10 @@ static void put_frame(struct wire *wire, uint8_t flags, struct bytes body)
     buffer_put(&wire->out, body);
 }
 
-void wire_put(struct wire *wire, struct bytes frame)
+uint8_t *wire_put(struct wire *wire, struct bytes frame)
 {
     put_frame(wire, 0, frame);
+    return wire->out.data + wire->out.size - frame.size;
 }
 
 bool wire_flush(struct wire *wire)

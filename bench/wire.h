@@ -29,8 +29,11 @@ struct wire {
 bool wire_open(struct wire *wire, uint16_t port);
 void wire_close(struct wire *wire);
 
-/* Append a message of one frame to what is to be sent. */
-void wire_put(struct wire *wire, struct bytes frame);
+/*
+ * Append a message of one frame to what is to be sent. Gives the place of its
+ * bytes there, to be changed until the next put or flush.
+ */
+uint8_t *wire_put(struct wire *wire, struct bytes frame);
 
 /* Send what is there; true if something is left for later. */
 bool wire_flush(struct wire *wire);
