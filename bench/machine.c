@@ -73,7 +73,8 @@ static void write_machine(const struct bench *bench, FILE *file)
                   get_nprocs(), processor,
                   (double)memory.totalram * memory.mem_unit / GIB,
                   system.release);
-    (void)fprintf(file, "* Load of the machine by others at the end: %.1f\n",
+    (void)fprintf(file,
+                  "* Load of the machine at the end, others' included: %.1f\n",
                   (double)memory.loads[0] / (1 << SI_LOAD_SHIFT));
     (void)fprintf(file, "* Files on a file system of type %#lx%s\n",
                   (unsigned long)disk.f_type,
@@ -129,8 +130,10 @@ void machine_append_reasons(FILE *file)
 
     if (reasons == NULL)
         return;
-    (void)fputc('\n', file);
-    while (fgets(line, sizeof(line), reasons) != NULL)
-        (void)fputs(line, file);
+    while (fgets(line, sizeof(line), reasons) != NULL) {
+        /* Its title is not one of the results. */
+        if (strncmp(line, "# ", 2) != 0)
+            (void)fputs(line, file);
+    }
     (void)fclose(reasons);
 }

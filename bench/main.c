@@ -63,6 +63,7 @@ struct run {
     struct bench bench;
     bool is_quick;
     bool is_chosen[SCENARIOS];
+    bool is_done[SCENARIOS];
     const char *out;
     char server[PATH_MAX];
     char scratch[PATH_MAX];
@@ -160,6 +161,18 @@ static bool is_full(const struct run *run)
     return !run->is_quick;
 }
 
+static void write_done(const struct run *run, FILE *file)
+{
+    (void)fputs("\nMeasured:", file);
+    for (size_t i = 0; i < SCENARIOS; i++)
+        if (run->is_done[i])
+            (void)fprintf(file, " `%s`", scenarios[i].name);
+    for (size_t i = 0; i < SCENARIOS; i++)
+        if (!run->is_done[i])
+            (void)fprintf(file, "; not `%s`", scenarios[i].name);
+    (void)fputs(".\n", file);
+}
+
 static void write_results(const struct run *run)
 {
     FILE *file = run->out == NULL ? stdout : fopen(run->out, "we");
@@ -167,6 +180,7 @@ static void write_results(const struct run *run)
     if (file == NULL)
         bench_give_up(run->out, strerror(errno));
     machine_write(&run->bench, file);
+    write_done(run, file);
     report_write(&run->bench.report, file);
     machine_append_reasons(file);
     if (file != stdout && fclose(file) != 0)
@@ -179,10 +193,17 @@ static int work(void *owner)
 
     if (token_start() != DALV_OK)
         bench_give_up("cryptography", "the system has no randomness to give");
-    for (size_t i = 0; i < SCENARIOS; i++)
-        if (run->is_chosen[i])
-            scenarios[i].run(&run->bench);
-    write_results(run);
+    for (size_t i = 0; i < SCENARIOS; i++) {
+        if (!run->is_chosen[i])
+            continue;
+        scenarios[i].run(&run->bench);
+        run->is_done[i] = true;
+        /* What was measured stays, also if what follows fails. */
+        if (run->out != NULL)
+            write_results(run);
+    }
+    if (run->out == NULL)
+        write_results(run);
     return report_is_met(&run->bench.report) ? EXIT_SUCCESS : EXIT_MISSED;
 }
 
