@@ -43,6 +43,8 @@ static json_t *event_json(const struct dalv_event *event)
     (void)json_object_set_new(
         object, "revision",
         json_integer((json_int_t)dalv_event_revision(event)));
+    (void)json_object_set_new(object, "anew",
+                              json_boolean(dalv_event_is_anew(event)));
     for (size_t i = 0; i < dalv_event_count(event); i++)
         (void)json_array_append_new(
             changes, value_json_make(dalv_event_key(event, i),

@@ -170,12 +170,22 @@ static enum dalv_status stage(struct watch *watch, struct bytes page)
     return status;
 }
 
+/* Without changes only the cursor moved on, unless all that was there is gone.
+ */
+static bool is_worth_telling(const struct dalv_event *event, bool is_first)
+{
+    return event->item_count > 0 || (event->is_anew && !is_first);
+}
+
 static void tell(struct watch *watch, const struct message_changed *changed)
 {
     struct dalv_event event;
+    bool is_first =
+        is_all(watch) ? watch->cursor.size == 0 : watch->seen.revision == 0;
     enum dalv_status status = stage(watch, changed->page);
 
     event_init(&event);
+    event.is_anew = changed->revision > 0 && changed->revision_before == 0;
     if (status == DALV_OK)
         status = event_read(&event, buffer_bytes(&watch->staged));
     if (status == DALV_OK)
@@ -187,11 +197,25 @@ static void tell(struct watch *watch, const struct message_changed *changed)
     event.cursor = buffer_bytes(&watch->cursor);
     if (status != DALV_OK)
         end(watch, backend_fail(watch->backend, status, "a change"));
-    /* Without changes only the cursor moved on. */
-    else if (event.item_count > 0 && !watch->callback(watch->owner, &event))
+    else if (is_worth_telling(&event, is_first) &&
+             !watch->callback(watch->owner, &event))
         end(watch, DALV_OK);
     event_deinit(&event);
     buffer_clear(&watch->staged);
+}
+
+/* The answer to it finds nobody waiting, which is what is wanted. */
+static void unwatch(const struct watch *watch)
+{
+    const struct message question = {
+        .type = MESSAGE_UNWATCH,
+        .request = UNWATCH_NUMBER,
+        .unwatch = {.watch = watch->number},
+    };
+
+    if (watch->number != 0 && connection_is_open(watch->backend->connection) &&
+        connection_send(watch->backend->connection, &question) != DALV_OK)
+        return; /* It ends with the session at the latest. */
 }
 
 static void on_changed(void *owner, const struct message_changed *changed)
@@ -206,6 +230,7 @@ static void on_changed(void *owner, const struct message_changed *changed)
     } else if (is_old(watch, changed)) {
         return;
     } else if (is_behind_gap(watch, changed)) {
+        unwatch(watch);
         need(watch, 0);
     } else {
         tell(watch, changed);
@@ -239,20 +264,6 @@ static void ask(struct watch *watch)
     status = backend_ask(watch->backend, &question, on_watched, watch);
     if (status != DALV_OK)
         end(watch, status);
-}
-
-/* The answer to it finds nobody waiting, which is what is wanted. */
-static void unwatch(const struct watch *watch)
-{
-    const struct message question = {
-        .type = MESSAGE_UNWATCH,
-        .request = UNWATCH_NUMBER,
-        .unwatch = {.watch = watch->number},
-    };
-
-    if (watch->number != 0 && connection_is_open(watch->backend->connection) &&
-        connection_send(watch->backend->connection, &question) != DALV_OK)
-        return; /* It ends with the session at the latest. */
 }
 
 /* When to look again; a WATCH that was asked must come back first, since its

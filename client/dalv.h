@@ -540,6 +540,10 @@ struct dalv_event;
 DALV_EXPORT struct dalv_bytes dalv_event_user(const struct dalv_event *event);
 DALV_EXPORT uint64_t dalv_event_revision(const struct dalv_event *event);
 DALV_EXPORT uint64_t dalv_event_history_id(const struct dalv_event *event);
+/* True if it tells everything that there is of the user under the prefix: what
+   it does not name is gone. So a user's data begins, so it goes on after it was
+   erased, and after a time so long that removals were forgotten. */
+DALV_EXPORT bool dalv_event_is_anew(const struct dalv_event *event);
 /* Where to go on after this event; keep it to resume. */
 DALV_EXPORT struct dalv_bytes dalv_event_cursor(const struct dalv_event *event);
 DALV_EXPORT size_t dalv_event_count(const struct dalv_event *event);

@@ -153,6 +153,11 @@ uint64_t dalv_event_history_id(const struct dalv_event *event)
     return event->history_id;
 }
 
+bool dalv_event_is_anew(const struct dalv_event *event)
+{
+    return event->is_anew;
+}
+
 struct dalv_bytes dalv_event_cursor(const struct dalv_event *event)
 {
     return public_bytes_out(event->cursor);

@@ -11,6 +11,7 @@
 #include "model/cursor.h"
 #include "model/message.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct dalv_event {
     struct bytes user; /* Borrowed from the message or the options. */
     uint64_t revision;
     uint64_t history_id;
+    bool is_anew;
     struct bytes cursor; /* Borrowed from the watch. */
     struct buffer keys;
     struct event_item *items;

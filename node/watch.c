@@ -326,6 +326,11 @@ static uint32_t partition_behind(const struct watches *watches,
     return partition;
 }
 
+static bool is_same(struct cursor a, struct cursor b)
+{
+    return a.history_id == b.history_id && a.revision == b.revision;
+}
+
 static bool is_behind(const struct watches *watches, const struct watch *watch)
 {
     if (watch->device != 0)
@@ -342,6 +347,7 @@ void watches_order(struct watches *watches, struct watch *watch,
     if (watch->is_reading || !is_behind(watches, watch))
         return;
     watch->is_reading = true;
+    watch->ordered = watch->newest;
     watch->read_partition =
         watch->is_all ? partition_behind(watches, watch) : watch->partition;
     list_append(reads, &watch->link);
@@ -361,9 +367,8 @@ void watches_take(struct watches *watches, struct watch *watch,
     } else {
         watch->is_from_now = false;
         watch->told = watch->read_up_to;
-        if (watch->newest.history_id != watch->read_head.history_id ||
-            watch->newest.revision < watch->read_head.revision ||
-            watch->newest.revision == UINT64_MAX)
+        /* What was committed meanwhile, the reading may have missed. */
+        if (is_same(watch->newest, watch->ordered))
             watch->newest = watch->read_head;
     }
     watches_order(watches, watch, reads);

@@ -14,7 +14,8 @@
  * What a watch is told names the revision before it, so that whoever follows
  * finds a gap by itself. A live session never reads: its device asks for TAIL.
  * A page of the feed that is not whole has the revision before it as its own:
- * whoever follows shows nothing of it before the page that moves on.
+ * whoever follows shows nothing of it before the page that moves on. Revision 0
+ * before it says that everything is told: what is not named is gone.
  */
 #ifndef DALV_NODE_WATCH_H
 #define DALV_NODE_WATCH_H
@@ -55,13 +56,15 @@ struct watch {
     struct bytes user;      /* In the watch's own memory; empty for all. */
     struct bytes prefix;    /* The same. */
     struct cursor told;     /* One user: all up to it was told. */
-    struct cursor newest;   /* One user: committed, as far as was seen. */
+    struct cursor newest;   /* One user: committed, as far as was seen, ... */
+    struct cursor ordered;  /* ... and when the reading was ordered. */
     uint64_t *told_indexes; /* All: for each partition. */
 
     /* What the reader finds; the watch is the reader's while it reads. */
     uint32_t read_partition;
     size_t resume_size; /* One user: a page was not whole; ... */
     uint8_t resume[WATCH_RESUME_BYTES_MAX]; /* ... go on from here. */
+    uint64_t resume_floor;                  /* The user's, at that page. */
     struct list read_pushes;   /* struct push_out, in their order. */
     struct cursor read_head;   /* One user: where it stands, ... */
     struct cursor read_up_to;  /* ... and up to where it was told. */

@@ -14,6 +14,7 @@ struct feed {
     struct index_feed_query query;
     uint64_t revision_before;
     struct cursor head;
+    uint64_t floor;     /* Removals at or below it may have been forgotten. */
     struct bytes place; /* All users: the resume of the last page. */
 };
 
@@ -74,29 +75,59 @@ static enum dalv_status find_head(struct feed *feed)
 
     feed->head = (struct cursor){.history_id = state.history_id,
                                  .revision = state.revision};
+    feed->floor = state.floor;
     feed->query.scope.history_id = state.history_id;
     return status == DALV_NOT_FOUND ? DALV_OK : status;
 }
 
+/*
+ * Whoever stands below the floor, or in another history, may have missed
+ * removals that nobody can tell any more: everything is told from the
+ * beginning, so that what is not named is known to be gone.
+ */
+static uint64_t revision_to_begin(const struct feed *feed, struct cursor told)
+{
+    return told.history_id == feed->head.history_id &&
+                   told.revision >= feed->floor
+               ? told.revision
+               : 0;
+}
+
 /* ---- One user ---- */
 
-static void keep_resume(struct watch *watch,
+/* The page was not whole: the next reading goes on behind it. */
+static void keep_resume(const struct feed *feed,
                         const struct feed_position *reached)
 {
+    struct watch *watch = feed->watch;
     struct writer resume;
 
     writer_init(&resume, watch->resume, sizeof(watch->resume));
     resume_put_feed(&resume, reached);
     watch->resume_size = resume.size;
+    watch->resume_floor = feed->floor;
+    watch->read_up_to = (struct cursor){.history_id = feed->head.history_id,
+                                        .revision = feed->revision_before};
 }
 
-/* Nothing of what was before: only where the watch begins. */
-static enum dalv_status tell_head(struct feed *feed)
+/* The pages before this one do not tell what has been forgotten since. */
+static bool is_broken(const struct feed *feed)
+{
+    const struct watch *watch = feed->watch;
+
+    return watch->resume_size > 0 &&
+           (watch->told.history_id != feed->head.history_id ||
+            watch->resume_floor != feed->floor);
+}
+
+/* Only where the watch stands now. */
+static enum dalv_status tell_head(struct feed *feed, bool is_gap)
 {
     const struct index_page nothing = {.is_whole = true};
 
+    feed->watch->resume_size = 0;
     feed->revision_before = feed->head.revision;
-    return put_page(feed, &nothing, false);
+    return put_page(feed, &nothing, is_gap);
 }
 
 static enum dalv_status read_user(struct feed *feed)
@@ -113,13 +144,9 @@ static enum dalv_status read_user(struct feed *feed)
         return status;
     watch->read_up_to = feed->head;
     watch->read_head = feed->head;
-    if (watch->is_from_now)
-        return tell_head(feed);
-    /* Another history is told from its beginning. */
-    if (watch->told.history_id == feed->head.history_id)
-        feed->revision_before = watch->told.revision;
-    else
-        watch->resume_size = 0;
+    if (watch->is_from_now || is_broken(feed))
+        return tell_head(feed, !watch->is_from_now);
+    feed->revision_before = revision_to_begin(feed, watch->told);
     if (feed->head.history_id == 0 ||
         feed->head.revision <= feed->revision_before)
         return DALV_OK;
@@ -132,12 +159,10 @@ static enum dalv_status read_user(struct feed *feed)
     if (status != DALV_OK)
         return status;
     watch->resume_size = 0;
-    if (put_page(feed, &page, false) != DALV_OK || page.is_whole)
-        return DALV_OK;
-    keep_resume(watch, &reached);
-    watch->read_up_to = (struct cursor){.history_id = feed->head.history_id,
-                                        .revision = feed->revision_before};
-    return DALV_OK;
+    status = put_page(feed, &page, false);
+    if (status == DALV_OK && !page.is_whole)
+        keep_resume(feed, &reached);
+    return status;
 }
 
 /* ---- All users ---- */
@@ -151,15 +176,18 @@ static enum dalv_status read_change(struct feed *feed,
     enum dalv_status status;
 
     feed->query.scope.user = change->user;
-    feed->revision_before = change->after_revision;
-    feed->query.after =
-        (struct feed_position){.revision = change->after_revision};
     status = find_head(feed);
+    feed->revision_before = revision_to_begin(
+        feed, (struct cursor){.history_id = feed->head.history_id,
+                              .revision = change->after_revision});
+    feed->query.after =
+        (struct feed_position){.revision = feed->revision_before};
     while (status == DALV_OK) {
         status = read_page(feed, &page, &reached);
         if (status != DALV_OK)
             break;
-        if (page.count == 0 && page.is_whole)
+        if (page.count == 0 && page.is_whole &&
+            feed->revision_before == change->after_revision)
             return DALV_OK; /* None of them under the prefix. */
         if (put_page(feed, &page, false) != DALV_OK)
             return DALV_NO_MEMORY;
@@ -203,6 +231,14 @@ static enum dalv_status read_all(struct feed *feed)
     return status;
 }
 
+/* Nothing counts as told: it is read once more. */
+static void stay(struct watch *watch)
+{
+    watch->read_up_to = watch->told;
+    if (watch->is_all)
+        watch->read_up_to_index = watch->told_indexes[watch->read_partition];
+}
+
 enum dalv_status watch_reader_read(struct responder *responder,
                                    struct allocator *allocator,
                                    struct watch *watch)
@@ -219,6 +255,7 @@ enum dalv_status watch_reader_read(struct responder *responder,
 
     if (status != DALV_NO_MEMORY)
         return status;
-    (void)put_page(&feed, &nothing, true);
+    if (put_page(&feed, &nothing, true) != DALV_OK)
+        stay(watch);
     return DALV_OK;
 }

@@ -245,7 +245,10 @@ static void answer_watch(void *owner, struct fake_router *router, uint64_t peer,
         .watched = {.watch = 77, .head = {.history_id = 5, .revision = 3}},
     };
 
-    (void)owner;
+    size_t *unwatched = owner;
+
+    if (question->type == MESSAGE_UNWATCH && unwatched != NULL)
+        (*unwatched)++;
     if (question->type != MESSAGE_WATCH)
         return;
     fake_router_send(router, peer, &watched);
@@ -271,9 +274,11 @@ static bool note_event(void *owner, const struct dalv_event *event)
     return --seen->left > 0;
 }
 
+/* The watch with the gap is ended, as the one behind it is in the end. */
 static void asks_again_when_a_watch_has_a_gap(void)
 {
-    struct fake_router *router = fake_router_start(answer_watch, NULL);
+    size_t unwatched = 0;
+    struct fake_router *router = fake_router_start(answer_watch, &unwatched);
     struct dalv_backend *backend = backend_fixture_open_one(router);
     const struct dalv_watch_options options = {.user = dalv_text("anna")};
     struct seen seen = {.left = 3};
@@ -281,6 +286,64 @@ static void asks_again_when_a_watch_has_a_gap(void)
     CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_event, &seen),
                     DALV_OK);
     CU_ASSERT_STRING_EQUAL(seen.text, "4=four 5=five 6=six ");
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+    CU_ASSERT(unwatched >= 1);
+}
+
+/* Everything is told to who stands at 3: there is nothing but `a`, then not
+   even that. */
+static void answer_anew(void *owner, struct fake_router *router, uint64_t peer,
+                        const struct message *question)
+{
+    const struct message watched = {
+        .type = MESSAGE_WATCHED,
+        .request = question->request,
+        .watched = {.watch = 77, .head = {.history_id = 5, .revision = 8}},
+    };
+    const struct message empty = {
+        .type = MESSAGE_CHANGED,
+        .changed = {.watch = 77, .history_id = 6, .revision = 2},
+    };
+    struct message changed = {
+        .type = MESSAGE_CHANGED,
+        .changed = {.watch = 77, .history_id = 5, .revision = 8},
+    };
+    struct page page;
+
+    (void)owner;
+    if (question->type != MESSAGE_WATCH)
+        return;
+    begin_page(&page);
+    put_register(&page, "a", "all");
+    changed.changed.page = writer_bytes(&page.writer);
+    fake_router_send(router, peer, &watched);
+    fake_router_send(router, peer, &changed);
+    send_changed(router, peer, 8, "nine");
+    fake_router_send(router, peer, &empty);
+}
+
+static bool note_anew(void *owner, const struct dalv_event *event)
+{
+    struct seen *seen = owner;
+    size_t size = strlen(seen->text);
+
+    (void)snprintf(seen->text + size, sizeof(seen->text) - size, "%d:%zu%s ",
+                   (int)dalv_event_revision(event), dalv_event_count(event),
+                   dalv_event_is_anew(event) ? " anew" : "");
+    return --seen->left > 0;
+}
+
+static void says_when_a_watch_begins_anew(void)
+{
+    struct fake_router *router = fake_router_start(answer_anew, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {.user = dalv_text("anna")};
+    struct seen seen = {.left = 3};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_anew, &seen),
+                    DALV_OK);
+    CU_ASSERT_STRING_EQUAL(seen.text, "8:1 anew 9:1 2:0 anew ");
     dalv_backend_close(&backend);
     fake_router_stop(&router);
 }
@@ -320,6 +383,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(removes_from_a_list_what_it_read),
     SUITE_TEST(scans_page_by_page),
     SUITE_TEST(asks_again_when_a_watch_has_a_gap),
+    SUITE_TEST(says_when_a_watch_begins_anew),
     SUITE_TEST(a_watch_ends_when_its_time_is_up),
     SUITE_TEST(refuses_a_cursor_of_another_kind),
 };

@@ -1,9 +1,16 @@
 #include "node/core.h"
 
+#include "model/places.h"
 #include "tests/support/suite.h"
 #include "tests/unit/node/node_story.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
+
+enum {
+    KEY_BYTES = 16,
+    PLACES_BYTES = 256,
+};
 
 static struct small_node *begin(void)
 {
@@ -117,6 +124,86 @@ static void ends_all_watches_of_a_router_that_is_gone(void)
     small_node_destroy(&node);
 }
 
+/* Removals that she missed are forgotten: all that is left is told. */
+static void tells_everything_to_who_stands_below_the_floor(void)
+{
+    const uint64_t seen[SMALL_NODE_PARTITIONS] = {2, 2, 2, 2};
+    uint8_t memory[PLACES_BYTES];
+    struct small_node *node = begin();
+    struct writer places;
+    uint32_t number = 1;
+
+    story_write(node, number++, "anna", story_put("a", "stays"));
+    story_write(node, number++, "anna", story_put("b", "goes"));
+    story_write(node, number++, "anna", story_del("b"));
+    for (; number <= 130; number += 2) {
+        char key[KEY_BYTES];
+
+        (void)snprintf(key, sizeof(key), "k%u", number);
+        story_write(node, number, "anna", story_put(key, "x"));
+        story_write(node, number + 1, "anna", story_del(key));
+    }
+    small_node_run(node);
+    (void)small_node_said(node);
+    CU_ASSERT(story_user(node, "anna").floor > 2);
+    watch(node, 200,
+          (struct message_watch){
+              .user = bytes_from_text("anna"),
+              .cursor = {.history_id = story_user(node, "anna").history_id,
+                         .revision = 2}});
+    STORY_SAYS(node, "#200 WATCHED 1\n"
+                     "client 1: CHANGED watch 1, 0..131: a=stays\n");
+    writer_init(&places, memory, sizeof(memory));
+    places_put(&places, seen, SMALL_NODE_PARTITIONS);
+    watch(node, 201,
+          (struct message_watch){.is_all = true,
+                                 .resume = writer_bytes(&places)});
+    STORY_SAYS(node, "#201 WATCHED 2\n"
+                     "client 1: CHANGED watch 2, 0..0:\n"
+                     "client 1: CHANGED watch 2 of anna, 0..131: a=stays\n");
+    small_node_destroy(&node);
+}
+
+/*
+ * She was erased when the watch looked, and is written to before the core
+ * hears what it saw.
+ */
+static void looks_again_for_what_was_committed_while_it_looked(void)
+{
+    struct small_node *node = begin();
+    struct index_order order = {.type = INDEX_WATCH_READ};
+    void *orders[] = {&order};
+    struct message erase = {
+        .type = MESSAGE_ERASE,
+        .request = 2,
+        .erase = {.user = bytes_from_text("anna"), .id = {{2}}}};
+    struct cursor cursor;
+
+    story_write(node, 1, "anna", story_put("a", "one"));
+    small_node_run(node);
+    cursor.history_id = story_user(node, "anna").history_id;
+    cursor.revision = 1;
+    small_node_ask(node, NULL, &erase);
+    small_node_run(node);
+    node->is_log_held = true;
+    story_write(node, 3, "anna", story_put("a", "two"));
+    small_node_run(node);
+    watch(node, 4,
+          (struct message_watch){.user = bytes_from_text("anna"),
+                                 .cursor = cursor});
+    order.watch =
+        LIST_ITEM(list_take(&node->effects.watch_reads), struct watch, link);
+    index_clerk_run(node->clerk, orders, 1);
+    small_node_sync_log(node);
+    (void)small_node_said(node);
+    node_core_step(
+        node->core,
+        &(struct node_event){.type = NODE_WATCH_READ, .watch = order.watch},
+        &node->effects);
+    STORY_SAYS(node, "client 1: CHANGED watch 1, 0..1: a=two\n");
+    small_node_destroy(&node);
+}
+
 /* Not before the disk has it. */
 static void tells_nobody_of_what_is_not_durable(void)
 {
@@ -144,6 +231,8 @@ int main(void)
         SUITE_TEST(tells_only_of_keys_under_its_prefix),
         SUITE_TEST(ends_a_watch_when_it_is_told_to),
         SUITE_TEST(ends_all_watches_of_a_router_that_is_gone),
+        SUITE_TEST(tells_everything_to_who_stands_below_the_floor),
+        SUITE_TEST(looks_again_for_what_was_committed_while_it_looked),
         SUITE_TEST(tells_nobody_of_what_is_not_durable),
     };
 
