@@ -18,6 +18,7 @@ enum {
     /* A peer's id as the library makes it: a zero and 32 bits. One that
        begins otherwise was chosen by the peer, and means nothing. */
     ID_BYTES = 5,
+    NO_DESCRIPTOR = -1,
     /* Parcels that are refused in one call, before others get their turn. */
     REFUSALS_MAX = 64,
     /* Of a monitor's event: a number of 16 bits, and one of 32. */
@@ -31,6 +32,9 @@ struct endpoint {
     zsock_t *socket;
     zsock_t *monitor; /* Connecting by TCP; else NULL. */
     void *handle;     /* ZeroMQ's, of `socket`. */
+    int descriptor;
+    int monitor_descriptor; /* Or NO_DESCRIPTOR. */
+    bool is_drained;
     bool is_bound;
     bool is_connected;     /* Connecting endpoints. */
     bool is_connected_due; /* To be told of. */
@@ -48,6 +52,15 @@ static void read_address(struct endpoint *endpoint)
                           endpoint->address, &size) == 0);
 }
 
+static int descriptor_of(void *handle)
+{
+    int descriptor = NO_DESCRIPTOR;
+    size_t size = sizeof(descriptor);
+
+    ASSERT(zmq_getsockopt(handle, ZMQ_FD, &descriptor, &size) == 0);
+    return descriptor;
+}
+
 enum dalv_status endpoint_open(const struct endpoint_options *options,
                                struct endpoint **out_endpoint)
 {
@@ -63,6 +76,9 @@ enum dalv_status endpoint_open(const struct endpoint_options *options,
     endpoint->socket = socket;
     endpoint->monitor = monitor;
     endpoint->handle = zsock_resolve(socket);
+    endpoint->descriptor = descriptor_of(endpoint->handle);
+    endpoint->monitor_descriptor =
+        monitor == NULL ? NO_DESCRIPTOR : descriptor_of(zsock_resolve(monitor));
     endpoint->is_bound = socket_is_bound(options->role);
     endpoint->queue_bytes_max = options->queue_bytes_max != 0
                                     ? options->queue_bytes_max
@@ -145,6 +161,7 @@ static enum dalv_status try_send(struct endpoint *endpoint,
 {
     enum dalv_status status = DALV_OK;
 
+    endpoint->is_drained = false;
     if (endpoint->is_bound)
         status = send_id(endpoint, parcel->peer);
     if (status == DALV_OK)
@@ -395,7 +412,7 @@ bool endpoint_receive(struct endpoint *endpoint,
                       struct endpoint_event *out_event)
 {
     struct parcel *parcel = NULL;
-    enum dalv_status status;
+    enum dalv_status status = DALV_OK;
 
     if (endpoint->is_connected_due) {
         endpoint->is_connected_due = false;
@@ -406,6 +423,7 @@ bool endpoint_receive(struct endpoint *endpoint,
         if (status == DALV_OK || status == DALV_NOT_FOUND)
             break;
     }
+    endpoint->is_drained = status == DALV_NOT_FOUND;
     if (parcel == NULL)
         return hear_monitor(endpoint, out_event);
     if (is_farewell(endpoint, parcel)) {
@@ -441,4 +459,19 @@ void *endpoint_socket(const struct endpoint *endpoint)
 void *endpoint_monitor(const struct endpoint *endpoint)
 {
     return endpoint->monitor == NULL ? NULL : zsock_resolve(endpoint->monitor);
+}
+
+int endpoint_descriptor(const struct endpoint *endpoint)
+{
+    return endpoint->descriptor;
+}
+
+int endpoint_monitor_descriptor(const struct endpoint *endpoint)
+{
+    return endpoint->monitor_descriptor;
+}
+
+bool endpoint_is_drained(const struct endpoint *endpoint)
+{
+    return endpoint->is_drained;
 }

@@ -116,6 +116,15 @@ void *endpoint_socket(const struct endpoint *endpoint);
 void *endpoint_monitor(const struct endpoint *endpoint);
 
 /*
+ * The same as descriptors for poll(), -1 without a monitor. They tell of what
+ * comes only while the endpoint is drained: the last endpoint_receive found
+ * nothing, and nothing was sent since.
+ */
+int endpoint_descriptor(const struct endpoint *endpoint);
+int endpoint_monitor_descriptor(const struct endpoint *endpoint);
+bool endpoint_is_drained(const struct endpoint *endpoint);
+
+/*
  * For who has one endpoint and no loop: wait until it may have an event, at
  * most `timeout_ms`. May end sooner. NULL only waits.
  */

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include <zmq.h>
 
 enum {
     /* Between two tries to send what waits: soon, then less and less often,
@@ -31,7 +30,8 @@ struct loop {
     size_t waiting_bytes;   /* Before the last flush. */
     int signals;            /* A signalfd, or NO_DESCRIPTOR. */
     bool is_stopping;
-    zmq_pollitem_t items[2 * LOOP_SOURCES_MAX];
+    struct pollfd items[2 * LOOP_SOURCES_MAX];
+    size_t item_sources[2 * LOOP_SOURCES_MAX]; /* Whose each of them is. */
     size_t item_count;
 };
 
@@ -176,20 +176,27 @@ static void collect_descriptor(struct loop *loop, int descriptor)
                                      });
 }
 
-static void add_socket(struct loop *loop, void *socket)
+static void add_item(struct loop *loop, size_t source, int descriptor)
 {
-    if (socket != NULL)
-        loop->items[loop->item_count++] =
-            (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
-}
-
-static void add_descriptor(struct loop *loop, int descriptor)
-{
+    if (descriptor == NO_DESCRIPTOR)
+        return;
+    loop->item_sources[loop->item_count] = source;
     loop->items[loop->item_count++] =
-        (zmq_pollitem_t){.fd = descriptor, .events = ZMQ_POLLIN};
+        (struct pollfd){.fd = descriptor, .events = POLLIN};
 }
 
-/* What to wait for; false if there is something to take already. */
+static bool arm_endpoint(struct loop *loop, size_t index)
+{
+    const struct endpoint *endpoint = loop->sources.items[index].endpoint;
+
+    if (loop->sources.items[index].is_paused)
+        return true;
+    add_item(loop, index, endpoint_descriptor(endpoint));
+    add_item(loop, index, endpoint_monitor_descriptor(endpoint));
+    return endpoint_is_drained(endpoint);
+}
+
+/* What to wait for; false if there may be something to take already. */
 static bool arm(struct loop *loop)
 {
     bool is_empty = true;
@@ -200,17 +207,14 @@ static bool arm(struct loop *loop)
 
         switch (source->type) {
         case LOOP_ENDPOINT:
-            if (source->is_paused)
-                break;
-            add_socket(loop, endpoint_socket(source->endpoint));
-            add_socket(loop, endpoint_monitor(source->endpoint));
+            is_empty = arm_endpoint(loop, i) && is_empty;
             break;
         case LOOP_WORKER:
             is_empty = worker_arm(source->worker) && is_empty;
-            add_descriptor(loop, worker_descriptor(source->worker));
+            add_item(loop, i, worker_descriptor(source->worker));
             break;
         case LOOP_DESCRIPTOR:
-            add_descriptor(loop, source->descriptor);
+            add_item(loop, i, source->descriptor);
             break;
         }
     }
@@ -245,17 +249,39 @@ static long wait_ms(struct loop *loop, uint64_t wait_max_ms)
     return (long)wait;
 }
 
+static void set_quiet(struct loop *loop, bool is_quiet)
+{
+    for (size_t i = 0; i < loop->sources.count; i++)
+        loop->sources.items[i].is_quiet = is_quiet;
+}
+
+/* To ask a socket of ZeroMQ in vain costs two system calls. */
+static void note_quiet_ones(struct loop *loop)
+{
+    set_quiet(loop, true);
+    for (size_t i = 0; i < loop->item_count; i++) {
+        if (loop->items[i].revents != 0)
+            loop->sources.items[loop->item_sources[i]].is_quiet = false;
+    }
+}
+
+/*
+ * All sources were asked and had nothing, so their descriptors tell of what
+ * comes: not zmq_poll, which asks each socket again, before and after.
+ */
 static void wait_for_sources(struct loop *loop, uint64_t wait_max_ms)
 {
     long timeout_ms = wait_ms(loop, wait_max_ms);
+    bool is_empty = arm(loop);
     int ready;
 
-    if (!arm(loop))
-        timeout_ms = 0;
     loop->counters.waits++;
-    ready = zmq_poll(loop->items, (int)loop->item_count, timeout_ms);
+    ready = poll(loop->items, (nfds_t)loop->item_count,
+                 is_empty ? (int)timeout_ms : 0);
     /* A socket of ours can not vanish: only a signal ends the wait early. */
     ASSERT(ready >= 0 || errno == EINTR);
+    if (ready >= 0 && is_empty)
+        note_quiet_ones(loop);
     disarm(loop);
     loop->now_ms = loop->options.now_ms(loop->options.clock);
 }
@@ -267,7 +293,8 @@ static void collect_descriptors(struct loop *loop)
         struct loop_source *source = &loop->sources.items[i];
         struct pollfd wanted = {.fd = source->descriptor, .events = POLLIN};
 
-        if (source->type == LOOP_DESCRIPTOR && poll(&wanted, 1, 0) > 0)
+        if (source->type == LOOP_DESCRIPTOR && !source->is_quiet &&
+            poll(&wanted, 1, 0) > 0)
             collect_descriptor(loop, source->descriptor);
     }
 }
@@ -369,6 +396,7 @@ void loop_run_once(struct loop *loop, uint64_t wait_max_ms)
     bool has_happened;
 
     loop->now_ms = loop->options.now_ms(loop->options.clock);
+    set_quiet(loop, false);
     collect(loop);
     if (loop->batch.count == 0) {
         wait_for_sources(loop, wait_max_ms);

@@ -94,6 +94,8 @@ void loop_batch_collect(struct loop_batch *batch, struct loop_sources *sources)
         size_t max =
             room < LOOP_SOURCE_EVENTS_MAX ? room : LOOP_SOURCE_EVENTS_MAX;
 
+        if (source->is_quiet)
+            continue;
         if (source->type == LOOP_ENDPOINT && !source->is_paused)
             collect_endpoint(batch, source->endpoint, max);
         else if (source->type == LOOP_WORKER)
