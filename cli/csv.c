@@ -2,36 +2,44 @@
 
 #include <stdbool.h>
 
-/* Behind the closing quote of the field whose opening one is at `index`; 0 if
-   there is none. */
-static size_t find_close(struct bytes line, size_t index)
+/* How far a record was looked through that goes on with each further line. */
+struct scan {
+    size_t index;
+    bool is_quoted; /* It stands in a field whose quote is not closed yet. */
+};
+
+/* Go on in a field that began with a quote, to behind the closing one. */
+static void pass_quoted(struct bytes line, struct scan *scan)
 {
-    for (index++; index < line.size; index++) {
-        if (line.data[index] != '"')
+    while (scan->index < line.size) {
+        if (line.data[scan->index++] != '"')
             continue;
-        if (index + 1 == line.size || line.data[index + 1] != '"')
-            return index + 1;
-        index++;
+        if (scan->index == line.size || line.data[scan->index] != '"') {
+            scan->is_quoted = false;
+            return;
+        }
+        scan->index++;
     }
-    return 0;
 }
 
 /* True if every field that begins with a quote is closed. */
-static bool is_complete(struct bytes line, char separator)
+static bool is_complete(struct bytes line, char separator, struct scan *scan)
 {
-    size_t index = 0;
-
-    while (index < line.size) {
-        if (line.data[index] == '"') {
-            index = find_close(line, index);
-            if (index == 0)
-                return false;
+    while (scan->index < line.size) {
+        if (!scan->is_quoted && line.data[scan->index] == '"') {
+            scan->is_quoted = true;
+            scan->index++;
         }
-        while (index < line.size && line.data[index] != (uint8_t)separator)
-            index++;
-        index++;
+        if (scan->is_quoted)
+            pass_quoted(line, scan);
+        if (scan->is_quoted)
+            break;
+        while (scan->index < line.size &&
+               line.data[scan->index] != (uint8_t)separator)
+            scan->index++;
+        scan->index++;
     }
-    return true;
+    return !scan->is_quoted;
 }
 
 static enum dalv_status refuse(struct csv_record *record, const char *reason)
@@ -101,16 +109,22 @@ enum dalv_status csv_next(struct line_reader *reader, char separator,
                           struct csv_record *out_record)
 {
     struct bytes line = {0};
+    struct scan scan = {0};
     enum dalv_status status = line_reader_next(reader, &line);
     uint8_t *begin;
 
-    while (status == DALV_OK && !is_complete(line, separator)) {
+    while (status == DALV_OK && !is_complete(line, separator, &scan)) {
         status = line_reader_more(reader, &line);
         if (status == DALV_NOT_FOUND)
             return refuse(out_record, "a quote is open at the end of the file");
     }
     if (status != DALV_OK)
         return status;
+    if (line.size == 0) {
+        out_record->fields[0] = bytes_from_text("");
+        out_record->count = 1;
+        return DALV_OK;
+    }
     begin = reader->line.data + (line.data - reader->line.data);
     return split(begin, begin + line.size, separator, out_record);
 }

@@ -1,5 +1,7 @@
 #include "cli/line_reader.h"
 
+#include <string.h>
+
 void line_reader_init(struct line_reader *reader, FILE *in)
 {
     *reader = (struct line_reader){.in = in};
@@ -39,15 +41,22 @@ static enum dalv_status append_line(struct line_reader *reader)
 
 static struct bytes trimmed(const struct line_reader *reader)
 {
-    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
     struct bytes line = buffer_bytes(&reader->line);
-    struct bytes begin = bytes_make(mark, sizeof(mark));
 
     if (line.size > 0 && line.data[line.size - 1] == '\r')
         line.size--;
-    if (reader->number == 1 && bytes_has_prefix(line, begin))
-        line = bytes_make(line.data + sizeof(mark), line.size - sizeof(mark));
     return line;
+}
+
+/* For good: more may be appended to the line. */
+static void remove_mark(struct buffer *line)
+{
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+
+    if (!bytes_has_prefix(buffer_bytes(line), bytes_make(mark, sizeof(mark))))
+        return;
+    line->size -= sizeof(mark);
+    memmove(line->data, line->data + sizeof(mark), line->size);
 }
 
 enum dalv_status line_reader_next(struct line_reader *reader,
@@ -57,6 +66,8 @@ enum dalv_status line_reader_next(struct line_reader *reader,
 
     buffer_clear(&reader->line);
     status = append_line(reader);
+    if (reader->number == 1)
+        remove_mark(&reader->line);
     if (status == DALV_OK)
         *out_line = trimmed(reader);
     return status;

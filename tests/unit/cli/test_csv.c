@@ -62,6 +62,18 @@ static void skips_a_byte_order_mark_and_takes_either_line_end(void)
                            "[a][b];[c][d];");
 }
 
+static void skips_the_mark_before_a_field_of_two_lines(void)
+{
+    CU_ASSERT_STRING_EQUAL(read_all("\xef\xbb\xbf"
+                                    "\"a\nb\",c\n"),
+                           "[a\\x0ab][c];");
+}
+
+static void takes_an_empty_line_for_one_empty_field(void)
+{
+    CU_ASSERT_STRING_EQUAL(read_all("\na\n\n"), "[];[a];[];");
+}
+
 static void unquotes_fields(void)
 {
     CU_ASSERT_STRING_EQUAL(read_all("\"a,b\",\"say \"\"hi\"\"\",\"\"\n"),
@@ -72,6 +84,21 @@ static void goes_over_line_ends_inside_quotes(void)
 {
     CU_ASSERT_STRING_EQUAL(read_all("1,\"two\nlines\",3\n4\n"),
                            "[1][two\\x0alines][3];[4];");
+}
+
+/* Looking again from its start at each line end would take an hour. */
+static void looks_once_at_a_field_of_many_lines(void)
+{
+    enum {
+        LINES = 1000000
+    };
+    static char content[LINES + 4];
+
+    memset(content, '\n', sizeof(content) - 1);
+    content[0] = '"';
+    content[LINES] = '"';
+    content[LINES + 1] = ',';
+    CU_ASSERT_EQUAL(strlen(read_all(content)), sizeof(shown) - 1);
 }
 
 /* A quote in the middle of a bare field is a quote, such as of inches. */
@@ -95,8 +122,11 @@ static void refuses_a_quote_that_is_never_closed(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(splits_at_commas),
     SUITE_TEST(skips_a_byte_order_mark_and_takes_either_line_end),
+    SUITE_TEST(skips_the_mark_before_a_field_of_two_lines),
+    SUITE_TEST(takes_an_empty_line_for_one_empty_field),
     SUITE_TEST(unquotes_fields),
     SUITE_TEST(goes_over_line_ends_inside_quotes),
+    SUITE_TEST(looks_once_at_a_field_of_many_lines),
     SUITE_TEST(keeps_a_quote_in_a_bare_field),
     SUITE_TEST(refuses_what_stands_behind_a_closing_quote),
     SUITE_TEST(refuses_a_quote_that_is_never_closed),
