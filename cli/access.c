@@ -52,7 +52,7 @@ static int fail_profile(const struct invocation *invocation, const char *path,
                       "folder.\n",
                       path);
     else
-        (void)invocation_fail(invocation, error->status, detail);
+        (void)invocation_fail_file(invocation, error->status, detail);
     return EXIT_USAGE;
 }
 
@@ -141,6 +141,15 @@ static int issue_with(const struct invocation *invocation,
     return EXIT_DONE;
 }
 
+static int fail_key(const struct invocation *invocation,
+                    enum dalv_status status, const char *path)
+{
+    char detail[DETAIL_BYTES_MAX];
+
+    (void)snprintf(detail, sizeof(detail), "the issuer's key %s", path);
+    return invocation_fail_file(invocation, status, detail);
+}
+
 int access_issue(const struct invocation *invocation,
                  const struct profile *profile,
                  const struct access_token *wanted, char *out_token)
@@ -164,10 +173,23 @@ int access_issue(const struct invocation *invocation,
     if (status == DALV_OK)
         status = token_secret_key_load(profile->issuer.key_file, &key);
     if (status != DALV_OK)
-        return invocation_fail(invocation, status, profile->issuer.key_file);
+        return fail_key(invocation, status, profile->issuer.key_file);
     code = issue_with(invocation, &key, &claims, out_token);
     token_secret_key_wipe(&key);
     return code;
+}
+
+static int fail_open(const struct invocation *invocation,
+                     enum dalv_status status, const char *endpoint)
+{
+    char detail[ACCESS_ENDPOINT_BYTES + 64];
+
+    if (status != DALV_INVALID)
+        return invocation_fail(invocation, status, endpoint);
+    (void)snprintf(detail, sizeof(detail),
+                   "%s does not serve backends: is it the devices' port?",
+                   endpoint);
+    return invocation_fail_file(invocation, status, detail);
 }
 
 static int open_with(const struct invocation *invocation,
@@ -188,7 +210,7 @@ static int open_with(const struct invocation *invocation,
     dalv_backend_options_destroy(&options);
     if (status == DALV_OK)
         return EXIT_DONE;
-    return invocation_fail(invocation, status, endpoint);
+    return fail_open(invocation, status, endpoint);
 }
 
 static int open_by(struct invocation *invocation, const struct profile *profile,

@@ -1,5 +1,7 @@
 #include "cli/arguments.h"
 
+#include "base/bounds.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "cli/command_table.h"
 
@@ -126,38 +128,42 @@ static bool parse_option(struct parse *parse)
     return true;
 }
 
-/* The command is one word, or two where the first alone is none. */
+static const struct command *find_in_group(const char *group, const char *word)
+{
+    char name[NAME_BYTES_MAX];
+    struct text text;
+
+    text_init(&text, name, sizeof(name));
+    text_put(&text, group);
+    text_put_char(&text, ' ');
+    text_put(&text, word);
+    return text.is_cut ? NULL : command_table_find(name);
+}
+
+/* The command is one word, or two where the first alone names a group. */
 static bool parse_command(struct parse *parse)
 {
+    struct invocation *invocation = parse->invocation;
     const char *word = parse->words[parse->next++];
-    char name[NAME_BYTES_MAX] = "";
 
-    parse->invocation->command = command_table_find(word);
-    if (parse->invocation->command != NULL)
+    if (invocation->group != NULL) {
+        invocation->command = find_in_group(invocation->group, word);
+        if (invocation->command == NULL)
+            (void)invocation_usage(
+                invocation,
+                "\"%s\" has no command \"%s\"; 'dalv %s --help' "
+                "lists them",
+                invocation->group, word, invocation->group);
+        return invocation->command != NULL;
+    }
+    invocation->command = command_table_find(word);
+    if (invocation->command != NULL)
         return true;
-    if (!command_table_is_prefix(word)) {
-        (void)invocation_usage(parse->invocation, "there is no command \"%s\"",
-                               word);
-        return false;
-    }
-    if (parse->next < parse->count &&
-        strlen(word) + strlen(parse->words[parse->next]) + 2 <= sizeof(name)) {
-        struct text text;
-
-        text_init(&text, name, sizeof(name));
-        text_put(&text, word);
-        text_put_char(&text, ' ');
-        text_put(&text, parse->words[parse->next]);
-        parse->invocation->command = command_table_find(name);
-    }
-    if (parse->invocation->command != NULL) {
-        parse->next++;
+    if (command_table_is_prefix(word)) {
+        invocation->group = word;
         return true;
     }
-    (void)invocation_usage(parse->invocation,
-                           "\"%s\" needs one of its commands behind it; 'dalv "
-                           "--help' lists them",
-                           word);
+    (void)invocation_usage(invocation, "there is no command \"%s\"", word);
     return false;
 }
 
@@ -179,16 +185,68 @@ static bool parse_word(struct parse *parse)
     return true;
 }
 
+static bool is_key(struct bytes key)
+{
+    return key.size > 0 && key.size <= BOUNDS_KEY_MAX;
+}
+
+static bool is_user(struct bytes user)
+{
+    return user.size > 0 && user.size <= BOUNDS_USER_ID_MAX &&
+           bytes_is_utf8(user);
+}
+
+/* The word of "USER KEY [N]" that names operand `index`. */
+static struct bytes operand_name(const struct command *command, size_t index)
+{
+    const char *name = command->operands;
+
+    for (size_t i = 0; i < index; i++) {
+        name += strcspn(name, " ");
+        name += strspn(name, " ");
+    }
+    return bytes_make(name, strcspn(name, " "));
+}
+
+/* What no user and no key can be is told here, by its name. */
+static bool can_be_right(const struct invocation *invocation, size_t index)
+{
+    struct bytes name = operand_name(invocation->command, index);
+    struct bytes operand = bytes_from_text(invocation->operands[index]);
+
+    if (bytes_equal(name, bytes_from_text("USER")) && !is_user(operand)) {
+        (void)invocation_usage(invocation, "USER is 1 to %d bytes of UTF-8",
+                               BOUNDS_USER_ID_MAX);
+        return false;
+    }
+    if (bytes_equal(name, bytes_from_text("KEY")) && !is_key(operand)) {
+        (void)invocation_usage(invocation, "KEY is 1 to %d bytes",
+                               BOUNDS_KEY_MAX);
+        return false;
+    }
+    return true;
+}
+
+static bool has_a_command(const struct invocation *invocation)
+{
+    if (invocation->command == NULL && invocation->group != NULL)
+        (void)invocation_usage(invocation,
+                               "\"%s\" needs one of its commands behind it; "
+                               "'dalv %s --help' lists them",
+                               invocation->group, invocation->group);
+    else if (invocation->command == NULL)
+        (void)invocation_usage(invocation, "no command is named");
+    return invocation->command != NULL;
+}
+
 static bool has_its_operands(const struct invocation *invocation)
 {
     const struct command *command = invocation->command;
 
     if (invocation->is_help || invocation->is_man || invocation->is_version)
         return true;
-    if (command == NULL) {
-        (void)invocation_usage(invocation, "no command is named");
+    if (!has_a_command(invocation))
         return false;
-    }
     if (invocation->operand_count < command->operand_min) {
         (void)invocation_usage(invocation, "\"%s\" needs %s", command->name,
                                command->operands);
@@ -199,6 +257,10 @@ static bool has_its_operands(const struct invocation *invocation)
                                invocation->operands[command->operand_max],
                                command->name);
         return false;
+    }
+    for (size_t i = 0; i < invocation->operand_count; i++) {
+        if (!can_be_right(invocation, i))
+            return false;
     }
     return true;
 }

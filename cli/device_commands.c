@@ -86,8 +86,11 @@ static int open_with(const struct invocation *invocation,
     dalv_device_options_destroy(&options);
     if (status == DALV_INVALID)
         return invocation_fail(invocation, status,
-                               "a new store needs --user; an old one belongs "
-                               "to its user for good");
+                               "the store in this folder belongs to another "
+                               "user, for good");
+    if (status == DALV_NOT_PERMITTED || status == DALV_NOT_FOUND)
+        return invocation_fail_file(invocation, status,
+                                    invocation->operands[0]);
     if (status != DALV_OK)
         return invocation_fail(invocation, status, invocation->operands[0]);
     user = dalv_device_user(device);
@@ -168,7 +171,11 @@ static int commit(struct invocation *invocation,
         return code;
     }
     status = dalv_device_commit(device, transaction_p, &receipt);
-    if (status != DALV_OK)
+    if (status == DALV_NOT_PERMITTED)
+        code = invocation_fail_file(invocation, status,
+                                    "the key is the system's: only backends "
+                                    "write it");
+    else if (status != DALV_OK)
         code = store_access_fail(invocation, device, status);
     else if (invocation->is_json)
         value_json_print(json_pack("{s:I}", "receipt", (json_int_t)receipt),

@@ -99,7 +99,9 @@ static void print_report(const struct invocation *invocation,
                       "conflicts'\n",
                       report->refused_count);
     if (report->waiting_count > 0)
-        (void)fprintf(out, "%" PRIu64 " conflicts wait: --on-conflict\n",
+        (void)fprintf(out,
+                      "conflicts that wait: %" PRIu64 "; decide with "
+                      "--on-conflict mine, theirs, ask, merge or a command\n",
                       report->waiting_count);
 }
 

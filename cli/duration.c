@@ -24,6 +24,9 @@ bool duration_parse(const char *text, uint64_t *out_ms)
 
     if (!decimal_read(bytes_make(text, digits), UINT64_MAX, &number))
         return false;
+    /* Nobody who writes 0 means for ever, which an absent duration says. */
+    if (number == 0)
+        return false;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (strcmp(text + digits, units[i].name) != 0)
             continue;

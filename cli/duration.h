@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A whole number and a unit; a bare number is seconds. False if it is none or
-   longer than a thousand years. */
+/* A whole number and a unit; a bare number is seconds. False if it is none,
+   zero, or longer than a thousand years. */
 bool duration_parse(const char *text, uint64_t *out_ms);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum {
     COLUMNS = 80,
-    NAME_COLUMNS = 20,
+    NAME_COLUMNS = 22,
     OPTION_COLUMNS = 26
 };
 
@@ -58,14 +58,40 @@ static void print_globals(FILE *out)
         print_option(out, &command_table_globals[i]);
 }
 
+static void print_summary(FILE *out, const struct command *command)
+{
+    (void)fprintf(out, "  %-*s", NAME_COLUMNS - 2, command->name);
+    print_wrapped(out, command->summary, NAME_COLUMNS);
+}
+
 static void print_family(FILE *out, const struct command_family *family)
 {
     (void)fprintf(out, "\n%s:\n", family->title);
+    for (size_t i = 0; i < family->count; i++)
+        print_summary(out, &family->commands[i]);
+}
+
+static void print_members(FILE *out, const struct command_family *family,
+                          const char *group)
+{
+    size_t size = strlen(group);
+
     for (size_t i = 0; i < family->count; i++) {
-        (void)fprintf(out, "  %-*s", NAME_COLUMNS - 2,
-                      family->commands[i].name);
-        print_wrapped(out, family->commands[i].summary, NAME_COLUMNS);
+        const char *name = family->commands[i].name;
+
+        if (strncmp(name, group, size) == 0 && name[size] == ' ')
+            print_summary(out, &family->commands[i]);
     }
+}
+
+void help_print_group(const char *group, FILE *out)
+{
+    (void)fprintf(out, "Usage: dalv %s COMMAND ...\n\n", group);
+    for (size_t i = 0; i < command_table_family_count(); i++)
+        print_members(out, command_table_family(i), group);
+    print_globals(out);
+    (void)fprintf(out, "\n'dalv %s COMMAND --help' says more about one.\n",
+                  group);
 }
 
 void help_print_program(FILE *out)

@@ -121,6 +121,9 @@ static const char *advice(enum dalv_status status)
          "Is the server running? The profile names where it is looked for."},
         {DALV_NOT_PERMITTED,
          "Does the token allow it? See 'dalv token inspect'."},
+        {DALV_TOO_BIG, "A key has up to 1,024 bytes, a value 1 MiB, a list "
+                       "10,000 elements, a "
+                       "transaction 1,000 operations and 4 MiB."},
         {DALV_EXPIRED, "Get a new token: 'dalv token issue'."},
         {DALV_LOCKED, "Another program has the store open: close it first."},
         {DALV_BUSY, "Try again in a moment."},
@@ -143,14 +146,24 @@ struct failure {
     enum dalv_status status;
     const char *detail;
     bool is_write;
+    bool is_file;
 };
+
+static int code_of(const struct failure *failure)
+{
+    if (failure->is_file && failure->status == DALV_NOT_FOUND)
+        return EXIT_USAGE;
+    return exit_code_of(failure->status);
+}
 
 static int fail(const struct invocation *invocation,
                 const struct failure *failure)
 {
     enum dalv_status status = failure->status;
     const char *detail = failure->detail;
-    bool has_detail = detail != NULL && detail[0] != '\0';
+    /* The status has its own words already. */
+    bool has_detail = detail != NULL && detail[0] != '\0' &&
+                      strcmp(detail, dalv_status_text(status)) != 0;
 
     if (invocation->is_json) {
         print_json_error(
@@ -160,7 +173,7 @@ static int fail(const struct invocation *invocation,
                       dalv_status_text(status), "detail",
                       has_detail ? detail : NULL, "outcome",
                       failure->is_write ? outcome_name(status) : NULL));
-        return exit_code_of(status);
+        return code_of(failure);
     }
     (void)fprintf(invocation->err, "dalv: %s: %s%s%s\n",
                   command_name(invocation), dalv_status_text(status),
@@ -169,15 +182,24 @@ static int fail(const struct invocation *invocation,
         (void)fprintf(invocation->err,
                       "The outcome is unknown: it may have been done. Look "
                       "before you try again.\n");
-    if (advice(status) != NULL)
+    if (advice(status) != NULL && !failure->is_file)
         (void)fprintf(invocation->err, "%s\n", advice(status));
-    return exit_code_of(status);
+    return code_of(failure);
 }
 
 int invocation_fail(const struct invocation *invocation,
                     enum dalv_status status, const char *detail)
 {
     const struct failure failure = {.status = status, .detail = detail};
+
+    return fail(invocation, &failure);
+}
+
+int invocation_fail_file(const struct invocation *invocation,
+                         enum dalv_status status, const char *detail)
+{
+    const struct failure failure = {
+        .status = status, .detail = detail, .is_file = true};
 
     return fail(invocation, &failure);
 }

@@ -19,7 +19,8 @@
 
 struct invocation {
     const struct command *command; /* NULL: none was named. */
-    const char *profile_path;      /* NULL for the default. */
+    const char *group; /* "list": its first word; NULL if it has one alone. */
+    const char *profile_path; /* NULL for the default. */
     bool is_json;
     bool is_help;
     bool is_man;
@@ -60,6 +61,14 @@ __attribute__((format(printf, 2, 3))) int invocation_usage(
  */
 int invocation_fail(const struct invocation *invocation,
                     enum dalv_status status, const char *detail);
+
+/*
+ * The same for a file or folder on this machine, where no token would help:
+ * one that is absent or closed is a wrong argument, so that DALV_NOT_FOUND is
+ * EXIT_USAGE and never taken for a key that is absent.
+ */
+int invocation_fail_file(const struct invocation *invocation,
+                         enum dalv_status status, const char *detail);
 
 /* The same for a write: it says as well whether it may have been done. */
 int invocation_fail_write(const struct invocation *invocation,

@@ -16,6 +16,9 @@ static int run(struct invocation *invocation)
         command_man_print_program(invocation->out);
     else if (invocation->is_man)
         command_man_print(command, invocation->out);
+    else if (invocation->is_help && command == NULL &&
+             invocation->group != NULL)
+        help_print_group(invocation->group, invocation->out);
     else if (invocation->is_help && command == NULL)
         help_print_program(invocation->out);
     else if (invocation->is_help)

@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static bool has_store(const char *folder)
@@ -26,6 +25,12 @@ static int open_store(const struct invocation *invocation, const char *folder,
                                "the journal was damaged; what could be read "
                                "was saved, the damaged file is kept beside "
                                "it; call again to go on");
+    if (status == DALV_INVALID)
+        return invocation_fail_file(invocation, DALV_DAMAGED,
+                                    "the journal is empty: 'dalv device open' "
+                                    "begins the store anew");
+    if (status == DALV_NOT_PERMITTED)
+        return invocation_fail_file(invocation, status, folder);
     return status == DALV_OK ? EXIT_DONE
                              : invocation_fail(invocation, status, folder);
 }
@@ -38,9 +43,9 @@ int store_access_open(const struct invocation *invocation, const char *folder,
     int code;
 
     if (!has_store(folder))
-        return invocation_fail(invocation, DALV_NOT_FOUND,
-                               "there is no store in this folder: 'dalv "
-                               "device open' makes one");
+        return invocation_fail_file(invocation, DALV_NOT_FOUND,
+                                    "there is no store in this folder: 'dalv "
+                                    "device open' makes one");
     status = dalv_device_options_create(&options);
     if (status != DALV_OK)
         return invocation_fail(invocation, status, NULL);
@@ -52,10 +57,5 @@ int store_access_open(const struct invocation *invocation, const char *folder,
 int store_access_fail(const struct invocation *invocation,
                       const struct dalv_device *device, enum dalv_status status)
 {
-    const char *error = dalv_device_error(device);
-
-    /* The status has its own words already. */
-    if (strcmp(error, dalv_status_text(status)) == 0)
-        error = NULL;
-    return invocation_fail(invocation, status, error);
+    return invocation_fail(invocation, status, dalv_device_error(device));
 }

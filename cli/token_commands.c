@@ -215,7 +215,8 @@ static const struct command_option issue_options[] = {
     {.name = "device", .value = "NAME", .help = "A label for the device"},
     {.name = "ttl",
      .value = "DURATION",
-     .help = "How long it holds; default 1h"},
+     .help = "How long it holds; default 1h. Servers refuse what is "
+             "longer than their tokens.device_life_max, by default 1h"},
     {.name = "rights",
      .value = "RIGHTS",
      .help = "\"read,write:cart/;read:\": grants and a prefix of keys each, "

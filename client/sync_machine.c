@@ -168,9 +168,11 @@ static enum dalv_status take_welcomed(struct sync_machine *machine,
     uint64_t known = ledger_identity(store->ledger)->device;
     enum dalv_status status;
 
-    if (welcomed->device == 0 ||
-        !bytes_equal(welcomed->user, ledger_identity(store->ledger)->user))
+    if (welcomed->device == 0)
         return DALV_PROTOCOL;
+    /* The token is another user's. */
+    if (!bytes_equal(welcomed->user, ledger_identity(store->ledger)->user))
+        return DALV_NOT_PERMITTED;
     status = store_set_device(store, welcomed->device);
     if (status != DALV_OK)
         return status;

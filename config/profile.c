@@ -121,6 +121,30 @@ static void explain(enum dalv_status status, const char *path,
                         "closed to all others (chmod 0600)");
 }
 
+/* From wherever `dalv` is called, the key is beside its profile. */
+static enum dalv_status anchor_key_file(const char *path,
+                                        struct profile *profile,
+                                        struct config_error *error)
+{
+    char *key_file = profile->issuer.key_file;
+    const char *slash = strrchr(path, '/');
+    char anchored[sizeof(profile->issuer.key_file)];
+    struct text text;
+
+    if (key_file[0] == '\0' || key_file[0] == '/' || slash == NULL)
+        return DALV_OK;
+    text_init(&text, anchored, sizeof(anchored));
+    text_put_bytes(&text, bytes_make(path, (size_t)(slash - path) + 1));
+    text_put(&text, key_file);
+    if (text.is_cut) {
+        text = config_error_begin(error, DALV_TOO_BIG, 0, 0);
+        text_put(&text, "issuer.key_file is too long a path");
+        return DALV_TOO_BIG;
+    }
+    memcpy(key_file, anchored, text.size + 1);
+    return DALV_OK;
+}
+
 enum dalv_status profile_load(const char *path, struct profile *out_profile,
                               struct config_error *out_error)
 {
@@ -129,10 +153,12 @@ enum dalv_status profile_load(const char *path, struct profile *out_profile,
 
     buffer_init(&text);
     status = small_file_read(path, SMALL_FILE_SECRET, PROFILE_TEXT_MAX, &text);
+    if (status != DALV_OK)
+        explain(status, path, out_error);
     if (status == DALV_OK)
         status = profile_parse(buffer_bytes(&text), out_profile, out_error);
-    else
-        explain(status, path, out_error);
+    if (status == DALV_OK)
+        status = anchor_key_file(path, out_profile, out_error);
     if (text.capacity > 0)
         wipe(text.data, text.capacity);
     buffer_deinit(&text);

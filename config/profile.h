@@ -14,7 +14,7 @@
  *     token: ""
  *     issuer:
  *       name: dalvdb
- *       key_file: /var/lib/dalv/issuer.key
+ *       key_file: issuer.key            # beside the profile, or absolute
  */
 #ifndef DALV_CONFIG_PROFILE_H
 #define DALV_CONFIG_PROFILE_H
@@ -68,7 +68,8 @@ DALV_MUST_CHECK enum dalv_status profile_parse(struct bytes text,
                                                struct config_error *out_error);
 
 /*
- * Read the file at `path`. As profile_parse, and DALV_NOT_FOUND,
+ * Read the file at `path`; a key file that is no absolute path is looked for
+ * from the folder of the profile on. As profile_parse, and DALV_NOT_FOUND,
  * DALV_NOT_PERMITTED (if group or others may do anything with it) or DALV_IO,
  * explained too.
  */

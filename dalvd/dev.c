@@ -66,7 +66,6 @@ static enum dalv_status prepare_profile(const struct config *config,
 {
     struct profile profile;
     char path[PATH_BYTES];
-    struct text key_file;
     enum dalv_status status;
 
     path_in(config, "profile.yaml", path);
@@ -78,11 +77,9 @@ static enum dalv_status prepare_profile(const struct config *config,
     profile.endpoints.http = config->listen.http;
     memcpy(profile.issuer.name, config->tokens.issuer,
            sizeof(profile.issuer.name));
-    text_init(&key_file, profile.issuer.key_file,
-              sizeof(profile.issuer.key_file));
-    text_put(&key_file, config->data.folder);
-    text_put(&key_file, "/issuer.key");
-    status = key_file.is_cut ? DALV_TOO_BIG : profile_save(path, &profile);
+    /* Beside the profile, wherever the folder is moved to. */
+    memcpy(profile.issuer.key_file, "issuer.key", sizeof("issuer.key"));
+    status = profile_save(path, &profile);
     profile_wipe(&profile);
     return status == DALV_OK
                ? DALV_OK

@@ -3,6 +3,8 @@
  */
 #include "cli/arguments.h"
 
+#include "cli/duration.h"
+
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -13,7 +15,7 @@ struct story {
     struct invocation invocation;
     const char *words[16];
     const char *operands[16];
-    char line[256];
+    char line[2048];
     char *said;
     size_t said_size;
 };
@@ -133,7 +135,7 @@ static void says_what_is_wrong_and_how_it_is_called(void)
 {
     expect_fault("fetch anna", "there is no command \"fetch\"");
     expect_fault("list", "\"list\" needs one of its commands");
-    expect_fault("list burn", "\"list\" needs one of its commands");
+    expect_fault("list burn", "\"list\" has no command \"burn\"");
     expect_fault("get anna", "Usage: dalv get USER KEY");
     expect_fault("get anna k more", "\"more\" is too much");
     expect_fault("get anna k --ttl 3s", "there is no option --ttl");
@@ -141,6 +143,47 @@ static void says_what_is_wrong_and_how_it_is_called(void)
     expect_fault("put a k v --if-absent=yes", "--if-absent takes no value");
     expect_fault("put a k v --ttl 1s --ttl 2s", "--ttl is given twice");
     expect_fault("--json", "no command is named");
+}
+
+static void tells_what_no_user_and_no_key_can_be(void)
+{
+    struct story story;
+    char line[2048];
+
+    expect_fault("get \xff k", "USER is 1 to 255 bytes of UTF-8");
+    expect_fault("put anna  v", "KEY is 1 to 1024 bytes");
+    (void)snprintf(line, sizeof(line), "get %0256d k", 7);
+    expect_fault(line, "USER is 1 to 255 bytes");
+    (void)snprintf(line, sizeof(line), "device list phone add %01025d x", 7);
+    expect_fault(line, "KEY is 1 to 1024 bytes");
+    (void)snprintf(line, sizeof(line), "get %0255d %01024d", 7, 7);
+    CU_ASSERT_TRUE(parse(&story, line));
+    end(&story);
+}
+
+static void a_group_has_help_and_takes_options_before_its_command(void)
+{
+    struct story story;
+
+    CU_ASSERT_TRUE(parse(&story, "list --help"));
+    CU_ASSERT_TRUE(story.invocation.is_help);
+    CU_ASSERT_STRING_EQUAL(story.invocation.group, "list");
+    end(&story);
+    CU_ASSERT_TRUE(parse(&story, "list --json get anna k"));
+    CU_ASSERT_STRING_EQUAL(story.invocation.command->name, "list get");
+    CU_ASSERT_EQUAL(story.invocation.operand_count, 2);
+    end(&story);
+}
+
+static void a_duration_is_never_nothing(void)
+{
+    uint64_t ms = 7;
+
+    CU_ASSERT_TRUE(duration_parse("1ms", &ms));
+    CU_ASSERT_EQUAL(ms, 1);
+    CU_ASSERT_FALSE(duration_parse("0s", &ms));
+    CU_ASSERT_FALSE(duration_parse("-5s", &ms));
+    CU_ASSERT_FALSE(duration_parse("99999999999999999999d", &ms));
 }
 
 static const struct suite_test tests[] = {
@@ -152,6 +195,9 @@ static const struct suite_test tests[] = {
     SUITE_TEST(two_dashes_end_the_options),
     SUITE_TEST(help_needs_no_operands),
     SUITE_TEST(says_what_is_wrong_and_how_it_is_called),
+    SUITE_TEST(tells_what_no_user_and_no_key_can_be),
+    SUITE_TEST(a_group_has_help_and_takes_options_before_its_command),
+    SUITE_TEST(a_duration_is_never_nothing),
 };
 
 int main(void)

@@ -67,6 +67,7 @@ static struct profile full_profile(void)
     memset(full.token, 't', BOUNDS_TOKEN_BYTES_MAX);
     memset(full.issuer.name, '"', CONFIG_NAME_MAX);
     memset(full.issuer.key_file, '\\', CONFIG_PATH_MAX);
+    full.issuer.key_file[0] = '/';
     CU_ASSERT_TRUE(address_parse(bytes_from_text("127.0.0.1:7470"),
                                  &full.endpoints.backends));
     CU_ASSERT_TRUE(
@@ -111,6 +112,22 @@ static void keeps_its_secret_from_others(void)
     folder_close(&folder);
 }
 
+static void finds_its_key_from_any_working_folder(void)
+{
+    static const char text[] = "endpoints: {backends: \"127.0.0.1:7470\"}\n"
+                               "issuer: {key_file: issuer.key, name: shop}\n";
+    struct folder folder;
+    char path[PATH_MAX];
+    char expected[PATH_MAX];
+
+    folder_open(&folder);
+    folder_put(&folder, "profile.yaml", 0600, text, path);
+    folder_path(&folder, "issuer.key", expected);
+    CU_ASSERT_EQUAL(profile_load(path, &profile, &error), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(profile.issuer.key_file, expected);
+    folder_close(&folder);
+}
+
 static void wipes_itself(void)
 {
     static const struct profile nothing;
@@ -126,6 +143,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(refuses_what_it_does_not_know),
     SUITE_TEST(loads_what_it_saves),
     SUITE_TEST(keeps_its_secret_from_others),
+    SUITE_TEST(finds_its_key_from_any_working_folder),
     SUITE_TEST(wipes_itself),
 };
 
