@@ -253,6 +253,13 @@ static void on_refused(struct connection *connection)
     step(connection, SESSION_TURNED_DOWN, refused->status);
 }
 
+/* Asked for by nobody: whoever only listens would wait for ever. */
+static bool has_expired(const struct message *message)
+{
+    return message->request == 0 && message->type == MESSAGE_REFUSED &&
+           message->refused.status == DALV_EXPIRED;
+}
+
 /* What is between the router and us is not told further. */
 static void on_message(struct connection *connection,
                        struct connection_event *out_event)
@@ -267,6 +274,8 @@ static void on_message(struct connection *connection,
         connection->was_open = true;
         out_event->type = CONNECTION_OPENED;
         out_event->message = message;
+    } else if (has_expired(message)) {
+        on_refused(connection);
     } else if (message->request == HELLO_NUMBER) {
         if (message->type == MESSAGE_REFUSED)
             on_refused(connection);

@@ -109,7 +109,7 @@ static void on_turned_down(struct session *session,
                            const struct session_event *event,
                            struct session_effects *effects)
 {
-    if (session->state != SESSION_GREETING)
+    if (session->state != SESSION_GREETING && session->state != SESSION_OPEN)
         return;
     if (is_passing(event->status)) {
         move_on(session, event->now_ms, effects);

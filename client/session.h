@@ -52,7 +52,8 @@ enum session_event_type {
     SESSION_TICKED,      /* Time passed. */
     SESSION_HEARD,       /* Any message of the router. */
     SESSION_WELCOMED,    /* It took the token. */
-    SESSION_TURNED_DOWN, /* It refused HELLO, with `status`. */
+    SESSION_TURNED_DOWN, /* It refused HELLO, or ended the session when the
+                            token expired, with `status`. */
     SESSION_ASKED,       /* The first request waits for its answer ... */
     SESSION_ANSWERED,    /* ... and none does any more. */
     SESSION_BROKEN, /* The transport failed, or the router spoke nonsense. */

@@ -161,7 +161,9 @@ static void on_device_opened(struct router_core *core,
         router_core_refuse(
             core, effects, session->peer, request,
             admission_make(message->device_opened.status,
-                           "the cluster does not take this device"));
+                           message->device_opened.status == DALV_QUOTA
+                               ? "the user has as many devices as are allowed"
+                               : "the cluster does not take this device"));
         router_core_end_session(core, session);
         return;
     }

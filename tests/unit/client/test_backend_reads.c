@@ -363,6 +363,31 @@ static void a_watch_ends_when_its_time_is_up(void)
     fake_router_stop(&router);
 }
 
+static void answer_expiry(void *owner, struct fake_router *router,
+                          uint64_t peer, const struct message *question)
+{
+    const struct message expired = {.type = MESSAGE_REFUSED,
+                                    .refused = {.status = DALV_EXPIRED}};
+
+    answer_watch(owner, router, peer, question);
+    if (question->type == MESSAGE_WATCH)
+        fake_router_send(router, peer, &expired);
+}
+
+static void a_watch_ends_when_its_token_expires(void)
+{
+    struct fake_router *router = fake_router_start(answer_expiry, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {
+        .user = dalv_text("anna"), .is_from_start = true, .duration_ms = 60000};
+    struct seen seen = {.left = 3};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_event, &seen),
+                    DALV_EXPIRED);
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
 static void refuses_a_cursor_of_another_kind(void)
 {
     struct fake_router *router = fake_router_start(answer_watch, NULL);
@@ -385,6 +410,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(asks_again_when_a_watch_has_a_gap),
     SUITE_TEST(says_when_a_watch_begins_anew),
     SUITE_TEST(a_watch_ends_when_its_time_is_up),
+    SUITE_TEST(a_watch_ends_when_its_token_expires),
     SUITE_TEST(refuses_a_cursor_of_another_kind),
 };
 

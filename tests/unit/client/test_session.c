@@ -178,6 +178,19 @@ static void gives_up_when_the_token_is_refused(void)
     CU_ASSERT_STRING_EQUAL(at(&story, 99999, SESSION_TICKED), "");
 }
 
+static void ends_when_the_token_expires_while_it_is_open(void)
+{
+    struct story story;
+
+    begin(&story, 3);
+    (void)at(&story, 0, SESSION_TICKED);
+    (void)at(&story, 10, SESSION_WELCOMED);
+    CU_ASSERT_STRING_EQUAL(turned_down(&story, 20, DALV_EXPIRED), "disconnect");
+    CU_ASSERT_EQUAL(story.session.state, SESSION_REFUSED);
+    CU_ASSERT_EQUAL(story.session.refusal, DALV_EXPIRED);
+    CU_ASSERT_STRING_EQUAL(at(&story, 9000, SESSION_TICKED), "");
+}
+
 static void tries_the_next_one_when_a_router_is_busy(void)
 {
     struct story story;
@@ -232,6 +245,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(stays_with_a_router_that_answers_the_ping),
     SUITE_TEST(is_patient_when_nothing_is_asked),
     SUITE_TEST(gives_up_when_the_token_is_refused),
+    SUITE_TEST(ends_when_the_token_expires_while_it_is_open),
     SUITE_TEST(tries_the_next_one_when_a_router_is_busy),
     SUITE_TEST(moves_on_at_once_after_a_session_that_lasted),
     SUITE_TEST(rests_after_a_session_that_did_not_last),
