@@ -75,6 +75,7 @@ expect 0 '{"key":"k","kind":"register","value":"v","revision":1}' \
 expect 3 "" put anna k w --if-absent
 expect 3 "" put anna k w --if-revision 7
 expect 0 "revision 2" put anna k w --if-revision 1 --ttl 7d --flags 5
+expect 2 "" put anna k w --ttl 0s
 expect 3 "" incr anna k
 expect 0 "5" incr anna n 5
 expect 0 "3" incr anna n -2
@@ -158,7 +159,13 @@ expect 0 "" scan bert
 # Devices.
 expect 0 "The store in $folder/a is anna's" device open "$folder/a" --user anna
 expect 0 "The store in $folder/b is anna's" device open "$folder/b" --user anna
-expect 1 "" device get "$folder/none" k
+# No folder of a store is not the same as no key.
+expect 2 "" device get "$folder/none" k
+# Nor is a store that is shown another user's token.
+dalv token issue --user bert >"$folder/bert.token"
+expect 0 "The store in $folder/wrong is anna's" device open "$folder/wrong" \
+    --user anna --token "$(cat "$folder/bert.token")"
+expect 5 "" device sync "$folder/wrong"
 expect 0 "local 1" device put "$folder/a" cart '{"pen":1,"cup":1}'
 expect 5 "" device put "$folder/a" sys/x 1
 expect 1 "" device get "$folder/b" cart
