@@ -20,6 +20,25 @@ static void settle_doubt(struct device_process *device,
     work->deed = NULL;
 }
 
+/* What the journal let go of is in the replica: nobody sees it vanish. */
+static void judge_durable(struct device_process *device,
+                          const struct device_work *work)
+{
+    struct cursor cursor = replica_state(store_replica(device->store))->cursor;
+    const struct deed *deed = work->deed;
+    struct store_receipt receipt;
+
+    if (device->is_put_back || deed->copy_count > 1 ||
+        deed->history_id != cursor.history_id ||
+        device->world->faults.rates[FAULT_REPLICA_LOSS] > 0 ||
+        store_receipt(device->store, work->local_id, &receipt) != DALV_OK)
+        return;
+    if (receipt.state == STORE_DURABLE && deed->revision > cursor.revision)
+        world_fail(device->world,
+                   "device %u let go of t%u before its replica had it",
+                   device->number, deed->number);
+}
+
 void device_judge_start(struct device_process *device)
 {
     size_t kept = 0;
@@ -36,6 +55,7 @@ void device_judge_start(struct device_process *device)
             world_fail(device->world,
                        "device %u lost t%u, which it had committed",
                        device->number, work->deed->number);
+        judge_durable(device, work);
         device->work[kept++] = *work;
     }
     device->work_count = kept;
