@@ -234,7 +234,8 @@ static void on_node_parcel(struct router_shell *shell, struct parcel **parcel_p)
          parcel_p);
 }
 
-bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
+bool router_shell_on_parcel(struct router_shell *shell,
+                            const struct endpoint *from,
                             struct parcel **parcel_p)
 {
     if (from == shell->node)
@@ -247,7 +248,7 @@ bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
 }
 
 bool router_shell_on_connection(struct router_shell *shell,
-                                struct endpoint *from, bool is_connected)
+                                const struct endpoint *from, bool is_connected)
 {
     if (from != shell->node)
         return false;

@@ -52,10 +52,11 @@ void router_shell_set_limits(struct router_shell *shell,
 /* The keys have changed: who came by one that is gone is sent away. */
 void router_shell_review_tokens(struct router_shell *shell);
 
-bool router_shell_on_parcel(struct router_shell *shell, struct endpoint *from,
+bool router_shell_on_parcel(struct router_shell *shell,
+                            const struct endpoint *from,
                             struct parcel **parcel_p);
 bool router_shell_on_connection(struct router_shell *shell,
-                                struct endpoint *from, bool is_connected);
+                                const struct endpoint *from, bool is_connected);
 void router_shell_on_deadline(struct router_shell *shell);
 uint64_t router_shell_next_deadline_ms(const struct router_shell *shell);
 
