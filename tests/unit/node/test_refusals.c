@@ -108,8 +108,8 @@ static void has_no_room_beyond_its_bound(void)
 {
     struct fixture *fixture = begin(1 << 20);
 
-    for (uint8_t id = 1; id <= ROOM; id++)
-        CU_ASSERT_EQUAL(put(fixture, "anna", id, 1000), DALV_OK);
+    for (unsigned id = 1; id <= ROOM; id++)
+        CU_ASSERT_EQUAL(put(fixture, "anna", (uint8_t)id, 1000), DALV_OK);
     CU_ASSERT_EQUAL(put(fixture, "anna", ROOM + 1, 1000), DALV_BUSY);
     /* What is known needs none. */
     CU_ASSERT_EQUAL(put(fixture, "anna", 1, 1000), DALV_OK);
