@@ -10,9 +10,12 @@ enum {
     RETRY_AFTER_MS = 100
 };
 
-void gateway_init(struct gateway *gateway, struct allocator *allocator)
+void gateway_init(struct gateway *gateway, struct allocator *allocator,
+                  size_t bytes_max)
 {
     gateway->allocator = allocator;
+    gateway->bytes_max = bytes_max;
+    gateway->bytes_used = 0;
 }
 
 /* ---- In ---- */
@@ -27,11 +30,15 @@ static struct request *create(struct gateway *gateway, size_t frame_bytes)
 {
     size_t arena_bytes =
         codec_arena_bytes(frame_bytes) + BOUNDS_USER_ID_MAX + REQUEST_DUE_BYTES;
-    struct request *request =
-        allocator_take(gateway->allocator, sizeof(*request) + arena_bytes);
+    struct request *request = NULL;
 
+    if (sizeof(*request) + arena_bytes <=
+        gateway->bytes_max - gateway->bytes_used)
+        request =
+            allocator_take(gateway->allocator, sizeof(*request) + arena_bytes);
     if (request == NULL)
         return NULL;
+    gateway->bytes_used += sizeof(*request) + arena_bytes;
     memset(request, 0, sizeof(*request));
     arena_init(&request->arena, request + 1, arena_bytes);
     buffer_init(&request->frame);
@@ -48,6 +55,7 @@ void gateway_end(struct gateway *gateway, struct request **request_p)
         return;
     ASSERT(request->voucher == NULL && request->turn == NULL);
     buffer_deinit(&request->frame);
+    gateway->bytes_used -= request_bytes(request);
     allocator_give(gateway->allocator, request, request_bytes(request));
 }
 

@@ -11,6 +11,7 @@
 #include "node/core.h"
 #include "node/request.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -25,11 +26,14 @@ struct gateway_intake {
 
 struct gateway {
     struct allocator *allocator;
+    size_t bytes_max; /* Of all requests: the rest of the memory ends them. */
+    size_t bytes_used;
     uint8_t arena_block[GATEWAY_ARENA_BYTES];
 };
 
-/* The struct is large: on the heap. */
-void gateway_init(struct gateway *gateway, struct allocator *allocator);
+/* The struct is large: on the heap. Requests take up to `bytes_max`. */
+void gateway_init(struct gateway *gateway, struct allocator *allocator,
+                  size_t bytes_max);
 
 /*
  * Take a parcel in. DALV_OK and an intake whose message is borrowed until the

@@ -458,7 +458,8 @@ static enum dalv_status make_parts(struct node_shell *shell)
     if (shell->gateway == NULL || shell->clerk == NULL ||
         shell->flushed == NULL || shell->wanted == NULL || shell->core == NULL)
         return DALV_NO_MEMORY;
-    gateway_init(shell->gateway, &shell->budget.allocator);
+    gateway_init(shell->gateway, &shell->budget.allocator,
+                 (size_t)(options->memory_bytes_max / 2));
     index_clerk_init(shell->clerk, shell->store->index, partition_count,
                      &shell->budget.allocator);
     return DALV_OK;

@@ -531,7 +531,7 @@ static void make_core(struct node_process *node)
     node->core = node_core_create(&options, node->store->starts);
     ASSERT(node->core != NULL);
     node_effects_init(&node->effects);
-    gateway_init(node->gateway, &node->pool.allocator);
+    gateway_init(node->gateway, &node->pool.allocator, SIZE_MAX);
     index_clerk_init(node->clerk, node->store->index, NODE_PROCESS_PARTITIONS,
                      &node->pool.allocator);
 }

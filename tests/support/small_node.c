@@ -76,7 +76,8 @@ struct small_node *small_node_create(const struct small_node_options *options)
     ASSERT(node->clerk != NULL && node->gateway != NULL);
     index_clerk_init(node->clerk, node->index, SMALL_NODE_PARTITIONS,
                      &node->budget.allocator);
-    gateway_init(node->gateway, &node->budget.allocator);
+    gateway_init(node->gateway, &node->budget.allocator,
+                 or_plenty(options->memory_bytes_max) / 2);
     node_effects_init(&node->effects);
     list_init(&node->held);
     open_core(node, options);

@@ -4,6 +4,11 @@
 #include "tests/unit/node/node_story.h"
 
 #include <CUnit/CUnit.h>
+#include <string.h>
+
+enum {
+    VALUE_BYTES = 1000,
+};
 
 static struct small_node *begin(void)
 {
@@ -335,6 +340,24 @@ static void is_busy_with_little_memory_and_loses_nothing(void)
     small_node_destroy(&node);
 }
 
+/* What waits may not take the memory that ends its waiting. */
+static void leaves_room_for_turns_however_much_waits(void)
+{
+    struct small_node *node = small_node_create(
+        &(struct small_node_options){.memory_bytes_max = 96 << 20});
+    char value[VALUE_BYTES + 1];
+
+    memset(value, 'x', VALUE_BYTES);
+    value[VALUE_BYTES] = '\0';
+    small_node_meet_backend(node);
+    for (uint32_t number = 1; number <= 1000; number++)
+        story_write(node, number, "anna", story_put("k", value));
+    small_node_run(node);
+    CU_ASSERT_EQUAL(node_core_under_way(node->core), 0);
+    CU_ASSERT(story_user(node, "anna").revision > 100);
+    small_node_destroy(&node);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -357,6 +380,7 @@ int main(void)
         SUITE_TEST(refuses_what_is_beyond_the_policy),
         SUITE_TEST(erases_a_user_with_all_that_was_kept),
         SUITE_TEST(is_busy_with_little_memory_and_loses_nothing),
+        SUITE_TEST(leaves_room_for_turns_however_much_waits),
     };
 
     return SUITE_RUN("node/core", tests);
