@@ -60,6 +60,16 @@ struct folder {
     char logs[LOGS_MAX][LOG_NAME_MAX];
 };
 
+/* Tables are read through memory: one that is shorter than it was is no failing
+   disk, nor is one that is not there. */
+static bool is_about_a_broken_table(const char *error)
+{
+    const char *table = strstr(error, ".ldb: ");
+
+    return table != NULL && (strstr(table, "Invalid argument") != NULL ||
+                             strstr(table, "No such file") != NULL);
+}
+
 /* Takes the text; DALV_OK if there is none. */
 static enum dalv_status classify(char *error)
 {
@@ -69,7 +79,8 @@ static enum dalv_status classify(char *error)
         return DALV_OK;
     if (strncmp(error, "Corruption", strlen("Corruption")) == 0 ||
         strncmp(error, "NotFound", strlen("NotFound")) == 0 ||
-        strncmp(error, "Invalid argument", strlen("Invalid argument")) == 0)
+        strncmp(error, "Invalid argument", strlen("Invalid argument")) == 0 ||
+        is_about_a_broken_table(error))
         status = DALV_DAMAGED;
     else if (strncmp(error, "IO error: lock ", strlen("IO error: lock ")) == 0)
         status = DALV_LOCKED;

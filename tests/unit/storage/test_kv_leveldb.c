@@ -295,6 +295,48 @@ static void tells_files_that_are_missing(void)
     end(&database);
 }
 
+/* The first status that is not as it should be, opening and reading all. */
+static enum dalv_status read_all(const struct database *database)
+{
+    struct kv_options options = {.path = database->folder.path,
+                                 .is_tables_only = true};
+    struct kv *kv = NULL;
+    enum dalv_status status = kv_open_leveldb(&options, &kv);
+    struct kv_cursor *cursor = NULL;
+
+    if (status == DALV_OK)
+        status = kv_cursor_open(kv, &cursor);
+    if (status == DALV_OK) {
+        for (kv_cursor_seek(cursor, bytes_from_text(""));
+             kv_cursor_is_valid(cursor); kv_cursor_next(cursor))
+            continue;
+        status = kv_cursor_close(&cursor);
+    }
+    kv_close(&kv);
+    return status;
+}
+
+/* A failed disk ends the server; a damaged index is made anew. */
+static void calls_a_table_that_was_cut_damaged(void)
+{
+    struct database database;
+    struct folder_image image;
+    struct folder_image_file *table;
+    size_t size;
+
+    make_tables(&database, &image);
+    table = folder_image_find(&image, "", ".ldb");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+    size = table->content.size;
+    for (size_t i = 0; i < 16; i++) {
+        table->content.size = size * i / 16;
+        folder_image_put(&image, database.folder.path);
+        CU_ASSERT_EQUAL(read_all(&database), DALV_DAMAGED);
+    }
+    folder_image_release(&image);
+    end(&database);
+}
+
 static void tells_a_table_that_is_missing(void)
 {
     struct database database;
@@ -508,6 +550,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(tells_a_cut_manifest_or_opens_a_prefix),
     SUITE_TEST(tells_a_cut_current),
     SUITE_TEST(tells_files_that_are_missing),
+    SUITE_TEST(calls_a_table_that_was_cut_damaged),
     SUITE_TEST(tells_a_table_that_is_missing),
     SUITE_TEST(has_an_exact_prefix_without_its_log),
     SUITE_TEST(keeps_the_log_aside_until_a_checkpoint),
