@@ -405,19 +405,31 @@ size_t live_server_resident_bytes(const struct live_server *server)
     return kib << 10;
 }
 
-bool live_server_said(const struct live_server *server, const char *text)
+bool live_server_last_said(const struct live_server *server, const char *text,
+                           char *line, size_t capacity)
 {
-    char *line = NULL;
-    size_t capacity = 0;
+    char *read = NULL;
+    size_t read_capacity = 0;
     bool is_said = false;
     FILE *file = fopen(server->log, "re");
 
-    while (file != NULL && !is_said && getline(&line, &capacity, file) > 0)
-        is_said = strstr(line, text) != NULL;
-    free(line);
+    while (file != NULL && getline(&read, &read_capacity, file) > 0) {
+        if (strstr(read, text) == NULL)
+            continue;
+        is_said = true;
+        (void)snprintf(line, capacity, "%s", read);
+    }
+    free(read);
     if (file != NULL)
         (void)fclose(file);
     return is_said;
+}
+
+bool live_server_said(const struct live_server *server, const char *text)
+{
+    char line[2] = "";
+
+    return live_server_last_said(server, text, line, sizeof(line));
 }
 
 struct dalv_backend *live_server_connect(struct live_server *server,

@@ -86,6 +86,9 @@ double live_server_metric(const struct live_server *server, const char *name);
 size_t live_server_resident_bytes(const struct live_server *server);
 /* Whether it ever said this. */
 bool live_server_said(const struct live_server *server, const char *text);
+/* The last line in which it did. */
+bool live_server_last_said(const struct live_server *server, const char *text,
+                           char *line, size_t capacity);
 
 /* A backend with all rights, within LIVE_SERVER_WAIT_MS; NULL without one.
    Calls of it give up after `timeout_ms`. */
