@@ -87,12 +87,39 @@ static void do_set(struct shell *shell, const struct shell_line *line)
                                     dalv_text(line->value)));
 }
 
+/*
+ * Ask the cluster. What it has may be what a DEL that waits here is to take
+ * away: then it hears of that first, and is asked again.
+ */
+static enum dalv_status fetch(struct shell *shell, struct dalv_bytes key,
+                              struct dalv_value **out_value)
+{
+    struct dalv_device_status here;
+    struct dalv_value *found = NULL;
+    enum dalv_status status =
+        dalv_device_fetch(shell->device, key, FETCH_TIMEOUT_MS, &found);
+
+    if (status == DALV_OK)
+        status = dalv_device_status(shell->device, &here);
+    if (status == DALV_OK && here.pending_count > 0) {
+        dalv_value_destroy(&found);
+        status = sync_now(shell);
+        if (status == DALV_OK)
+            status =
+                dalv_device_fetch(shell->device, key, FETCH_TIMEOUT_MS, &found);
+    }
+    if (status == DALV_OK)
+        *out_value = found;
+    else
+        dalv_value_destroy(&found);
+    return status;
+}
+
 /* The cluster's value goes into the replica by a sync, as all others do. */
 static void read_through(struct shell *shell, const char *key)
 {
     struct dalv_value *value = NULL;
-    enum dalv_status status = dalv_device_fetch(shell->device, dalv_text(key),
-                                                FETCH_TIMEOUT_MS, &value);
+    enum dalv_status status = fetch(shell, dalv_text(key), &value);
 
     if (status == DALV_NOT_FOUND) {
         shell->code = EXIT_NOT_FOUND;
@@ -152,8 +179,7 @@ static void do_add(struct shell *shell, const struct shell_line *line)
         shell->code = EXIT_CONFLICT;
         say(shell, occupied);
     } else if (status == DALV_NOT_FOUND &&
-               dalv_device_fetch(shell->device, key, FETCH_TIMEOUT_MS,
-                                 &value) == DALV_OK) {
+               fetch(shell, key, &value) == DALV_OK) {
         shell->code = EXIT_CONFLICT;
         status = sync_now(shell);
         (void)fprintf(shell->invocation->out, "%s%s\n",

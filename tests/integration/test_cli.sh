@@ -222,6 +222,16 @@ echo 'SELECT later' | dalv shell "$folder/d" >"$folder/answers"
 diff -u - "$folder/answers" <<'END'
 db: later -> v
 END
+# What was deleted here is not asked for as if it were still there.
+printf '%s\n' 'DEL later' 'GET later' 'SET later w' 'DEL later' 'ADD later x' |
+    dalv shell "$folder/d" >"$folder/answers" || true
+diff -u - "$folder/answers" <<'END'
+Database updated
+Key-Value mapping doesn't exist
+Database updated
+Database updated
+Database updated
+END
 
 # Tokens.
 dalv token issue --user anna --rights 'read:cart/' >"$folder/token"
