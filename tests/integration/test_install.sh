@@ -10,7 +10,9 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export LC_ALL=C
 
-DESTDIR=$folder/root cmake --install "$build_dir" --prefix /usr >/dev/null
+# What is made for one prefix is installed below it and no other.
+prefix=$(sed -n 's/^CMAKE_INSTALL_PREFIX:[^=]*=//p' "$build_dir/CMakeCache.txt")
+DESTDIR=$folder/root cmake --install "$build_dir" >/dev/null
 
 # A replica that works without a server.
 cat >"$folder/program.c" <<'END'
@@ -69,8 +71,8 @@ compiles_and_runs c99 cc -std=c99 "$folder/program.c"
 compiles_and_runs c++ c++ -std=c++11 "$folder/program.cpp"
 
 while read -r path; do
-    if [ ! -s "$folder/root/usr/$path" ]; then
-        echo "there is no usr/$path" >&2
+    if [ ! -s "$folder/root$prefix/$path" ]; then
+        echo "there is no $prefix/$path" >&2
         exit 1
     fi
 done <<'END'
@@ -85,11 +87,11 @@ share/doc/dalvdb/dalvd.example.yaml
 lib/systemd/system/dalvd.service
 lib/sysusers.d/dalvd.conf
 END
-for page in "$folder"/root/usr/share/man/man*/*; do
+for page in "$folder/root$prefix"/share/man/man*/*; do
     grep -q '^\.SH NAME$' "$page"
 done
-bash -n "$folder/root/usr/share/bash-completion/completions/dalv"
+bash -n "$folder/root$prefix/share/bash-completion/completions/dalv"
 
-"$folder/root/usr/bin/dalvd" --check-config \
-    "$folder/root/usr/share/doc/dalvdb/dalvd.example.yaml" >/dev/null
-"$folder/root/usr/bin/dalv" --help >/dev/null
+"$folder/root$prefix/bin/dalvd" --check-config \
+    "$folder/root$prefix/share/doc/dalvdb/dalvd.example.yaml" >/dev/null
+"$folder/root$prefix/bin/dalv" --help >/dev/null
