@@ -25,11 +25,32 @@ static size_t request_bytes(const struct request *request)
     return sizeof(*request) + request->arena.capacity;
 }
 
-/* A request with room for what `frame_bytes` decode to. */
-static struct request *create(struct gateway *gateway, size_t frame_bytes)
+/*
+ * What the frame decodes to, found out by doing so: most take a hundredth of
+ * what any frame of their size could.
+ */
+static size_t decoded_bytes(struct gateway *gateway, struct bytes frame)
+{
+    size_t mark = arena_mark(&gateway->arena);
+    struct message message;
+    size_t bytes = codec_arena_bytes(frame.size);
+
+    /* Aligned, as the request's own arena is: it takes the same there. */
+    if (arena_take(&gateway->arena, 0, 1) != NULL) {
+        size_t begin = arena_mark(&gateway->arena);
+
+        if (codec_decode(frame, &gateway->arena, &message) == DALV_OK)
+            bytes = arena_mark(&gateway->arena) - begin;
+    }
+    arena_rewind(&gateway->arena, mark);
+    return bytes;
+}
+
+/* A request with room for what the frame decodes to. */
+static struct request *create(struct gateway *gateway, struct bytes frame)
 {
     size_t arena_bytes =
-        codec_arena_bytes(frame_bytes) + BOUNDS_USER_ID_MAX + REQUEST_DUE_BYTES;
+        decoded_bytes(gateway, frame) + BOUNDS_USER_ID_MAX + REQUEST_DUE_BYTES;
     struct request *request = NULL;
 
     if (sizeof(*request) + arena_bytes <=
@@ -42,7 +63,7 @@ static struct request *create(struct gateway *gateway, size_t frame_bytes)
     memset(request, 0, sizeof(*request));
     arena_init(&request->arena, request + 1, arena_bytes);
     buffer_init(&request->frame);
-    request->bytes = frame_bytes + sizeof(*request);
+    request->bytes = frame.size + sizeof(*request);
     return request;
 }
 
@@ -101,7 +122,7 @@ static enum dalv_status take_request(struct gateway *gateway,
                                      struct request **out_request)
 {
     struct bytes frame = inner_frame(parcel);
-    struct request *request = create(gateway, frame.size);
+    struct request *request = create(gateway, frame);
     struct bytes user;
     enum dalv_status status = DALV_OK;
 
@@ -119,6 +140,8 @@ static enum dalv_status take_request(struct gateway *gateway,
     }
     if (status == DALV_OK && !arena_copy(&request->arena, user, &request->user))
         status = DALV_TOO_BIG;
+    if (envelope->type == MESSAGE_OPEN_DEVICE)
+        request->message.open_device.user = request->user;
     request->due_mark = arena_mark(&request->arena);
     if (status == DALV_OK)
         *out_request = request;
@@ -131,13 +154,13 @@ enum dalv_status gateway_take(struct gateway *gateway,
                               const struct parcel *parcel, uint64_t now_ms,
                               struct gateway_intake *out_intake)
 {
-    struct arena arena;
     enum dalv_status status;
 
     *out_intake = (struct gateway_intake){0};
-    arena_init(&arena, gateway->arena_block, sizeof(gateway->arena_block));
-    status =
-        codec_decode(parcel_frame(parcel, 0), &arena, &out_intake->message);
+    arena_init(&gateway->arena, gateway->arena_block,
+               sizeof(gateway->arena_block));
+    status = codec_decode(parcel_frame(parcel, 0), &gateway->arena,
+                          &out_intake->message);
     if (status != DALV_OK)
         return status;
     if (out_intake->message.type != MESSAGE_FORWARD &&

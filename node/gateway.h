@@ -28,7 +28,8 @@ struct gateway {
     struct allocator *allocator;
     size_t bytes_max; /* Of all requests: the rest of the memory ends them. */
     size_t bytes_used;
-    uint8_t arena_block[GATEWAY_ARENA_BYTES];
+    struct arena arena; /* For what is decoded of one parcel. */
+    _Alignas(max_align_t) uint8_t arena_block[GATEWAY_ARENA_BYTES];
 };
 
 /* The struct is large: on the heap. Requests take up to `bytes_max`. */
