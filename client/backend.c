@@ -218,6 +218,10 @@ void dalv_backend_close(struct dalv_backend **backend_p)
     if (backend == NULL)
         return;
     connection_close(&backend->connection);
+    /* What still waits is released by who asked, and told to nobody. */
+    backend->is_closing = true;
+    if (backend->calls.slots != NULL)
+        calls_end(&backend->calls, DALV_UNAVAILABLE, "closed");
     calls_deinit(&backend->calls);
     free(backend);
 }

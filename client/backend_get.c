@@ -46,8 +46,9 @@ static void end(struct lookup *lookup, enum dalv_status status,
         status = DALV_NOT_FOUND;
     (void)backend_fail(lookup->backend, status, text);
     lookup->backend->called_back++;
-    lookup->callback(lookup->owner, status, NULL,
-                     status == DALV_OK ? lookup->value : NULL);
+    if (!lookup->backend->is_closing)
+        lookup->callback(lookup->owner, status, NULL,
+                         status == DALV_OK ? lookup->value : NULL);
     dalv_value_destroy(&lookup->value);
     value_stream_deinit(&lookup->stream);
     free(lookup);

@@ -34,6 +34,7 @@ struct dalv_backend {
     enum dalv_status refusal; /* The token was refused; else DALV_OK. */
     const struct backend_listener *listener; /* NULL: nobody. */
     size_t called_back;                      /* How many calls ended, ever. */
+    bool is_closing;                         /* Nobody is called back. */
     char error[BACKEND_ERROR_BYTES_MAX];
 };
 

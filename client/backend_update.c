@@ -59,7 +59,7 @@ static void on_updated_later(void *owner, const struct call_answer *answer)
     on_updated(wait, answer);
     wait->backend->called_back++;
     (void)backend_fail(wait->backend, answer->status, answer->text);
-    if (wait->callback != NULL)
+    if (wait->callback != NULL && !wait->backend->is_closing)
         wait->callback(wait->owner, checked_status(answer), &wait->result,
                        NULL);
     free(wait);

@@ -455,6 +455,8 @@ dalv_backend_options_set_timeout(struct dalv_backend_options *options,
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_backend_open(const struct dalv_backend_options *options,
                   struct dalv_backend **out_backend);
+/* Calls that still wait are given up without a word: a write may have been
+   applied. */
 DALV_EXPORT void dalv_backend_close(struct dalv_backend **backend_p);
 /* About the last call that failed; borrowed until the next call. */
 DALV_EXPORT const char *dalv_backend_error(const struct dalv_backend *backend);
