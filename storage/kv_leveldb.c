@@ -64,10 +64,10 @@ struct folder {
    disk, nor is one that is not there. */
 static bool is_about_a_broken_table(const char *error)
 {
-    const char *table = strstr(error, ".ldb: ");
+    const char *place = strstr(error, ".ldb: ");
 
-    return table != NULL && (strstr(table, "Invalid argument") != NULL ||
-                             strstr(table, "No such file") != NULL);
+    return place != NULL && (strstr(place, "Invalid argument") != NULL ||
+                             strstr(place, "No such file") != NULL);
 }
 
 /* Takes the text; DALV_OK if there is none. */
