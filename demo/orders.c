@@ -4,7 +4,6 @@
 #include "base/prng.h"
 #include "cli/csv.h"
 #include "cli/line_reader.h"
-#include "demo/account.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -40,6 +40,12 @@ static const struct import_mapping *mapping_of(uint8_t choice)
     }
 }
 
+static void check(const struct import_item *item, uint64_t line_before)
+{
+    ASSERT(item->line >= line_before && item->line_last >= item->line);
+    ASSERT(item->record_count > 0 && item->user.size > 0);
+}
+
 static void read_all(struct import_source *source)
 {
     struct import_item item;
@@ -51,11 +57,10 @@ static void read_all(struct import_source *source)
         status = import_source_next(source, &item);
         if (status == DALV_INVALID)
             ASSERT(import_source_reason(source)[0] != '\0');
-        if (status != DALV_OK)
-            continue;
-        ASSERT(item.line >= line && item.line_last >= item.line);
-        ASSERT(item.record_count > 0 && item.user.size > 0);
-        line = item.line;
+        if (status == DALV_OK) {
+            check(&item, line);
+            line = item.line;
+        }
     }
     ASSERT(status == DALV_NOT_FOUND || status == DALV_UNSUPPORTED);
     import_item_deinit(&item);

@@ -21,8 +21,6 @@ enum {
     WAITING_BYTES_MAX = 8 << 20,
 };
 
-static void step(struct node_process *node, struct node_event event);
-
 /* ---- Moments ---- */
 
 static void put_moment(struct node_process *node, uint64_t delay_us,
@@ -49,6 +47,15 @@ static uint64_t some_us(struct node_process *node, uint64_t least,
 
 /* ---- Sending ---- */
 
+/* Let the core see the event; what it wants done waits for act. */
+static void tell(struct node_process *node, struct node_event event)
+{
+    event.now_ms = node->world->now_us / 1000;
+    event.wall_us = world_server_wall_us(node->world);
+    node->has_effects = true;
+    node_core_step(node->core, &event, &node->effects);
+}
+
 static void send(struct node_process *node, struct parcel *parcel)
 {
     uint64_t peer = parcel_peer(parcel);
@@ -57,7 +64,7 @@ static void send(struct node_process *node, struct parcel *parcel)
     if (wire != NULL && wire_send(wire, WIRE_CLIENT, &parcel))
         return;
     parcel_destroy(&parcel);
-    step(node, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
+    tell(node, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
 }
 
 static void keep_request(struct node_process *node, struct request *request)
@@ -149,12 +156,11 @@ static void order_all(struct node_process *node)
                         });
 }
 
-static void act(struct node_process *node)
+static void deliver(struct node_process *node)
 {
     struct node_effects *effects = &node->effects;
     struct list_link *link;
 
-    order_all(node);
     while ((link = list_take(&effects->answers)) != NULL)
         send_answer(node, LIST_ITEM(link, struct request, link));
     while ((link = list_take(&effects->pushes)) != NULL)
@@ -166,7 +172,31 @@ static void act(struct node_process *node)
     }
 }
 
+/* Sending may find that a router has gone, and tell the core. */
+static void act(struct node_process *node)
+{
+    while (node->has_effects) {
+        node->has_effects = false;
+        order_all(node);
+        deliver(node);
+    }
+}
+
 /* ---- Steps ---- */
+
+static void schedule_tick(struct node_process *node);
+static void on_round(void *owner, struct moment *moment);
+
+static void step(struct node_process *node, struct node_event event)
+{
+    tell(node, event);
+    act(node);
+    if (!node->is_round_due && event.type != NODE_ROUND_ENDED) {
+        node->is_round_due = true;
+        put_moment(node, prng_below(&node->world->prng, ROUND_US), on_round);
+    }
+    schedule_tick(node);
+}
 
 static void on_round(void *owner, struct moment *moment)
 {
@@ -198,19 +228,6 @@ static void schedule_tick(struct node_process *node)
         return;
     node->tick_us = due_us > now_us ? due_us : now_us + 1000;
     put_moment(node, node->tick_us - now_us, on_tick);
-}
-
-static void step(struct node_process *node, struct node_event event)
-{
-    event.now_ms = node->world->now_us / 1000;
-    event.wall_us = world_server_wall_us(node->world);
-    node_core_step(node->core, &event, &node->effects);
-    act(node);
-    if (!node->is_round_due && event.type != NODE_ROUND_ENDED) {
-        node->is_round_due = true;
-        put_moment(node, prng_below(&node->world->prng, ROUND_US), on_round);
-    }
-    schedule_tick(node);
 }
 
 /* ---- The thread of the index ---- */
@@ -398,6 +415,7 @@ static void on_parcel(void *owner, struct wire *wire, struct parcel **parcel_p)
     }
     if (refusal != NULL)
         send(node, refusal);
+    act(node);
 }
 
 static void on_cut(void *owner, struct wire *wire)

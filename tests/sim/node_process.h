@@ -44,6 +44,7 @@ struct node_process {
     size_t request_count;
     size_t request_capacity;
     bool is_round_due;
+    bool has_effects; /* To be carried out. */
     uint64_t tick_us; /* When the next tick is scheduled. */
     bool is_checkpoint_ordered;
     uint64_t groups_since_checkpoint;

@@ -17,9 +17,6 @@ enum {
     DEADLINE_MS = 2000,
 };
 
-static void step(struct router_process *router, struct router_event event,
-                 struct parcel **parcel_p);
-
 static void put_moment(struct router_process *router, uint64_t delay_us,
                        moment_runner *run)
 {
@@ -38,6 +35,14 @@ static bool is_late(const struct router_process *router,
 
 /* ---- Effects ---- */
 
+/* The core is told once all effects of its step are carried out, as in
+   router/shell.c. */
+static void fail(struct router_process *router, struct router_event event)
+{
+    ASSERT(router->failure_count < ROUTER_EFFECTS_MAX);
+    router->failures[router->failure_count++] = event;
+}
+
 static void send_to_client(struct router_process *router, uint64_t peer,
                            struct parcel *parcel)
 {
@@ -46,8 +51,8 @@ static void send_to_client(struct router_process *router, uint64_t peer,
     if (wire != NULL && wire_send(wire, WIRE_CLIENT, &parcel))
         return;
     parcel_destroy(&parcel);
-    step(router,
-         (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer}, NULL);
+    fail(router,
+         (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = peer});
 }
 
 static bool send_to_node(struct router_process *router,
@@ -74,19 +79,19 @@ static struct parcel *encode(struct router_process *router,
 
 static void fail_forward(struct router_process *router, uint32_t number)
 {
-    step(
-        router,
-        (struct router_event){.type = ROUTER_FORWARD_FAILED, .request = number},
-        NULL);
+    fail(router, (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                                       .request = number});
 }
 
 static void forward(struct router_process *router,
                     const struct router_effect *effect,
                     struct parcel **parcel_p)
 {
-    struct parcel *parcel = *parcel_p;
+    struct parcel *parcel;
     enum dalv_status status;
 
+    ASSERT(parcel_p != NULL);
+    parcel = *parcel_p;
     *parcel_p = NULL;
     buffer_clear(&router->frame);
     status = codec_encode(&effect->message, &router->frame);
@@ -101,15 +106,22 @@ static void ask_node(struct router_process *router,
 {
     struct parcel *parcel = encode(router, message);
 
-    if (!send_to_node(router, &parcel) && message->request != 0)
+    if (send_to_node(router, &parcel))
+        return;
+    if (message->type == MESSAGE_VOUCH)
+        fail(router, (struct router_event){.type = ROUTER_VOUCH_FAILED,
+                                           .session = message->vouch.number});
+    else if (message->request != 0)
         fail_forward(router, message->request);
 }
 
 static void pass_answer(struct router_process *router, uint64_t peer,
                         struct parcel **parcel_p)
 {
-    struct parcel *parcel = *parcel_p;
+    struct parcel *parcel;
 
+    ASSERT(parcel_p != NULL);
+    parcel = *parcel_p;
     *parcel_p = NULL;
     parcel_pop_front(parcel);
     send_to_client(router, peer, parcel);
@@ -136,15 +148,7 @@ static void act(struct router_process *router,
 
 /* ---- Steps ---- */
 
-static void on_tick(void *owner, struct moment *moment)
-{
-    struct router_process *router = owner;
-
-    if (is_late(router, moment))
-        return;
-    router->tick_us = UINT64_MAX;
-    step(router, (struct router_event){.type = ROUTER_TICKED}, NULL);
-}
+static void on_tick(void *owner, struct moment *moment);
 
 static void schedule_tick(struct router_process *router)
 {
@@ -158,8 +162,8 @@ static void schedule_tick(struct router_process *router)
     put_moment(router, router->tick_us - now_us, on_tick);
 }
 
-static void step(struct router_process *router, struct router_event event,
-                 struct parcel **parcel_p)
+static void step_once(struct router_process *router, struct router_event event,
+                      struct parcel **parcel_p)
 {
     struct router_effects effects;
 
@@ -168,7 +172,30 @@ static void step(struct router_process *router, struct router_event event,
     router_core_step(router->core, &event, &effects);
     for (size_t i = 0; i < effects.count; i++)
         act(router, &effects.items[i], parcel_p);
+}
+
+static void tell_failures(struct router_process *router)
+{
+    while (router->failure_count > 0)
+        step_once(router, router->failures[--router->failure_count], NULL);
+}
+
+static void step(struct router_process *router, struct router_event event,
+                 struct parcel **parcel_p)
+{
+    step_once(router, event, parcel_p);
+    tell_failures(router);
     schedule_tick(router);
+}
+
+static void on_tick(void *owner, struct moment *moment)
+{
+    struct router_process *router = owner;
+
+    if (is_late(router, moment))
+        return;
+    router->tick_us = UINT64_MAX;
+    step(router, (struct router_event){.type = ROUTER_TICKED}, NULL);
 }
 
 /* ---- The node ---- */
@@ -250,6 +277,7 @@ static void refuse_frame(struct router_process *router, uint64_t peer,
         return;
     refused.request = frame.request;
     send_to_client(router, peer, encode(router, &refused));
+    tell_failures(router);
 }
 
 static void on_client_parcel(void *owner, struct wire *wire,

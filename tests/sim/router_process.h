@@ -25,6 +25,8 @@ struct router_process {
     struct wire *node; /* NULL while there is none. */
     uint64_t tick_us;
     struct buffer frame;
+    struct router_event failures[ROUTER_EFFECTS_MAX]; /* Not yet stepped. */
+    size_t failure_count;
 };
 
 void router_process_init(struct router_process *router, struct world *world,

@@ -214,17 +214,17 @@ void witness_claim(struct witness *witness, unsigned user, struct cursor cursor,
     if (chronicle == NULL)
         return;
     wrong = chronicle_judge(chronicle, cursor.revision, claim);
-    if (wrong != NULL)
-        trace_put(&witness->world->trace, witness->world->now_us,
-                  "seen: kind=%d number=%" PRId64 " revision=%" PRIu64
-                  " elements=%zu value=%.*s",
-                  (int)claim->state->kind, claim->state->number,
-                  claim->state->revision, claim->element_count,
-                  (int)claim->state->value.size,
-                  (const char *)claim->state->value.data);
-    if (wrong != NULL)
-        world_fail(witness->world,
-                   "user %s, key %.*s as of revision %" PRIu64 ": %s",
-                   witness->users[user].name, (int)claim->key.size,
-                   (const char *)claim->key.data, cursor.revision, wrong);
+    if (wrong == NULL)
+        return;
+    trace_put(&witness->world->trace, witness->world->now_us,
+              "seen: kind=%d number=%" PRId64 " revision=%" PRIu64
+              " elements=%zu value=%.*s",
+              (int)claim->state->kind, claim->state->number,
+              claim->state->revision, claim->element_count,
+              (int)claim->state->value.size,
+              (const char *)claim->state->value.data);
+    world_fail(witness->world,
+               "user %s, key %.*s as of revision %" PRIu64 ": %s",
+               witness->users[user].name, (int)claim->key.size,
+               (const char *)claim->key.data, cursor.revision, wrong);
 }

@@ -52,18 +52,19 @@ static bool is_kind(const char *kind)
 static bool is_watched(int descriptor)
 {
     const char *folder = getenv("FAULT_FOLDER");
-    char link[64];
-    char path[PATH_MAX];
+    char open_file[64];
+    char target[PATH_MAX];
     ssize_t size;
 
     if (folder == NULL)
         return false;
-    (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", descriptor);
-    size = readlink(link, path, sizeof(path) - 1);
+    (void)snprintf(open_file, sizeof(open_file), "/proc/self/fd/%d",
+                   descriptor);
+    size = readlink(open_file, target, sizeof(target) - 1);
     if (size <= 0)
         return false;
-    path[size] = '\0';
-    return strncmp(path, folder, strlen(folder)) == 0;
+    target[size] = '\0';
+    return strncmp(target, folder, strlen(folder)) == 0;
 }
 
 static void report(void)
@@ -128,6 +129,9 @@ static bool sync_fails(int descriptor)
     errno = saved;
     return is_failed;
 }
+
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc's own
+   names are reserved. */
 
 ssize_t write(int descriptor, const void *bytes, size_t size)
 {
@@ -195,3 +199,5 @@ int fsync(int descriptor)
     }
     return (int)syscall(SYS_fsync, descriptor);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -22,6 +22,8 @@ enum {
 /* How many allocations still succeed; negative: all of them. */
 static int left = -1;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the
+   linker's names, by --wrap. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
@@ -52,6 +54,7 @@ void *__wrap_realloc(void *memory, size_t size)
 {
     return fails() ? NULL : __real_realloc(memory, size);
 }
+/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */
 
 typedef enum dalv_status story(void);
 
