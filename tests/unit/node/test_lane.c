@@ -207,6 +207,23 @@ static void is_busy_when_one_user_has_too_many_waiting(void)
     end(fixture);
 }
 
+static void is_busy_while_one_users_large_ones_wait(void)
+{
+    struct fixture *fixture = begin(SIZE_MAX);
+    struct request *large = make("anna", 1);
+
+    large->bytes = LANE_WAITING_BYTES_MAX;
+    CU_ASSERT_EQUAL(lanes_put(&fixture->lanes, large), DALV_OK);
+    CU_ASSERT_EQUAL(put(fixture, "anna", 2), DALV_BUSY);
+    CU_ASSERT_EQUAL(put(fixture, "berta", 3), DALV_OK);
+    CU_ASSERT_EQUAL(end_turn(fixture, begin_turn(fixture)), 1);
+    CU_ASSERT_EQUAL(put(fixture, "anna", 2), DALV_OK);
+    CU_ASSERT_EQUAL(put(fixture, "anna", 4), DALV_OK);
+    CU_ASSERT_EQUAL(end_turn(fixture, begin_turn(fixture)), 3);
+    CU_ASSERT_EQUAL(end_turn(fixture, begin_turn(fixture)), 24);
+    end(fixture);
+}
+
 static void is_busy_when_too_many_users_have_work(void)
 {
     static const char *const users[] = {"a", "b", "c", "d", "e", "f", "g",
@@ -285,6 +302,7 @@ int main(void)
         SUITE_TEST(puts_back_what_did_not_fit_before_what_came_since),
         SUITE_TEST(is_busy_when_all_together_have_too_much_waiting),
         SUITE_TEST(is_busy_when_one_user_has_too_many_waiting),
+        SUITE_TEST(is_busy_while_one_users_large_ones_wait),
         SUITE_TEST(is_busy_when_too_many_users_have_work),
         SUITE_TEST(lets_chores_wait_but_not_forever),
         SUITE_TEST(takes_chores_of_one_kind_together),

@@ -110,6 +110,19 @@ static void wants_the_right_to_write_all_for_an_erasure(void)
     CU_ASSERT_EQUAL(judge(&all, erase, "anna"), DALV_OK);
 }
 
+/* What it writes is judged by its keys, and no right is needed to stop. */
+static void lets_an_update_and_the_end_of_a_watch_pass(void)
+{
+    const struct token_claims cart =
+        with_right(fake_tokens_backend(2), TOKEN_WATCH, "cart/");
+    const struct message update = {.type = MESSAGE_UPDATE,
+                                   .update = {.user = bytes_from_text("anna")}};
+    const struct message unwatch = {.type = MESSAGE_UNWATCH};
+
+    CU_ASSERT_EQUAL(judge(&cart, update, "anna"), DALV_OK);
+    CU_ASSERT_EQUAL(judge(&cart, unwatch, ""), DALV_OK);
+}
+
 /* It could not hold a replica. */
 static void takes_no_device_that_may_not_read_all(void)
 {
@@ -158,6 +171,7 @@ int main(void)
         SUITE_TEST(wants_the_right_to_what_is_read),
         SUITE_TEST(wants_the_right_to_watch),
         SUITE_TEST(wants_the_right_to_write_all_for_an_erasure),
+        SUITE_TEST(lets_an_update_and_the_end_of_a_watch_pass),
         SUITE_TEST(takes_no_device_that_may_not_read_all),
         SUITE_TEST(names_the_first_write_at_fault),
     };

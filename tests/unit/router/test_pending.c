@@ -61,6 +61,19 @@ static void gives_up_the_late_ones_soonest_first(void)
     end();
 }
 
+/* Its memory is the next one's by then. */
+static void says_of_none_that_was_answered_that_it_is_late(void)
+{
+    struct question *answered;
+
+    begin(1 << 20);
+    answered = pending_put(&pending, 100);
+    pending_forget(&pending, &answered);
+    CU_ASSERT_PTR_NULL(pending_take_late(&pending, 10000));
+    CU_ASSERT_EQUAL(pending_next_ms(&pending), UINT64_MAX);
+    end();
+}
+
 static void takes_as_many_as_its_bound(void)
 {
     struct question *question;
@@ -98,6 +111,7 @@ int main(void)
     static const struct suite_test tests[] = {
         SUITE_TEST(numbers_questions_and_finds_them),
         SUITE_TEST(gives_up_the_late_ones_soonest_first),
+        SUITE_TEST(says_of_none_that_was_answered_that_it_is_late),
         SUITE_TEST(takes_as_many_as_its_bound),
         SUITE_TEST(takes_none_without_memory),
         SUITE_TEST(never_gives_a_number_twice_nor_zero),
