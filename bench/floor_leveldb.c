@@ -5,7 +5,6 @@
 #include <leveldb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     SEED = 1,
