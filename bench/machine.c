@@ -3,11 +3,9 @@
 #include "base/clock.h"
 #include "bench/floor.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <time.h>
 
 enum {

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

@@ -194,8 +194,8 @@ static void bears_deep_nesting(void)
     memset(frame, 0x0b, sizeof(frame)); /* Begins a group. */
     memset(brackets, '[', sizeof(brackets));
     for (unsigned i = 0; i < 2; i++) {
-        for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_PING; type++) {
-            const uint8_t head[3] = {1, type, 1};
+        for (int type = MESSAGE_HELLO; type <= MESSAGE_PING; type++) {
+            const uint8_t head[3] = {1, (uint8_t)type, 1};
 
             memcpy(frame, head, sizeof(head));
             memcpy(brackets, head, sizeof(head));

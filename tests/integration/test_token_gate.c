@@ -86,7 +86,7 @@ static struct message show(unsigned port, const char *token,
                   .is_device = port == DEVICES,
                   .install = {.bytes = {1, 2, 3}}},
     };
-    struct message answer = {0};
+    struct message answer = {.type = MESSAGE_HELLO};
 
     CU_ASSERT_TRUE_FATAL(raw_client_open(out_client, server.base_port + port));
     CU_ASSERT_TRUE_FATAL(raw_client_greet(out_client));
@@ -175,7 +175,7 @@ static void forge_header(const char *header, struct bytes signature)
                    "\"iat\":%llu,\"nbf\":%llu,\"exp\":%llu,\"jti\":\"x\","
                    "\"gen\":0}",
                    (unsigned long long)now_s(), (unsigned long long)now_s(),
-                   (unsigned long long)(now_s() + HOUR_S));
+                   (unsigned long long)now_s() + HOUR_S);
     text_init(&text, token, sizeof(token));
     forge_signed(signature, bytes_from_text(header), bytes_from_text(json),
                  &text);
@@ -231,7 +231,7 @@ static void refuses_a_token_at_the_other_port(void)
 static struct message ask(struct raw_client *client,
                           const struct message *question)
 {
-    struct message answer = {0};
+    struct message answer = {.type = MESSAGE_HELLO};
 
     CU_ASSERT_TRUE(raw_client_send_frame(client, raw_client_encode(question)));
     CU_ASSERT_TRUE_FATAL(
