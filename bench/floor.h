@@ -31,7 +31,8 @@ struct floor_echo {
     uint16_t port;
 };
 
-void floor_echo_start(struct floor_echo *echo, const struct bench *bench);
+void floor_echo_start(struct floor_echo *echo_process,
+                      const struct bench *bench);
 void floor_echo_stop(struct floor_echo *echo);
 
 /* Requests in a second through it, of `frame_bytes` each way. */

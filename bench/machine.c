@@ -4,6 +4,7 @@
 #include "bench/floor.h"
 
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <time.h>

@@ -177,10 +177,8 @@ static void write_results(const struct run *run)
 {
     FILE *file = run->out == NULL ? stdout : fopen(run->out, "we");
 
-    if (file == NULL) {
+    if (file == NULL)
         bench_give_up(run->out, strerror(errno));
-        return;
-    }
     machine_write(&run->bench, file);
     write_done(run, file);
     report_write(&run->bench.report, file);

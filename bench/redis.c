@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>

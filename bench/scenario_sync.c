@@ -105,10 +105,8 @@ void scenario_sync(struct bench *bench)
     struct sync *self = calloc(1, sizeof(*self));
     struct prng prng;
 
-    if (self == NULL) {
+    if (self == NULL)
         bench_give_up("sync", "no memory");
-        return;
-    }
     self->bench = bench;
     prng_init(&prng, 1);
     for (size_t i = 0; i < sizeof(self->value); i++)
