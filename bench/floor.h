@@ -33,7 +33,7 @@ struct floor_echo {
 
 void floor_echo_start(struct floor_echo *echo_process,
                       const struct bench *bench);
-void floor_echo_stop(struct floor_echo *echo);
+void floor_echo_stop(struct floor_echo *echo_process);
 
 /* Requests in a second through it, of `frame_bytes` each way. */
 double floor_echo_rate(const struct floor_echo *echo, struct load_shape shape,
