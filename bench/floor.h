@@ -36,8 +36,9 @@ void floor_echo_start(struct floor_echo *echo_process,
 void floor_echo_stop(struct floor_echo *echo_process);
 
 /* Requests in a second through it, of `frame_bytes` each way. */
-double floor_echo_rate(const struct floor_echo *echo, struct load_shape shape,
-                       size_t frame_bytes, uint32_t ms_max);
+double floor_echo_rate(const struct floor_echo *echo_process,
+                       struct load_shape shape, size_t frame_bytes,
+                       uint32_t ms_max);
 
 /* What that process does: serve until it is ended. */
 int floor_echo_serve(const char *port);
