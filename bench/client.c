@@ -68,8 +68,8 @@ bool client_open_backend(struct client *client, const struct server *server)
     return false;
 }
 
-void client_open_device(struct client *client, const struct server *server,
-                        const char *user, uint64_t install)
+uint64_t client_open_device(struct client *client, const struct server *server,
+                            const char *user, uint64_t install)
 {
     char token[SERVER_TOKEN_BYTES];
     struct message hello = {
@@ -85,7 +85,7 @@ void client_open_device(struct client *client, const struct server *server,
     server_device_token(server, user, token);
     hello.hello.token = bytes_from_text(token);
     memcpy(hello.hello.install.bytes, &install, sizeof(install));
-    (void)client_ask(client, &hello, MESSAGE_WELCOMED);
+    return client_ask(client, &hello, MESSAGE_WELCOMED).welcomed.device;
 }
 
 void client_close(struct client *client)

@@ -26,9 +26,9 @@ struct client {
 /* Connect as a backend; false if nobody is ready for it yet. */
 bool client_open_backend(struct client *client, const struct server *server);
 
-/* Connect as the device of `user` whose store has this install id. */
-void client_open_device(struct client *client, const struct server *server,
-                        const char *user, uint64_t install);
+/* Connect as the device of `user` whose store has this install id; its id. */
+uint64_t client_open_device(struct client *client, const struct server *server,
+                            const char *user, uint64_t install);
 /* True if a GET is answered, and not refused. */
 bool client_is_served(struct client *client);
 

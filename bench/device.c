@@ -25,7 +25,7 @@ void device_open(struct device *device, const struct server *server,
     if (device->pushes == NULL ||
         buffer_reserve(&device->memory, MEMORY_BYTES) != DALV_OK)
         bench_give_up("device", "no memory");
-    client_open_device(&device->client, server, user, install);
+    device->id = client_open_device(&device->client, server, user, install);
 }
 
 void device_close(struct device *device)
@@ -106,7 +106,8 @@ static struct message ask(struct device *device, bool is_live,
 {
     struct message sync = {
         .type = MESSAGE_SYNC,
-        .sync = {.cursor = device->cursor,
+        .sync = {.device = device->id,
+                 .cursor = device->cursor,
                  .confirmed = device->confirmed,
                  .push_first = device->push_first,
                  .chain = device->chain,

@@ -13,6 +13,7 @@
 
 struct device {
     struct client client;
+    uint64_t id; /* Given by the cluster. */
     struct cursor cursor;
     uint64_t confirmed;
     uint64_t push_first;

@@ -105,6 +105,7 @@ static enum dalv_status write_sync(struct sync_machine *machine,
         return status;
     message->type = MESSAGE_SYNC;
     message->sync = (struct message_sync){
+        .device = ledger_identity(store->ledger)->device,
         .cursor = machine->is_catching_up
                       ? machine->head
                       : replica_state(store->replica)->cursor,

@@ -80,6 +80,7 @@ struct message_welcomed {
 
 /* One round trip of a device: its work goes up, what changed comes down. */
 struct message_sync {
+    uint64_t device; /* The id of the store whose request this is. */
     struct cursor cursor;
     uint64_t confirmed;         /* Outcomes up to it are held durably. */
     uint64_t push_first;        /* Number of the first transaction below. */

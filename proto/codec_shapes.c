@@ -148,6 +148,7 @@ static const struct shape_field message_sync_fields[] = {
     U32(message_sync, budget_bytes),
     RESUME(message_sync),
     BOOL(message_sync, is_live),
+    U64(message_sync, device),
 };
 SHAPE(message_sync, &dalv__sync__descriptor);
 

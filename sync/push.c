@@ -410,9 +410,10 @@ static void answer(struct pushing *pushing, struct push_answer *made)
                                         .count = pushing->revision_count};
 }
 
-static enum dalv_status find_device(const struct view_device *entry)
+static enum dalv_status find_device(const struct push_request *request,
+                                    const struct view_device *entry)
 {
-    if (!entry->is_found)
+    if (!entry->is_found || request->named != request->device)
         return DALV_NOT_FOUND;
     return entry->state.is_retired ? DALV_NOT_PERMITTED : DALV_OK;
 }
@@ -484,7 +485,7 @@ enum dalv_status push_judge(struct judge *judge,
     ASSERT(pushing.entry != NULL);
     pushing.device = pushing.entry->state;
     pushing.can_tell = pushing.device.revision_last <= request->cursor.revision;
-    made.status = find_device(pushing.entry);
+    made.status = find_device(request, pushing.entry);
     if (made.status == DALV_OK)
         made.status =
             push_check_chain(request, user, &pushing.device, &skipped);

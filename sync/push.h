@@ -23,6 +23,10 @@
  * before will ever be judged. Settled numbers and kept outcomes are told in
  * every mode.
  *
+ * A store that took a new identity may send again, under new numbers, what a
+ * late copy of an older request holds as well. So a request names the device
+ * that it was made for, and is judged as that one's or not at all.
+ *
  * A refused push is closed, and so is each later one of the request that
  * depends on it: by a key that both name, by `after`, or by another that does.
  * `waits_for` names the first refused one at the root.
@@ -53,7 +57,8 @@ struct push {
 };
 
 struct push_request {
-    uint64_t device;
+    uint64_t device; /* Whose connection it came by, ... */
+    uint64_t named;  /* ... and who it says that it is from. */
     struct cursor cursor;
     uint64_t confirmed;
     uint64_t first;
@@ -90,8 +95,9 @@ bool push_filter_skips(void *filter, struct bytes key, uint64_t revision);
 
 struct push_answer {
     /*
-     * DALV_OK; DALV_NOT_FOUND: no such device, it must open itself again;
-     * DALV_NOT_PERMITTED: it is retired; DALV_CLONED. Only the first says more.
+     * DALV_OK; DALV_NOT_FOUND: no such device, or the connection is another's,
+     * it must open itself again; DALV_NOT_PERMITTED: it is retired;
+     * DALV_CLONED. Only the first says more.
      */
     enum dalv_status status;
     enum sync_mode mode;

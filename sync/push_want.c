@@ -98,6 +98,7 @@ enum dalv_status push_want(struct push_request *out_request, uint64_t device,
 {
     struct push_request request = {
         .device = device,
+        .named = sync->device,
         .cursor = sync->cursor,
         .confirmed = sync->confirmed,
         .first = sync->push_first,

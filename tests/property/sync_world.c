@@ -288,6 +288,7 @@ static void serve(struct world *world, const struct replica_request *request)
 {
     struct bytes pushes[REPLICA_PUSHES_MAX];
     struct message_sync message = {
+        .device = request->device,
         .cursor = request->cursor,
         .confirmed = request->confirmed,
         .push_first = request->first,

@@ -124,7 +124,8 @@ static void begin_snapshot(struct small_node *node)
     const struct message sync = {
         .type = MESSAGE_SYNC,
         .request = 2,
-        .sync = {.cursor = {.history_id =
+        .sync = {.device = 1,
+                 .cursor = {.history_id =
                                 story_user(node, "anna").history_id ^ 2,
                             .revision = 1},
                  .push_first = 1},

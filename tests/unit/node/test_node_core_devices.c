@@ -55,9 +55,11 @@ static void ask_as(struct small_node *node, uint64_t device,
                    const struct message *question)
 {
     struct small_node_way way = anna;
+    struct message sync = *question;
 
     way.device = device;
-    small_node_ask(node, &way, question);
+    sync.sync.device = device;
+    small_node_ask(node, &way, &sync);
 }
 
 /* The same with one transaction to push. */

@@ -52,6 +52,7 @@ static void sync_has_these_bytes(void)
     struct message sync = {.type = MESSAGE_SYNC, .request = 300};
 
     sync.sync = (struct message_sync){
+        .device = 9,
         .cursor = {.history_id = 0x1122334455667788, .revision = 128},
         .confirmed = 6,
         .push_first = 7,
@@ -71,8 +72,9 @@ static void sync_has_these_bytes(void)
            "a"
            "\x32\x02"
            "bc"
-           "\x48\x01",
-           4 + 9 + 3 + 2 + 2 + 9 + 3 + 4 + 2);
+           "\x48\x01"
+           "\x50\x09",
+           4 + 9 + 3 + 2 + 2 + 9 + 3 + 4 + 2 + 2);
 }
 
 static void synced_has_these_bytes(void)
@@ -131,6 +133,7 @@ static void a_sync_with_nothing_to_say_is_small(void)
     struct message sync = {.type = MESSAGE_SYNC, .request = UINT32_MAX};
 
     sync.sync = (struct message_sync){
+        .device = UINT16_MAX,
         .cursor = {.history_id = UINT64_MAX, .revision = large},
         .confirmed = large,
         .push_first = large,

@@ -52,6 +52,7 @@ static void sync_keeps_every_field(void)
     struct message_sync sync;
 
     asked.sync = (struct message_sync){
+        .device = 12,
         .cursor = {.history_id = 0xFEDCBA9876543210, .revision = 17},
         .confirmed = 4,
         .push_first = 5,
@@ -63,6 +64,7 @@ static void sync_keeps_every_field(void)
         .is_live = true,
     };
     sync = exchange(&asked).sync;
+    CU_ASSERT_EQUAL(sync.device, 12);
     CU_ASSERT_EQUAL(sync.cursor.history_id, 0xFEDCBA9876543210);
     CU_ASSERT_EQUAL(sync.cursor.revision, 17);
     CU_ASSERT_EQUAL(sync.confirmed, 4);

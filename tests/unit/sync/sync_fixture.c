@@ -137,6 +137,7 @@ void fixture_sync_init(struct fixture *fixture, uint64_t device,
 
     memset(out_sync, 0, sizeof(*out_sync));
     out_sync->message = (struct message_sync){
+        .device = device,
         .cursor = {.history_id =
                        cursor == 0 ? 0 : fixture->store.user.history_id,
                    .revision = cursor},

@@ -64,11 +64,38 @@ static void finds_a_store_that_repeats_what_it_confirmed(void)
     fixture_destroy(&fixture);
 }
 
+/*
+ * A clone is refused and takes a new identity, with which it pushes its work
+ * again. A copy of what it asked before comes late, by the connection that now
+ * is the new device's: were it judged as that one's, the new pushes would not
+ * fit its chain, and the work be done once more under a third identity.
+ */
+static void judges_no_request_that_was_made_for_another_device(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t old = fixture_open(fixture, 1);
+    uint64_t renewed = fixture_open(fixture, 2);
+    struct fixture_sync late;
+    struct fixture_sync sync;
+
+    fixture_sync_init(fixture, old, 0, &late);
+    fixture_sync_add(fixture, old, &late, increment("count", 1));
+    CU_ASSERT_EQUAL(fixture_sync_send(fixture, renewed, &late).status,
+                    DALV_NOT_FOUND);
+    CU_ASSERT_PTR_NULL(store_key(&fixture->store, "count"));
+    fixture_sync_init(fixture, renewed, 0, &sync);
+    fixture_sync_add(fixture, renewed, &sync, increment("count", 1));
+    CU_ASSERT_EQUAL(fixture_sync_send(fixture, renewed, &sync).status, DALV_OK);
+    CU_ASSERT_EQUAL(store_key(&fixture->store, "count")->state.number, 1);
+    fixture_destroy(&fixture);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
         SUITE_TEST(lets_wait_what_is_not_judged_behind_a_refusal),
         SUITE_TEST(finds_a_store_that_repeats_what_it_confirmed),
+        SUITE_TEST(judges_no_request_that_was_made_for_another_device),
     };
 
     return SUITE_RUN("sync/push order", tests);
