@@ -35,7 +35,8 @@ struct deed_operation {
     /* What its author knew of the key: its replica's position when it was
        made, or when a conflict about it was decided. */
     struct cursor seen;
-    struct cursor made;          /* The first of these. */
+    /* When it was made, or last decided, the key was not there. */
+    bool is_on_nothing;
     bool is_given_up;            /* The author took the other's side. */
     char answer[DEED_VALUE_MAX]; /* Or put this in its place. */
 };

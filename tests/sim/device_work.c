@@ -54,6 +54,19 @@ static bool find_removable(struct device_process *device, struct dot *out_dot)
     return is_found;
 }
 
+/* What the operation will be made on, as far as the cluster told. */
+static void look(struct device_process *device,
+                 struct deed_operation *operation)
+{
+    struct key_value value;
+
+    key_value_init(&value);
+    if (replica_get(store_replica(device->store),
+                    bytes_from_text(operation->key), &value) == DALV_OK)
+        operation->is_on_nothing = value.state.kind == KEY_NONE;
+    key_value_deinit(&value);
+}
+
 static struct deed *make_deed(struct device_process *device)
 {
     struct world *world = device->world;
@@ -66,9 +79,9 @@ static struct deed *make_deed(struct device_process *device)
     deed->origin = device->number;
     script_fill(&world->prng, deed, has_dot ? &dot : NULL);
     for (size_t i = 0; i < deed->operation_count; i++) {
-        deed->operations[i].made =
+        deed->operations[i].seen =
             replica_state(store_replica(device->store))->cursor;
-        deed->operations[i].seen = deed->operations[i].made;
+        look(device, &deed->operations[i]);
     }
     return deed;
 }
@@ -203,8 +216,10 @@ void device_resolve(void *owner, const struct sync_conflict *conflict,
     trace_put(&device->world->trace, device->world->now_us,
               "device %u resolves t%u key=%s: %d", device->number, deed->number,
               mine->key, (int)out_answer->resolution);
-    if (out_answer->resolution != SYNC_RESOLVE_LATER)
+    if (out_answer->resolution != SYNC_RESOLVE_LATER) {
         see(device, mine->key);
+        look(device, mine);
+    }
     if (out_answer->resolution == SYNC_RESOLVE_THEIRS)
         mine->is_given_up = true;
     if (out_answer->resolution == SYNC_RESOLVE_ANSWER)

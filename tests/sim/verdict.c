@@ -140,16 +140,6 @@ static bool is_overwriting(const struct deed_operation *operation)
     return operation->type == OPERATION_PUT || operation->type == OPERATION_DEL;
 }
 
-/* What came and went meanwhile takes nothing with it. */
-static bool is_absent_still(const struct chronicle_key *key,
-                            const struct deed_operation *operation,
-                            const struct reading *before)
-{
-    return before->kind == KEY_NONE &&
-           (chronicle_at(key, operation->made.revision)->kind == KEY_NONE ||
-            chronicle_at(key, operation->seen.revision)->kind == KEY_NONE);
-}
-
 /* Under `ask` nobody's change goes before whoever replaces it has seen it. */
 static const char *judge_sight(const struct hearing *hearing,
                                const struct chronicle_key *key,
@@ -169,8 +159,10 @@ static const char *judge_sight(const struct hearing *hearing,
         return NULL;
     apply(&after, operation, hearing->record->time_us);
     if (operation->seen.history_id != hearing->chronicle->history_id ||
-        other->revision <= operation->seen.revision ||
-        is_same(before, &after) || is_absent_still(key, operation, before))
+        other->revision <= operation->seen.revision || is_same(before, &after))
+        return NULL;
+    /* What came and went meanwhile takes nothing with it. */
+    if (operation->is_on_nothing && before->kind == KEY_NONE)
         return NULL;
     trace_put(&hearing->world->trace, hearing->world->now_us,
               "t%u on %s saw %llu, there is %llu", hearing->deed->number,
