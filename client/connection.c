@@ -150,6 +150,7 @@ static enum dalv_status connect(struct connection *connection, size_t endpoint)
     const struct endpoint_options options = {
         .role = ENDPOINT_TO_ROUTER,
         .address = connection->endpoints[endpoint],
+        .keys = connection->options.keys,
     };
     enum dalv_status status = endpoint_open(&options, &connection->endpoint);
 
@@ -310,6 +311,7 @@ static void on_event(struct connection *connection,
         send_hello(connection);
         break;
     case ENDPOINT_DISCONNECTED:
+    case ENDPOINT_REFUSED:
         step(connection, SESSION_BROKEN, DALV_OK);
         break;
     }

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "model/message.h"
+#include "net/endpoint.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +25,8 @@ struct connection;
 
 struct connection_options {
     const char *const *endpoints;
-    size_t endpoint_count; /* 1 .. CONNECTION_ENDPOINTS_MAX. */
+    size_t endpoint_count;            /* 1 .. CONNECTION_ENDPOINTS_MAX. */
+    const struct endpoint_keys *keys; /* NULL on loopback; borrowed. */
     struct bytes token;
     bool is_device;
     struct install_id install; /* Devices. */

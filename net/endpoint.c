@@ -378,6 +378,12 @@ static bool on_connection(struct endpoint *endpoint, bool is_connected,
     return true;
 }
 
+static bool is_refusal(uint16_t event)
+{
+    return event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH ||
+           event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
+}
+
 /* An event of two frames: a number, and an address that we know. */
 static bool hear_monitor(struct endpoint *endpoint,
                          struct endpoint_event *out_event)
@@ -393,6 +399,10 @@ static bool hear_monitor(struct endpoint *endpoint,
     while (zmq_recv(handle, event, sizeof(event), ZMQ_DONTWAIT) >= 0) {
         (void)zmq_recv(handle, address, sizeof(address), ZMQ_DONTWAIT);
         memcpy(&number, event, sizeof(number));
+        if (is_refusal(number)) {
+            *out_event = (struct endpoint_event){.type = ENDPOINT_REFUSED};
+            return true;
+        }
         if (on_connection(endpoint, number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED,
                           out_event))
             return true;

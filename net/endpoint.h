@@ -18,6 +18,8 @@
 #define DALV_NET_ENDPOINT_H
 
 #include "base/status.h"
+#include "net/curve_key.h"
+#include "net/gatekeeper.h"
 #include "net/parcel.h"
 
 #include <stdbool.h>
@@ -31,19 +33,24 @@ enum endpoint_role {
     ENDPOINT_TO_NODE,     /* A router's or a node's, connects. */
 };
 
-/* The keys of a CURVE connection; not made yet, so there are none. */
-struct endpoint_keys;
+/* Who one is on an encrypted connection, and whom one speaks to. */
+struct endpoint_keys {
+    struct curve_pair own;
+    enum gate gate;          /* Bound: who decides whom it lets in. */
+    struct curve_key server; /* Connecting: whom it expects there. */
+};
 
 struct endpoint_options {
     enum endpoint_role role;
     /*
      * "tcp://127.0.0.1:7470", "tcp://[::1]:7470", a `*` for a free port, or
-     * "inproc://name". Without keys any other host is refused.
+     * "inproc://name". Without keys any other host is refused; with keys it may
+     * be a name as well, or `*` for all of the machine.
      */
     const char *address;
-    const struct endpoint_keys *keys;
-    size_t frame_bytes_max; /* 0 for BOUNDS_MESSAGE_BYTES_MAX. */
-    size_t queue_bytes_max; /* Waiting for one peer; 0 for 4 MiB. */
+    const struct endpoint_keys *keys; /* NULL for none; copied. */
+    size_t frame_bytes_max;           /* 0 for BOUNDS_MESSAGE_BYTES_MAX. */
+    size_t queue_bytes_max;           /* Waiting for one peer; 0 for 4 MiB. */
 };
 
 enum endpoint_event_type {
@@ -52,6 +59,9 @@ enum endpoint_event_type {
        There is none any more: what was not answered may have been lost. */
     ENDPOINT_CONNECTED,
     ENDPOINT_DISCONNECTED,
+    /* Connecting endpoints with keys: the peer does not let us in, or is not
+       whom we expect. ZeroMQ does not try again: close it. */
+    ENDPOINT_REFUSED,
 };
 
 struct endpoint_event {
@@ -73,8 +83,8 @@ struct endpoint_counters {
 struct endpoint;
 
 /*
- * DALV_INVALID for an address that can not, or must not, be used; DALV_LOCKED
- * if it is bound already; DALV_UNSUPPORTED with keys.
+ * DALV_INVALID for an address that can not, or must not, be used, with keys
+ * within the process, say; DALV_LOCKED if it is bound already.
  */
 DALV_MUST_CHECK enum dalv_status endpoint_open(
     const struct endpoint_options *options, struct endpoint **out_endpoint);

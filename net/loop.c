@@ -330,6 +330,10 @@ static void act(struct loop *loop, struct loop_event *event)
             handlers->on_connection(owner, event->endpoint,
                                     event->type == LOOP_CONNECTED);
         return;
+    case LOOP_REFUSED:
+        if (handlers->on_refused != NULL)
+            handlers->on_refused(owner, event->endpoint);
+        return;
     case LOOP_JOB_DONE:
         if (handlers->on_job_done != NULL)
             handlers->on_job_done(owner, event->worker, event->job);

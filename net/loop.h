@@ -37,6 +37,8 @@ struct loop_handlers {
     /* A connecting endpoint has a connection, or none any more. */
     void (*on_connection)(void *owner, struct endpoint *from,
                           bool is_connected);
+    /* It is not let in, and does not try again by itself. */
+    void (*on_refused)(void *owner, struct endpoint *from);
     void (*on_job_done)(void *owner, struct worker *from, void *job);
     void (*on_readable)(void *owner, int descriptor);
     void (*on_signal)(void *owner, int signal);

@@ -54,6 +54,8 @@ static enum loop_event_type type_of(enum endpoint_event_type type)
         return LOOP_CONNECTED;
     case ENDPOINT_DISCONNECTED:
         return LOOP_DISCONNECTED;
+    case ENDPOINT_REFUSED:
+        return LOOP_REFUSED;
     }
     ASSERT_UNREACHABLE("an event of an endpoint");
 }

@@ -33,6 +33,7 @@ enum loop_event_type {
     LOOP_PARCEL,
     LOOP_CONNECTED,
     LOOP_DISCONNECTED,
+    LOOP_REFUSED,
     LOOP_JOB_DONE,
     LOOP_READABLE,
     LOOP_SIGNALLED,
@@ -40,7 +41,7 @@ enum loop_event_type {
 
 struct loop_event {
     enum loop_event_type type;
-    struct endpoint *endpoint; /* PARCEL, CONNECTED, DISCONNECTED. */
+    struct endpoint *endpoint; /* PARCEL to REFUSED. */
     struct parcel *parcel;     /* PARCEL: the batch's. */
     struct worker *worker;     /* JOB_DONE. */
     void *job;

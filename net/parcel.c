@@ -44,6 +44,18 @@ void parcel_set_peer(struct parcel *parcel, uint64_t peer)
     parcel->peer = peer;
 }
 
+/* Of the last frame: the library puts it with each but the peer's id. */
+bool parcel_sender(const struct parcel *parcel, struct curve_key *out_key)
+{
+    const char *user;
+
+    if (parcel->count == 0)
+        return false;
+    user = zmq_msg_gets(&parcel->frames[parcel->count - 1], "User-Id");
+    return user != NULL &&
+           curve_key_parse(bytes_from_text(user), out_key) == DALV_OK;
+}
+
 size_t parcel_frame_count(const struct parcel *parcel)
 {
     return parcel->count;

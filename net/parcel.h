@@ -10,7 +10,9 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "net/curve_key.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +32,12 @@ void parcel_destroy(struct parcel **parcel_p);
 /* From whom it came, or to whom it goes. */
 uint64_t parcel_peer(const struct parcel *parcel);
 void parcel_set_peer(struct parcel *parcel, uint64_t peer);
+
+/*
+ * Whose key the peer proved to have when it connected. False if it came by an
+ * endpoint without keys, and for a parcel that was not received.
+ */
+bool parcel_sender(const struct parcel *parcel, struct curve_key *out_key);
 
 size_t parcel_frame_count(const struct parcel *parcel);
 /* Borrowed until that frame is taken out, or the parcel is given away. */

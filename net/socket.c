@@ -39,7 +39,10 @@ enum {
     /* Unacknowledged for so long, a connection is dead. */
     TCP_UNACKNOWLEDGED_MS = 30000,
     BACKLOG = 4096,
-    HOST_BYTES = 64,
+    HOST_BYTES = 256,
+    /* Refuse peers while nobody answers for the domain. The library has it, its
+       header of 4.3.4 hides the name among the drafts. */
+    SOCKET_ZAP_ENFORCE_DOMAIN = 93,
     MONITOR_NAME_BYTES = 48,
 };
 
@@ -116,11 +119,19 @@ static bool is_allowed(const struct endpoint_options *options)
     char host[HOST_BYTES];
 
     if (socket_is_in_process(options->address))
-        return true;
+        return options->keys == NULL;
     if (!has_prefix(options->address, "tcp://"))
         return false;
-    return read_host(options->address, host, sizeof(host)) && is_loopback(host);
+    return read_host(options->address, host, sizeof(host)) &&
+           (options->keys != NULL || is_loopback(host));
 }
+
+/* Where the library asks, by RFC 27. */
+static const char questions[] = "inproc://zeromq.zap.01";
+
+#define SOCKET_EVENTS                                                          \
+    (ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |     \
+     ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_DISCONNECTED)
 
 /* Of options that this version of the library knows: any failure is ours. */
 static void set(zsock_t *socket, int option, int value)
@@ -157,20 +168,45 @@ static void set_times(zsock_t *socket, const struct profile *profile)
  * With a domain, ZeroMQ refuses peers that speak its protocols before version
  * 3. Without, 5,000 random bytes may reach us as frames of old; and one that
  * hangs up at the wrong moment ends the process, by an assertion of the library
- * (4.3.4, process_routing_id_msg). Whoever answers ZAP requests lets those of
- * this domain pass.
+ * (4.3.4, process_routing_id_msg). The gatekeeper lets peers of this domain
+ * pass.
  */
-static void refuse_old_protocols(zsock_t *socket)
+static void set_domain(zsock_t *socket, const char *domain)
 {
-    ASSERT(zmq_setsockopt(zsock_resolve(socket), ZMQ_ZAP_DOMAIN,
-                          SOCKET_OPEN_DOMAIN, strlen(SOCKET_OPEN_DOMAIN)) == 0);
+    ASSERT(zmq_setsockopt(zsock_resolve(socket), ZMQ_ZAP_DOMAIN, domain,
+                          strlen(domain)) == 0);
+}
+
+static void set_key(zsock_t *socket, int option, const struct curve_key *key)
+{
+    ASSERT(zmq_setsockopt(zsock_resolve(socket), option, key->bytes,
+                          sizeof(key->bytes)) == 0);
+}
+
+/* CURVE: both prove who they are, and nobody else reads or changes a byte. */
+static void set_keys(zsock_t *socket, const struct endpoint_options *options)
+{
+    const struct endpoint_keys *keys = options->keys;
+
+    set_key(socket, ZMQ_CURVE_SECRETKEY, &keys->own.secret_key);
+    if (socket_is_bound(options->role)) {
+        set(socket, ZMQ_CURVE_SERVER, 1);
+        set(socket, SOCKET_ZAP_ENFORCE_DOMAIN, 1);
+        set_domain(socket, gate_name(keys->gate));
+    } else {
+        set_key(socket, ZMQ_CURVE_PUBLICKEY, &keys->own.public_key);
+        set_key(socket, ZMQ_CURVE_SERVERKEY, &keys->server);
+    }
 }
 
 static void harden(zsock_t *socket, const struct endpoint_options *options)
 {
     struct profile profile = profile_of(options->role);
 
-    refuse_old_protocols(socket);
+    if (options->keys != NULL)
+        set_keys(socket, options);
+    else
+        set_domain(socket, SOCKET_OPEN_DOMAIN);
     set_frame_max(socket, options->frame_bytes_max);
     set_times(socket, &profile);
     set(socket, ZMQ_SNDHWM, profile.send_messages_max);
@@ -217,9 +253,8 @@ static zsock_t *make_monitor(zsock_t *watched)
     do {
         (void)snprintf(name, sizeof(name), "inproc://monitor-%p-%u",
                        (void *)watched, attempt++);
-        result = zmq_socket_monitor(zsock_resolve(watched), name,
-                                    ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                                        ZMQ_EVENT_DISCONNECTED);
+        result =
+            zmq_socket_monitor(zsock_resolve(watched), name, SOCKET_EVENTS);
         ASSERT(result == 0 || errno == EADDRINUSE);
     } while (result != 0);
     ASSERT(zmq_connect(zsock_resolve(monitor), name) == 0);
@@ -233,8 +268,6 @@ enum dalv_status socket_open(const struct endpoint_options *options,
     zsock_t *monitor = NULL;
     enum dalv_status status;
 
-    if (options->keys != NULL)
-        return DALV_UNSUPPORTED;
     if (!is_allowed(options))
         return DALV_INVALID;
     socket = zsock_new(profile_of(options->role).type);
@@ -254,6 +287,23 @@ enum dalv_status socket_open(const struct endpoint_options *options,
     *out_socket = socket;
     *out_monitor = monitor;
     return DALV_OK;
+}
+
+zsock_t *socket_open_gatekeeper(void)
+{
+    zsock_t *socket = zsock_new(ZMQ_REP);
+
+    ASSERT(socket != NULL);
+    set(socket, ZMQ_LINGER, 0);
+    ASSERT(zmq_bind(zsock_resolve(socket), questions) == 0);
+    return socket;
+}
+
+/* A closed socket keeps its name until a thread of the library got to it. */
+void socket_close_gatekeeper(zsock_t **socket_p)
+{
+    (void)zmq_unbind(zsock_resolve(*socket_p), questions);
+    zsock_destroy(socket_p);
 }
 
 /*

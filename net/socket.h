@@ -27,6 +27,10 @@ DALV_MUST_CHECK enum dalv_status socket_open(
     const struct endpoint_options *options, zsock_t **out_socket,
     zsock_t **out_monitor);
 
+/* Where the library asks whether it may let a peer in. */
+zsock_t *socket_open_gatekeeper(void);
+void socket_close_gatekeeper(zsock_t **socket_p);
+
 /* Tell its monitor nothing more; call it before either is closed. */
 void socket_silence(zsock_t *socket);
 

@@ -53,6 +53,13 @@ static void on_connection(void *owner, struct endpoint *from, bool is_connected)
     write_down(owner, is_connected ? 'c' : 'd');
 }
 
+/* x: not let in. */
+static void on_refused(void *owner, struct endpoint *from)
+{
+    (void)from;
+    write_down(owner, 'x');
+}
+
 /* j: a job is done. */
 static void on_job_done(void *owner, struct worker *from, void *job)
 {
@@ -113,6 +120,7 @@ static void begin(struct story *story, bool has_own_clock)
         .handlers = {.owner = story,
                      .on_parcel = on_parcel,
                      .on_connection = on_connection,
+                     .on_refused = on_refused,
                      .on_job_done = on_job_done,
                      .on_readable = on_readable,
                      .on_signal = on_signal,
@@ -174,6 +182,31 @@ static void tells_of_connections(void)
     CU_ASSERT_STRING_EQUAL(story.diary, "c.d.");
     loop_destroy(&story.loop);
     endpoint_close(&client);
+}
+
+/* Without keys at a port that demands some. */
+static void tells_that_it_is_not_let_in(void)
+{
+    struct endpoint_keys keys = {.gate = GATE_NODES};
+    struct endpoint_options options = {.role = ENDPOINT_FOR_SERVERS,
+                                       .address = "tcp://127.0.0.1:*",
+                                       .keys = &keys};
+    struct endpoint *server = NULL;
+    struct endpoint *client = NULL;
+    struct story story;
+
+    curve_pair_generate(&keys.own);
+    CU_ASSERT_EQUAL_FATAL(endpoint_open(&options, &server), DALV_OK);
+    options = (struct endpoint_options){.role = ENDPOINT_TO_NODE,
+                                        .address = endpoint_address(server)};
+    begin(&story, false);
+    CU_ASSERT_EQUAL_FATAL(endpoint_open(&options, &client), DALV_OK);
+    loop_add_endpoint(story.loop, client);
+    run_until(&story, 1);
+    CU_ASSERT_STRING_EQUAL(story.diary, "x.");
+    loop_destroy(&story.loop);
+    endpoint_close(&client);
+    endpoint_close(&server);
 }
 
 /* A peer that floods one endpoint does not keep the other from its turn. */
@@ -367,6 +400,7 @@ static void forgets_an_endpoint_in_the_middle_of_a_batch(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(hands_out_what_comes),
     SUITE_TEST(tells_of_connections),
+    SUITE_TEST(tells_that_it_is_not_let_in),
     SUITE_TEST(takes_so_much_from_each_source),
     SUITE_TEST(keeps_the_deadline),
     SUITE_TEST(waits_for_the_deadline),
