@@ -25,6 +25,8 @@ enum {
     BOUNDS_SYNC_PUSHES_MAX = 1000,   /* Transactions in one SYNC. */
     BOUNDS_DIGEST_RANGES_MAX = 1000, /* In one DIGESTED. */
     BOUNDS_LISTED_MAX = 1000,        /* Conflicts, or devices, in one LISTED. */
+    BOUNDS_PARTITIONS_LISTED_MAX = 512,  /* In one message between nodes. */
+    BOUNDS_MEMBERS_BYTES_MAX = 1024,     /* Of one partition, as bytes. */
     BOUNDS_RESUME_BYTES_MAX = 768 << 10, /* Where a page or a watch goes on. */
     BOUNDS_NAME_BYTES_MAX = 255, /* Of a node, a router, a cluster, software. */
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,

@@ -70,6 +70,18 @@ static const struct traits traits_by_type[] = {
     [MESSAGE_VOUCHED] = {.name = "VOUCHED"},
     [MESSAGE_ANSWERED] = {.name = "ANSWERED"},
     [MESSAGE_DEVICE_OPENED] = {.name = "DEVICE_OPENED"},
+    [MESSAGE_HEARTBEAT] = {.name = "HEARTBEAT"},
+    [MESSAGE_SEAL] = {.name = "SEAL"},
+    [MESSAGE_START] = {.name = "START"},
+    [MESSAGE_HEARTBEATEN] = {.name = "HEARTBEATEN"},
+    [MESSAGE_SEALED] = {.name = "SEALED"},
+    [MESSAGE_STARTED] = {.name = "STARTED"},
+    [MESSAGE_JOIN] = {.name = "JOIN"},
+    [MESSAGE_STREAM] = {.name = "STREAM"},
+    [MESSAGE_CATCH_UP] = {.name = "CATCH_UP"},
+    [MESSAGE_JOINED] = {.name = "JOINED"},
+    [MESSAGE_STREAMED] = {.name = "STREAMED"},
+    [MESSAGE_CAUGHT_UP] = {.name = "CAUGHT_UP"},
 };
 
 static const struct traits *traits_of(enum message_type type)

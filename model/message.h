@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "model/cursor.h"
 #include "model/dot.h"
+#include "model/peer_message.h"
 #include "model/transaction.h"
 #include "model/user_state.h"
 
@@ -53,11 +54,26 @@ enum message_type {
     MESSAGE_FORWARD = 66,
     MESSAGE_OPEN_DEVICE = 67,
     MESSAGE_DISMISS = 68,
+    /* Controller to node, on the connection of its router. */
+    MESSAGE_HEARTBEAT = 69,
+    MESSAGE_SEAL = 70,
+    MESSAGE_START = 71,
     /* Node to router. */
     MESSAGE_ATTACHED = 96,
     MESSAGE_VOUCHED = 97,
     MESSAGE_ANSWERED = 98,
     MESSAGE_DEVICE_OPENED = 99,
+    MESSAGE_HEARTBEATEN = 100,
+    MESSAGE_SEALED = 101,
+    MESSAGE_STARTED = 102,
+    /* Slave to master. */
+    MESSAGE_JOIN = 128,
+    MESSAGE_STREAM = 129,
+    MESSAGE_CATCH_UP = 130,
+    /* Master to slave. */
+    MESSAGE_JOINED = 160,
+    MESSAGE_STREAMED = 161,
+    MESSAGE_CAUGHT_UP = 162,
 };
 
 /* A client shows who it is, once a connection; again to renew its token. */
@@ -368,6 +384,18 @@ struct message {
         struct message_vouched vouched;
         struct message_answered answered;
         struct message_device_opened device_opened;
+        struct message_heartbeat heartbeat;
+        struct message_heartbeaten heartbeaten;
+        struct message_seal seal;
+        struct message_sealed sealed;
+        struct message_start start;
+        struct message_started started;
+        struct message_join join;
+        struct message_joined joined;
+        struct message_stream stream;
+        struct message_streamed streamed;
+        struct message_catch_up catch_up;
+        struct message_caught_up caught_up;
     };
 };
 

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-    SHAPE_FIELDS_MAX = 16,
+    SHAPE_FIELDS_MAX = 20,
     SHAPE_DEPTH_MAX = 2, /* A message, and the parts that it lists. */
 };
 
