@@ -74,10 +74,19 @@ static const char *burst_problem(const struct config *config)
                : NULL;
 }
 
-static const char *queue_problem(const struct config *config)
+/* Of the whole, a quarter is for the answers at each of two ports, ... */
+static const char *client_queue_problem(const struct config *config)
 {
-    return config->queues.client_bytes > config->queues.router_bytes
-               ? "must not be more than queues.router_bytes"
+    return config->queues.client_bytes > config->queues.router_bytes / 4
+               ? "must not be more than a quarter of queues.router_bytes"
+               : NULL;
+}
+
+/* ... and a half for requests: writes that wait are among them. */
+static const char *worker_queue_problem(const struct config *config)
+{
+    return config->queues.worker_bytes > config->queues.router_bytes / 2
+               ? "must not be more than a half of queues.router_bytes"
                : NULL;
 }
 
@@ -98,7 +107,8 @@ static const struct rule rules[] = {
     {offsetof(struct config, limits.value_bytes), value_problem},
     {offsetof(struct config, limits.transaction_bytes), transaction_problem},
     {offsetof(struct config, limits.burst), burst_problem},
-    {offsetof(struct config, queues.client_bytes), queue_problem},
+    {offsetof(struct config, queues.client_bytes), client_queue_problem},
+    {offsetof(struct config, queues.worker_bytes), worker_queue_problem},
     {offsetof(struct config, tokens.key_files), key_files_problem},
 };
 

@@ -105,7 +105,7 @@ static const struct field fields[] = {
     FIELD(FIELD_SIZE, FIXED, queues.client_bytes, "queues.client_bytes",
           BOUNDS_MESSAGE_BYTES_MAX, GIB),
     FIELD(FIELD_SIZE, FIXED, queues.router_bytes, "queues.router_bytes",
-          16 * MIB, 64 * GIB),
+          32 * MIB, 64 * GIB),
     FIELD(FIELD_SIZE, FIXED, queues.worker_bytes, "queues.worker_bytes",
           UINT64_C(2) * BOUNDS_BATCH_BYTES_MAX, 64 * GIB),
 

@@ -22,7 +22,14 @@ enum {
     DRAIN_MS_MAX = 10000,
     CLIENTS_MAX = 65536,
     PENDING_MAX = 131072,
-    NODE_MEMORY_BYTES = 1 << 30,
+    /* Of queues.router_bytes: a half for requests, and for answers a quarter
+       at each of the two ports that clients come by. */
+    REQUESTS_PART = 2,
+    ANSWERS_PART = 4,
+    /* What deciding takes for each byte of queues.worker_bytes, beside ... */
+    DECIDING_FACTOR = 4,
+    /* ... the tables of the storage role, all full. */
+    TABLES_BYTES = 384 << 20,
     ENDPOINT_TEXT_BYTES = ADDRESS_TEXT_MAX + 8,
 };
 
@@ -263,6 +270,14 @@ static void tell_of_store(const struct node_store *store)
         log_u64("replayed", store->replayed_count));
 }
 
+/* For what each of the queues may hold, and one turn of the largest. */
+static size_t node_memory_bytes(const struct config_queues *queues)
+{
+    return queues->router_bytes / REQUESTS_PART +
+           queues->worker_bytes * DECIDING_FACTOR + TURN_BYTES_MAX +
+           TABLES_BYTES;
+}
+
 static enum dalv_status open_node(struct service *service,
                                   struct config_error *error)
 {
@@ -275,8 +290,11 @@ static enum dalv_status open_node(struct service *service,
         .token_judge = &service->gate.judge,
         .boot_id = random_u64(),
         .seed = random_u64(),
-        .memory_bytes_max = NODE_MEMORY_BYTES,
+        .memory_bytes_max = node_memory_bytes(&config->queues),
+        .request_bytes_max = config->queues.router_bytes / REQUESTS_PART,
         .waiting_bytes_max = config->queues.worker_bytes,
+        .client_bytes_max = config->queues.client_bytes,
+        .answer_bytes_max = config->queues.router_bytes / ANSWERS_PART,
         .log_bytes_kept = config->log.retention_bytes,
         .client_max = CLIENTS_MAX,
     };
@@ -320,6 +338,7 @@ static enum dalv_status open_router(struct service *service,
         .deadline_ms = (uint32_t)config->requests.deadline_ms,
         .limits = service->rules.limits,
         .client_queue_bytes = config->queues.client_bytes,
+        .port_queue_bytes = config->queues.router_bytes / ANSWERS_PART,
         .memory_bytes_max = config->queues.router_bytes,
         .token_judge = &service->gate.judge,
     };

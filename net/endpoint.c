@@ -1,6 +1,7 @@
 #include "net/endpoint.h"
 
 #include "base/assert.h"
+#include "net/account.h"
 #include "net/outbox.h"
 #include "net/parcel_internal.h"
 #include "net/socket.h"
@@ -39,6 +40,8 @@ struct endpoint {
     bool is_connected;     /* Connecting endpoints. */
     bool is_connected_due; /* To be told of. */
     size_t queue_bytes_max;
+    bool is_for_clients;
+    struct accounts accounts; /* Of clients: what they have not taken. */
     struct outboxes boxes;
     struct endpoint_counters counters;
     char address[ADDRESS_BYTES];
@@ -83,6 +86,10 @@ enum dalv_status endpoint_open(const struct endpoint_options *options,
     endpoint->queue_bytes_max = options->queue_bytes_max != 0
                                     ? options->queue_bytes_max
                                     : QUEUE_BYTES_MAX;
+    endpoint->is_for_clients = options->role == ENDPOINT_FOR_CLIENTS;
+    accounts_init(&endpoint->accounts, endpoint->queue_bytes_max,
+                  options->total_bytes_max != 0 ? options->total_bytes_max
+                                                : SIZE_MAX);
     outboxes_init(&endpoint->boxes);
     read_address(endpoint);
     /* Within the process there is no connection to lose. */
@@ -98,6 +105,7 @@ void endpoint_close(struct endpoint **endpoint_p)
     if (endpoint == NULL)
         return;
     outboxes_deinit(&endpoint->boxes);
+    accounts_deinit(&endpoint->accounts);
     if (endpoint->monitor != NULL)
         socket_silence(endpoint->socket);
     socket_close(&endpoint->socket);
@@ -182,6 +190,18 @@ static void give_up(struct endpoint *endpoint, struct outbox *box)
     endpoint->counters.gave_up++;
 }
 
+/* It reads too little: nothing of it waits any more, until it was told so. */
+static enum dalv_status refuse(struct endpoint *endpoint, struct outbox *box,
+                               struct parcel **parcel_p)
+{
+    if (box == NULL)
+        box = outboxes_add(&endpoint->boxes, (*parcel_p)->peer);
+    throw_away(endpoint, parcel_p);
+    if (!box->is_given_up)
+        give_up(endpoint, box);
+    return DALV_UNAVAILABLE;
+}
+
 /* A parcel for a peer that takes nothing at the moment. */
 static enum dalv_status wait_in(struct endpoint *endpoint, struct outbox *box,
                                 struct parcel **parcel_p)
@@ -196,12 +216,32 @@ static enum dalv_status wait_in(struct endpoint *endpoint, struct outbox *box,
         endpoint->counters.queued++;
         return DALV_OK;
     }
+    if (endpoint->is_bound)
+        return refuse(endpoint, box, parcel_p);
     throw_away(endpoint, parcel_p);
-    if (!endpoint->is_bound)
-        return DALV_BUSY;
-    if (!box->is_given_up)
-        give_up(endpoint, box);
-    return DALV_UNAVAILABLE;
+    return DALV_BUSY;
+}
+
+/*
+ * Counts a client's parcel until the client has taken it. False if it may not
+ * leave that much: a client who has taken everything may always.
+ */
+static bool charge(struct endpoint *endpoint, const struct outbox *box,
+                   struct parcel *parcel)
+{
+    size_t bytes = parcel_chargeable_bytes(parcel);
+    struct account *account;
+
+    if (!endpoint->is_for_clients || bytes == 0)
+        return true;
+    account = accounts_of(&endpoint->accounts,
+                          (struct account_key){.peer = parcel->peer});
+    if (box != NULL)
+        bytes += box->bytes - box->charged_bytes;
+    if (account_bytes(account) > 0 && !account_has_room(account, bytes))
+        return false;
+    parcel_charge(parcel, account);
+    return true;
 }
 
 enum dalv_status endpoint_send(struct endpoint *endpoint,
@@ -217,6 +257,8 @@ enum dalv_status endpoint_send(struct endpoint *endpoint,
         throw_away(endpoint, parcel_p);
         return DALV_UNAVAILABLE;
     }
+    if (!charge(endpoint, box, *parcel_p))
+        return refuse(endpoint, box, parcel_p);
     if (box != NULL)
         return wait_in(endpoint, box, parcel_p);
     status = try_send(endpoint, *parcel_p);
@@ -459,6 +501,11 @@ struct endpoint_counters endpoint_counters(const struct endpoint *endpoint)
 size_t endpoint_waiting_bytes(const struct endpoint *endpoint)
 {
     return endpoint->boxes.bytes;
+}
+
+size_t endpoint_untaken_bytes(const struct endpoint *endpoint)
+{
+    return accounts_bytes(&endpoint->accounts);
 }
 
 void *endpoint_socket(const struct endpoint *endpoint)

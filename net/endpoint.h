@@ -50,7 +50,13 @@ struct endpoint_options {
     const char *address;
     const struct endpoint_keys *keys; /* NULL for none; copied. */
     size_t frame_bytes_max;           /* 0 for BOUNDS_MESSAGE_BYTES_MAX. */
-    size_t queue_bytes_max;           /* Waiting for one peer; 0 for 4 MiB. */
+    /*
+     * What one peer may leave untaken: of clients all that was sent, frames
+     * below 4 KiB that lie with ZeroMQ apart, of which it holds 64 at most; of
+     * others what waits behind ZeroMQ. 0 for 4 MiB.
+     */
+    size_t queue_bytes_max;
+    size_t total_bytes_max; /* The same of all clients; 0 for no bound. */
 };
 
 enum endpoint_event_type {
@@ -115,8 +121,10 @@ bool endpoint_flush(struct endpoint *endpoint);
 /* The address that was bound, with its port; borrowed. */
 const char *endpoint_address(const struct endpoint *endpoint);
 struct endpoint_counters endpoint_counters(const struct endpoint *endpoint);
-/* Bytes that wait for all peers. */
+/* Bytes that wait for all peers behind ZeroMQ. */
 size_t endpoint_waiting_bytes(const struct endpoint *endpoint);
+/* Of an endpoint for clients: what they have not taken, as the bounds count. */
+size_t endpoint_untaken_bytes(const struct endpoint *endpoint);
 
 /*
  * What a loop polls for: the socket and, or NULL, the one that hears of its

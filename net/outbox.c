@@ -106,12 +106,14 @@ void outbox_put(struct outboxes *boxes, struct outbox *box,
     parcel->next = NULL;
     /* Remembered: once it is sent, its frames are empty. */
     parcel->queued_bytes = parcel_bytes(parcel) + PARCEL_OVERHEAD_BYTES;
+
     if (box->last != NULL)
         box->last->next = parcel;
     else
         box->first = parcel;
     box->last = parcel;
     box->bytes += parcel->queued_bytes;
+    box->charged_bytes += parcel->charged_bytes;
     boxes->bytes += parcel->queued_bytes;
 }
 
@@ -124,6 +126,7 @@ struct parcel *outbox_take(struct outboxes *boxes, struct outbox *box)
     if (box->first == NULL)
         box->last = NULL;
     box->bytes -= parcel->queued_bytes;
+    box->charged_bytes -= parcel->charged_bytes;
     boxes->bytes -= parcel->queued_bytes;
     parcel->next = NULL;
     return parcel;

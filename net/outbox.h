@@ -19,6 +19,7 @@ struct outbox {
     struct parcel *first;
     struct parcel *last;
     size_t bytes;
+    size_t charged_bytes; /* Of them, those that count in an account. */
     bool is_given_up;
     struct outbox *next_in_bucket;
     struct outbox *before; /* In the order of retries. */

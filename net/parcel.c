@@ -18,6 +18,7 @@ struct parcel *parcel_create(uint64_t peer)
     ASSERT(parcel != NULL);
     parcel->next = NULL;
     parcel->peer = peer;
+    parcel->charged_bytes = 0;
     parcel->count = 0;
     return parcel;
 }
@@ -129,6 +130,60 @@ void parcel_push_buffer(struct parcel *parcel, struct buffer *buffer)
                              buffer->size, release, NULL) == 0);
     parcel->count++;
     buffer_init(buffer);
+}
+
+/* A frame that is charged: the library holds this in its place. */
+struct charged {
+    zmq_msg_t frame;
+    struct account *account;
+    size_t bytes;
+};
+
+static void settle(void *memory, void *hint)
+{
+    struct charged *charged = hint;
+
+    (void)memory;
+    ASSERT(zmq_msg_close(&charged->frame) == 0);
+    account_settle(charged->account, charged->bytes);
+    account_release(&charged->account);
+    free(charged);
+}
+
+/* A large frame's bytes lie outside of it: they stay where they are. */
+static void charge(zmq_msg_t *frame, struct account *account)
+{
+    struct charged *charged = malloc(sizeof(*charged));
+
+    ASSERT(charged != NULL);
+    charged->bytes = zmq_msg_size(frame);
+    charged->account = account_hold(account);
+    ASSERT(zmq_msg_init(&charged->frame) == 0);
+    ASSERT(zmq_msg_move(&charged->frame, frame) == 0);
+    account_charge(account, charged->bytes);
+    ASSERT(zmq_msg_init_data(frame, zmq_msg_data(&charged->frame),
+                             charged->bytes, settle, charged) == 0);
+}
+
+size_t parcel_chargeable_bytes(const struct parcel *parcel)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < parcel->count; i++) {
+        size_t size = zmq_msg_size(&parcel->frames[i]);
+
+        bytes += size >= PARCEL_CHARGED_BYTES_MIN ? size : 0;
+    }
+    return bytes;
+}
+
+void parcel_charge(struct parcel *parcel, struct account *account)
+{
+    parcel->charged_bytes = parcel_chargeable_bytes(parcel);
+    for (size_t i = 0; i < parcel->count; i++) {
+        if (zmq_msg_size(&parcel->frames[i]) >= PARCEL_CHARGED_BYTES_MIN)
+            charge(&parcel->frames[i], account);
+    }
 }
 
 void parcel_pop_front(struct parcel *parcel)

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "net/account.h"
 #include "net/curve_key.h"
 
 #include <stdbool.h>
@@ -18,6 +19,8 @@
 
 enum {
     PARCEL_FRAMES_MAX = 2,
+    /* Smaller ones are few bytes even where a transport keeps many. */
+    PARCEL_CHARGED_BYTES_MIN = 4096,
 };
 
 /* The peer of a connecting endpoint, which has only one. */
@@ -53,6 +56,13 @@ void parcel_push_back(struct parcel *parcel, struct bytes frame);
  * instead of being copied; either way it is empty afterwards.
  */
 void parcel_push_buffer(struct parcel *parcel, struct buffer *buffer);
+/*
+ * Charge the frames of PARCEL_CHARGED_BYTES_MIN and more to an account, each
+ * until its memory goes. Done once for a parcel.
+ */
+void parcel_charge(struct parcel *parcel, struct account *account);
+/* Of the frames that parcel_charge would charge. */
+size_t parcel_chargeable_bytes(const struct parcel *parcel);
 /* Throw the first frame away; there is one. */
 void parcel_pop_front(struct parcel *parcel);
 

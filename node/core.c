@@ -88,6 +88,8 @@ struct node_core *node_core_create(const struct node_options *options,
         return NULL;
     core->options = *options;
     prng_init(&core->prng, options->seed);
+    list_init(&core->held);
+    core->held_due_ms = UINT64_MAX;
     attachments_init(&core->attachments, options->allocator,
                      options->client_max);
     if (make_parts(core, starts) != DALV_OK) {
@@ -254,6 +256,7 @@ void node_core_step(struct node_core *core, const struct node_event *event,
         core_on_patrolled(core, event);
         break;
     case NODE_TICKED:
+        core_retry_held(core, event, effects);
         core_on_ticked(core, event, effects);
         break;
     case NODE_ROUND_ENDED:
@@ -271,7 +274,8 @@ void node_core_set_watch_max(struct node_core *core, uint32_t watch_max)
 
 uint64_t node_core_next_deadline_ms(const struct node_core *core)
 {
-    return core->patrol_next_ms;
+    return core->held_due_ms < core->patrol_next_ms ? core->held_due_ms
+                                                    : core->patrol_next_ms;
 }
 
 size_t node_core_under_way(const struct node_core *core)

@@ -39,6 +39,8 @@ struct node_core {
     struct node_beat *beats; /* One a partition. */
     uint64_t patrol_next_ms;
     size_t patrol_count; /* Under way. */
+    struct list held;    /* struct request: reads without room, in order, ... */
+    uint64_t held_due_ms; /* ... and when they are ordered again. */
     struct prng prng;
     struct map_slot *lane_slots;
     size_t lane_slot_count;
@@ -68,6 +70,9 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
                        struct node_effects *effects);
 void core_on_read(struct node_core *core, const struct node_event *event,
                   struct node_effects *effects);
+/* Reads that found no room for their answers are tried again, or end. */
+void core_retry_held(struct node_core *core, const struct node_event *event,
+                     struct node_effects *effects);
 
 /* ... and in core_turns.c. */
 void core_on_fetched(struct node_core *core, const struct node_event *event,

@@ -4,6 +4,12 @@
 #include "model/user_id.h"
 #include "node/permission.h"
 
+enum {
+    HELD_RETRY_MS = 10,   /* How soon a held read is ordered again. */
+    HELD_MARGIN_MS = 100, /* Before its deadline, so that the answer arrives. */
+    HELD_BUSY_MS = 1000,  /* Then its client is to come back. */
+};
+
 /* ---- Answers ---- */
 
 void core_answer(struct request *request, struct node_effects *effects)
@@ -228,6 +234,51 @@ static void mark_head(struct node_core *core, const struct request *request,
         marks_put(&core->marks, request->user, synced->cursor.revision, now_ms);
 }
 
+/* The client has not taken what it asked for before. */
+static void hold(struct node_core *core, struct request *request,
+                 uint64_t now_ms)
+{
+    request->is_held = false;
+    if (list_is_empty(&core->held))
+        core->held_due_ms = now_ms + HELD_RETRY_MS;
+    list_append(&core->held, &request->link);
+}
+
+static void refuse_held(struct node_core *core, struct request *request,
+                        struct node_effects *effects)
+{
+    struct message_refused refused =
+        core_because(DALV_BUSY, "too many bytes of answers wait to be read, "
+                                "not done: read them, then ask again");
+
+    refused.retry_after_ms = HELD_BUSY_MS;
+    if (request_was_judged(request))
+        refused =
+            core_because(DALV_UNKNOWN, "too many bytes of answers wait to be "
+                                       "read: read them, then repeat it");
+    core_refuse(core, request, refused, effects);
+}
+
+void core_retry_held(struct node_core *core, const struct node_event *event,
+                     struct node_effects *effects)
+{
+    struct list held = core->held;
+    struct list_link *link;
+
+    if (event->now_ms < core->held_due_ms)
+        return;
+    list_init(&core->held);
+    core->held_due_ms = UINT64_MAX;
+    while ((link = list_take(&held)) != NULL) {
+        struct request *request = LIST_ITEM(link, struct request, link);
+
+        if (event->now_ms + HELD_MARGIN_MS >= request->deadline_ms)
+            refuse_held(core, request, effects);
+        else
+            core_order_read(core, request, event->wall_us, effects);
+    }
+}
+
 /*
  * A value that is due goes by the log before anybody reads of its absence: the
  * request has another turn, in which the value is removed, and reads again.
@@ -237,6 +288,10 @@ void core_on_read(struct node_core *core, const struct node_event *event,
 {
     struct request *request = event->request;
 
+    if (request->is_held) {
+        hold(core, request, event->now_ms);
+        return;
+    }
     if (request->due_key_count == 0) {
         mark_head(core, request, event->now_ms);
         core_answer(request, effects);

@@ -10,12 +10,18 @@ enum {
     RETRY_AFTER_MS = 100
 };
 
-void gateway_init(struct gateway *gateway, struct allocator *allocator,
-                  size_t bytes_max)
+void gateway_init(struct gateway *gateway,
+                  const struct gateway_options *options)
 {
-    gateway->allocator = allocator;
-    gateway->bytes_max = bytes_max;
+    gateway->options = *options;
     gateway->bytes_used = 0;
+    accounts_init(&gateway->accounts, options->client_bytes_max,
+                  options->answer_bytes_max);
+}
+
+void gateway_deinit(struct gateway *gateway)
+{
+    accounts_deinit(&gateway->accounts);
 }
 
 /* ---- In ---- */
@@ -54,9 +60,9 @@ static struct request *create(struct gateway *gateway, struct bytes frame)
     struct request *request = NULL;
 
     if (sizeof(*request) + arena_bytes <=
-        gateway->bytes_max - gateway->bytes_used)
-        request =
-            allocator_take(gateway->allocator, sizeof(*request) + arena_bytes);
+        gateway->options.request_bytes_max - gateway->bytes_used)
+        request = allocator_take(gateway->options.allocator,
+                                 sizeof(*request) + arena_bytes);
     if (request == NULL)
         return NULL;
     gateway->bytes_used += sizeof(*request) + arena_bytes;
@@ -76,8 +82,9 @@ void gateway_end(struct gateway *gateway, struct request **request_p)
         return;
     ASSERT(request->voucher == NULL && request->turn == NULL);
     buffer_deinit(&request->frame);
+    account_release(&request->account);
     gateway->bytes_used -= request_bytes(request);
-    allocator_give(gateway->allocator, request, request_bytes(request));
+    allocator_give(gateway->options.allocator, request, request_bytes(request));
 }
 
 static uint64_t deadline_of(uint32_t left_ms, uint64_t now_ms)
@@ -143,6 +150,9 @@ static enum dalv_status take_request(struct gateway *gateway,
     if (envelope->type == MESSAGE_OPEN_DEVICE)
         request->message.open_device.user = request->user;
     request->due_mark = arena_mark(&request->arena);
+    request->account = account_hold(accounts_of(
+        &gateway->accounts, (struct account_key){.peer = request->router,
+                                                 .client = request->client}));
     if (status == DALV_OK)
         *out_request = request;
     else
@@ -225,6 +235,11 @@ struct parcel *gateway_answer(struct request *request)
     }
     parcel = gateway_reply(request->router, &envelope);
     parcel_push_buffer(parcel, &request->frame);
+    if (request->charged_bytes > 0) {
+        parcel_charge(parcel, request->account);
+        account_settle(request->account, request->charged_bytes);
+        request->charged_bytes = 0;
+    }
     return parcel;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/allocator.h"
 #include "base/status.h"
+#include "net/account.h"
 #include "net/parcel.h"
 #include "node/core.h"
 #include "node/request.h"
@@ -24,17 +25,28 @@ struct gateway_intake {
     struct message message;  /* ... and a router's own message. */
 };
 
-struct gateway {
+struct gateway_options {
     struct allocator *allocator;
-    size_t bytes_max; /* Of all requests: the rest of the memory ends them. */
+    size_t request_bytes_max; /* Of all requests: the rest of the memory ends
+                                 them. */
+    size_t client_bytes_max;  /* Of one client's answers that it has not
+                                 taken, ... */
+    size_t answer_bytes_max;  /* ... and of all clients' together. */
+};
+
+struct gateway {
+    struct gateway_options options;
     size_t bytes_used;
-    struct arena arena; /* For what is decoded of one parcel. */
+    struct accounts accounts; /* Of answers, by router and client. */
+    struct arena arena;       /* For what is decoded of one parcel. */
     _Alignas(max_align_t) uint8_t arena_block[GATEWAY_ARENA_BYTES];
 };
 
-/* The struct is large: on the heap. Requests take up to `bytes_max`. */
-void gateway_init(struct gateway *gateway, struct allocator *allocator,
-                  size_t bytes_max);
+/* The struct is large: on the heap. */
+void gateway_init(struct gateway *gateway,
+                  const struct gateway_options *options);
+/* Answers that have left may still be on their way. */
+void gateway_deinit(struct gateway *gateway);
 
 /*
  * Take a parcel in. DALV_OK and an intake whose message is borrowed until the

@@ -1,5 +1,6 @@
 #include "node/index_orders.h"
 
+#include "net/account.h"
 #include "node/chore_reader.h"
 #include "node/watch_reader.h"
 
@@ -56,6 +57,25 @@ static enum dalv_status patrol(struct index_clerk *clerk, struct patrol *patrol)
                                clerk->allocator, patrol);
 }
 
+/* An answer is made only where there is room for any: it may be of that size.
+ */
+static enum dalv_status read(struct index_clerk *clerk, struct request *request)
+{
+    enum dalv_status status;
+
+    request->is_held =
+        request->account != NULL &&
+        !account_has_room(request->account, BOUNDS_MESSAGE_BYTES_MAX);
+    if (request->is_held)
+        return DALV_OK;
+    status = responder_answer(&clerk->responder, request);
+    if (status != DALV_OK || request->account == NULL || !request->has_frame)
+        return status;
+    request->charged_bytes = request->frame.size;
+    account_charge(request->account, request->charged_bytes);
+    return status;
+}
+
 static void carry_out(struct index_clerk *clerk, struct index_order *order)
 {
     order->status = DALV_OK;
@@ -70,7 +90,7 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
         apply(clerk->index, order->group);
         break;
     case INDEX_READ:
-        order->status = responder_answer(&clerk->responder, order->request);
+        order->status = read(clerk, order->request);
         break;
     case INDEX_WATCH_READ:
         order->status = watch_reader_read(&clerk->responder, clerk->allocator,

@@ -26,6 +26,7 @@ enum {
     REQUEST_DUE_BYTES = REQUEST_DUE_KEYS_MAX * (BOUNDS_KEY_MAX + 16),
 };
 
+struct account;
 struct turn;
 
 struct request {
@@ -57,6 +58,11 @@ struct request {
     struct message answer;
     struct buffer frame;
     bool has_frame;
+    /* What its client's answers take; NULL: nobody counts. A read that finds no
+       room there comes back held, with no answer, and is ordered again. */
+    struct account *account;
+    size_t charged_bytes; /* By this one's frame. */
+    bool is_held;
     /* Reads: values due by `now_us` are not shown; the keys of those that were
        met are in the request's arena. */
     uint64_t now_us;

@@ -458,8 +458,13 @@ static enum dalv_status make_parts(struct node_shell *shell)
     if (shell->gateway == NULL || shell->clerk == NULL ||
         shell->flushed == NULL || shell->wanted == NULL || shell->core == NULL)
         return DALV_NO_MEMORY;
-    gateway_init(shell->gateway, &shell->budget.allocator,
-                 (size_t)(options->memory_bytes_max / 2));
+    gateway_init(shell->gateway,
+                 &(struct gateway_options){
+                     .allocator = &shell->budget.allocator,
+                     .request_bytes_max = options->request_bytes_max,
+                     .client_bytes_max = options->client_bytes_max,
+                     .answer_bytes_max = options->answer_bytes_max,
+                 });
     index_clerk_init(shell->clerk, shell->store->index, partition_count,
                      &shell->budget.allocator);
     return DALV_OK;
@@ -546,6 +551,8 @@ void node_shell_close(struct node_shell **shell_p)
         LOG(LOG_WARNING, "index_not_flushed",
             log_text("status", status_text(status)),
             log_text("note", "nothing is lost: the next start replays more"));
+    if (shell->gateway != NULL)
+        gateway_deinit(shell->gateway);
     free(shell->gateway);
     free(shell->clerk);
     free(shell->flushed);

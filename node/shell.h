@@ -31,8 +31,11 @@ struct node_shell_options {
     struct token_judge *token_judge;
     uint64_t boot_id;
     uint64_t seed;
-    size_t memory_bytes_max;  /* For requests and turns. */
-    size_t waiting_bytes_max; /* Of it, for requests that wait. */
+    size_t memory_bytes_max;  /* For requests and turns, ... */
+    size_t request_bytes_max; /* ... of it for requests, ... */
+    size_t waiting_bytes_max; /* ... and of those for writes that wait. */
+    size_t client_bytes_max;  /* Answers that one client has not taken, ... */
+    size_t answer_bytes_max;  /* ... and those of all clients. */
     uint64_t log_bytes_kept;  /* Of old log segments. */
     uint32_t client_max;
 };

@@ -293,8 +293,8 @@ void router_shell_measure(struct router_shell *shell)
 {
     const struct router_counters *counters = router_core_counters(shell->core);
     struct router_metrics *metrics = &shell->metrics;
-    size_t waiting = endpoint_waiting_bytes(shell->backends) +
-                     endpoint_waiting_bytes(shell->devices);
+    size_t untaken = endpoint_untaken_bytes(shell->backends) +
+                     endpoint_untaken_bytes(shell->devices);
 
     metric_counter_set(&metrics->requests, counters->requests);
     metric_counter_set(&metrics->refused, counters->refused);
@@ -308,7 +308,7 @@ void router_shell_measure(struct router_shell *shell)
                      (int64_t)router_core_session_count(shell->core));
     metric_gauge_set(&metrics->pending,
                      (int64_t)router_core_pending_count(shell->core));
-    metric_gauge_set(&metrics->waiting_bytes, (int64_t)waiting);
+    metric_gauge_set(&metrics->waiting_bytes, (int64_t)untaken);
 }
 
 bool router_shell_is_ready(const struct router_shell *shell)
@@ -340,6 +340,7 @@ static enum dalv_status open_one(struct router_shell *shell,
         .role = role,
         .address = address,
         .queue_bytes_max = shell->options.client_queue_bytes,
+        .total_bytes_max = shell->options.port_queue_bytes,
     };
     enum dalv_status status = endpoint_open(&options, out_endpoint);
 

@@ -29,7 +29,8 @@ struct router_shell_options {
     uint32_t pending_max;
     uint32_t deadline_ms;
     struct admission_limits limits;
-    size_t client_queue_bytes; /* Answers that one client has not read. */
+    size_t client_queue_bytes; /* Answers that one client has not read, ... */
+    size_t port_queue_bytes;   /* ... and all who came by one port. */
     size_t memory_bytes_max;
     struct token_judge *token_judge;
 };

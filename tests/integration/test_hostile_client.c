@@ -21,11 +21,10 @@ enum {
     DEPTH = 10000,
     PULLS = 256,
     BIG_BYTES = 1 << 20,
-    /* ZeroMQ counts messages: 64 of them, of the largest value, lie with it.
-       Behind them our own queue begins, of 4 MiB; then the client goes. What
-       is on its way from the node by then is bounded by number alone: about
-       four times as much was seen. */
-    UNREAD_MAX = 512 * BIG_BYTES,
+    /* queues.client_bytes, 8 MiB, are all that its answers may take, wherever
+       they are. Beside them: 256 requests of a few KiB each, and what one
+       answer is made in, of twice its size. */
+    UNREAD_MAX = 8 * BIG_BYTES + BIG_BYTES + 2 * BIG_BYTES,
     LATENCY_MS_MAX = 1000,
     CALL_MS = 10000,
     PORTS = 3,

@@ -549,7 +549,11 @@ static void make_core(struct node_process *node)
     node->core = node_core_create(&options, node->store->starts);
     ASSERT(node->core != NULL);
     node_effects_init(&node->effects);
-    gateway_init(node->gateway, &node->pool.allocator, SIZE_MAX);
+    gateway_init(node->gateway,
+                 &(struct gateway_options){.allocator = &node->pool.allocator,
+                                           .request_bytes_max = SIZE_MAX,
+                                           .client_bytes_max = SIZE_MAX,
+                                           .answer_bytes_max = SIZE_MAX});
     index_clerk_init(node->clerk, node->store->index, NODE_PROCESS_PARTITIONS,
                      &node->pool.allocator);
 }

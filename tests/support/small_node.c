@@ -76,8 +76,14 @@ struct small_node *small_node_create(const struct small_node_options *options)
     ASSERT(node->clerk != NULL && node->gateway != NULL);
     index_clerk_init(node->clerk, node->index, SMALL_NODE_PARTITIONS,
                      &node->budget.allocator);
-    gateway_init(node->gateway, &node->budget.allocator,
-                 or_plenty(options->memory_bytes_max) / 2);
+    gateway_init(
+        node->gateway,
+        &(struct gateway_options){
+            .allocator = &node->budget.allocator,
+            .request_bytes_max = or_plenty(options->memory_bytes_max) / 2,
+            .client_bytes_max = or_plenty(options->client_bytes_max),
+            .answer_bytes_max = or_plenty(options->answer_bytes_max),
+        });
     node_effects_init(&node->effects);
     list_init(&node->held);
     open_core(node, options);
@@ -97,6 +103,7 @@ void small_node_destroy(struct small_node **node_p)
     kv_close(&node->kv);
     memory_store_destroy(&node->disk);
     free(node->clerk);
+    gateway_deinit(node->gateway);
     free(node->gateway);
     free(node);
 }

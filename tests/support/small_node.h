@@ -31,6 +31,8 @@ enum {
 struct small_node_options {
     size_t memory_bytes_max;  /* 0 for plenty. */
     size_t waiting_bytes_max; /* 0 for plenty. */
+    size_t client_bytes_max;  /* 0 for plenty. */
+    size_t answer_bytes_max;  /* 0 for plenty. */
     uint32_t refusal_max;     /* 0 for plenty. */
 };
 

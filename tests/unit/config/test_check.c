@@ -75,11 +75,17 @@ static void wants_limits_that_fit_each_other(void)
     CU_ASSERT_STRING_EQUAL(
         judge("limits: {value_bytes: 1MiB, transaction_bytes: 1MiB, "
               "user_bytes: 1MiB}\n"
-              "queues: {client_bytes: 16MiB, router_bytes: 16MiB}\n"),
+              "queues: {client_bytes: 8MiB, worker_bytes: 16MiB, "
+              "router_bytes: 32MiB}\n"),
         "");
     CU_ASSERT_STRING_EQUAL(
         judge("queues: {client_bytes: 1GiB}\n"),
-        "1:10 queues.client_bytes must not be more than queues.router_bytes");
+        "1:10 queues.client_bytes must not be more than a quarter of "
+        "queues.router_bytes");
+    CU_ASSERT_STRING_EQUAL(
+        judge("queues: {worker_bytes: 1GiB}\n"),
+        "1:10 queues.worker_bytes must not be more than a half of "
+        "queues.router_bytes");
 }
 
 static void wants_somebody_to_let_in(void)

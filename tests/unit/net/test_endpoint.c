@@ -239,6 +239,39 @@ static void gives_up_a_slow_reader_alone(void)
     endpoint_close(&server);
 }
 
+/* ZeroMQ counts messages and would take 64 of any size: bytes are counted. */
+static void counts_what_lies_with_the_library(void)
+{
+    enum {
+        ONE_BYTES = 1 << 20,
+        BYTES_MAX = 8 << 20,
+    };
+    static uint8_t one[ONE_BYTES];
+    struct endpoint *server =
+        endpoints_bind_queue(ENDPOINT_FOR_CLIENTS, BYTES_MAX);
+    struct endpoint *client = endpoints_connect(ENDPOINT_TO_ROUTER, server);
+    enum dalv_status status = DALV_OK;
+    size_t taken = 0;
+    uint64_t peer;
+
+    CU_ASSERT_EQUAL(endpoints_send(client, 0, "hello", NULL), DALV_OK);
+    peer = endpoints_expect(server, "hello");
+    while (status == DALV_OK && taken < 100) {
+        struct parcel *parcel = parcel_create(peer);
+
+        parcel_push_back(parcel, bytes_make(one, sizeof(one)));
+        status = endpoint_send(server, &parcel);
+        taken += status == DALV_OK;
+        CU_ASSERT_FATAL(endpoint_untaken_bytes(server) <= BYTES_MAX);
+    }
+    CU_ASSERT_EQUAL(status, DALV_UNAVAILABLE);
+    CU_ASSERT(taken >= BYTES_MAX / ONE_BYTES);
+    /* The client's library takes 1000 messages: as fast as it reads. */
+    CU_ASSERT_EQUAL(endpoint_counters(server).gave_up, 1);
+    endpoint_close(&client);
+    endpoint_close(&server);
+}
+
 /* Reads on the one side, flushes on the other, until the event comes. */
 static bool read_until(struct endpoint *client, struct endpoint *server,
                        enum endpoint_event_type type)
@@ -444,6 +477,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(notices_the_end_and_the_return_of_a_server),
     SUITE_TEST(may_be_closed_while_its_connection_breaks),
     SUITE_TEST(gives_up_a_slow_reader_alone),
+    SUITE_TEST(counts_what_lies_with_the_library),
     SUITE_TEST(tells_a_slow_reader_that_it_was_given_up),
     SUITE_TEST(keeps_what_waits_in_order),
     SUITE_TEST(refuses_a_frame_beyond_the_bound),
