@@ -13,6 +13,7 @@
 extern const struct command_family data_commands;
 extern const struct command_family list_commands;
 extern const struct command_family transfer_commands;
+extern const struct command_family devices_commands;
 extern const struct command_family device_commands;
 extern const struct command_family token_commands;
 extern const struct command_family file_commands;

@@ -4,17 +4,13 @@
 #include "cli/access.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/input.h"
+#include "cli/time_text.h"
 #include "cli/value_json.h"
 #include "token/token.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-enum {
-    TIME_TEXT_MAX = 32
-};
 
 static bool read_wanted(struct invocation *invocation,
                         struct access_token *out_wanted)
@@ -76,16 +72,6 @@ static int run_issue(struct invocation *invocation)
     return code;
 }
 
-static void format_time(uint64_t time_s, char out_text[TIME_TEXT_MAX])
-{
-    time_t seconds = (time_t)time_s;
-    struct tm broken;
-
-    if (gmtime_r(&seconds, &broken) == NULL ||
-        strftime(out_text, TIME_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &broken) == 0)
-        (void)snprintf(out_text, TIME_TEXT_MAX, "%" PRIu64 " s", time_s);
-}
-
 static void right_text(const struct token_right *right,
                        char out_text[TOKEN_RIGHT_TEXT_MAX + 1])
 {
@@ -136,7 +122,7 @@ static void print_time(FILE *out, const char *name, uint64_t time_s)
 {
     char text[TIME_TEXT_MAX];
 
-    format_time(time_s, text);
+    time_text_format(time_s, text);
     print_text(out, name, text);
 }
 

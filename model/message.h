@@ -262,6 +262,7 @@ struct message_list_conflicts {
 
 struct message_list_devices {
     struct bytes user;
+    struct bytes resume;
 };
 
 struct message_retire_device {

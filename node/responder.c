@@ -336,11 +336,36 @@ static enum dalv_status answer_digest(struct responder *responder,
 
 /* ---- Lists ---- */
 
+/* The place behind a device: its id. */
+static bool take_device_place(struct bytes resume, uint64_t *out_after)
+{
+    struct reader reader;
+
+    *out_after = 0;
+    if (resume.size == 0)
+        return true;
+    reader_init(&reader, resume);
+    *out_after = reader_u64(&reader);
+    return reader_is_finished(&reader) && *out_after < UINT64_MAX;
+}
+
+static struct bytes put_device_place(struct responder *responder,
+                                     const struct index_devices *devices)
+{
+    struct writer resume;
+
+    writer_init(&resume, responder->resume, sizeof(responder->resume));
+    if (!devices->is_whole && devices->count > 0)
+        writer_u64(&resume, devices->items[devices->count - 1].device);
+    return writer_bytes(&resume);
+}
+
 static enum dalv_status answer_devices(struct responder *responder,
                                        struct request *request)
 {
     struct message_listed *listed = &request->answer.listed;
     struct index_devices devices = {.capacity = RESPONDER_ITEMS};
+    uint64_t after = 0;
     struct cursor head;
     struct index_scope scope;
     enum dalv_status status;
@@ -349,14 +374,20 @@ static enum dalv_status answer_devices(struct responder *responder,
     status = find_head(responder, request, &head);
     if (status != DALV_OK || head.history_id == 0)
         return status;
+    if (!take_device_place(request->message.list_devices.resume, &after)) {
+        refuse(request, DALV_INVALID,
+               "the list goes on from where nothing ended");
+        return DALV_OK;
+    }
     scope = scope_of(request, head.history_id);
     devices.items =
         arena_take(&responder->arena, devices.capacity, sizeof(*devices.items));
     if (devices.items == NULL)
         return DALV_TOO_BIG;
-    status = index_list_devices(responder->index, &scope, 0, &devices);
+    status = index_list_devices(responder->index, &scope, after, &devices);
     listed->devices = devices.items;
     listed->device_count = devices.count;
+    listed->resume = put_device_place(responder, &devices);
     return status;
 }
 

@@ -282,7 +282,7 @@ static const char *why_not(enum dalv_status status)
         return "the store was cloned or rolled back: take a new install id";
     if (status == DALV_NOT_FOUND)
         return "no such device: say HELLO again";
-    return "the device is retired";
+    return "the device was retired: a new session takes it up again";
 }
 
 static enum dalv_status judge_sync(struct turn *turn, struct request *request)

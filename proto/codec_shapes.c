@@ -132,6 +132,7 @@ SHAPE(message_list_conflicts, &dalv__list_conflicts__descriptor);
 
 static const struct shape_field message_list_devices_fields[] = {
     USER(message_list_devices, 0),
+    RESUME(message_list_devices),
 };
 SHAPE(message_list_devices, &dalv__list_devices__descriptor);
 

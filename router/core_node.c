@@ -162,7 +162,8 @@ static void on_device_opened(struct router_core *core,
             core, effects, session->peer, request,
             admission_make(message->device_opened.status,
                            message->device_opened.status == DALV_QUOTA
-                               ? "the user has as many devices as are allowed"
+                               ? "the user has as many devices as are allowed: "
+                                 "'dalv devices retire' ends one"
                                : "the cluster does not take this device"));
         router_core_end_session(core, session);
         return;

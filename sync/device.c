@@ -1,6 +1,7 @@
 #include "sync/device.h"
 
 #include "base/assert.h"
+#include "sync/sweep.h"
 
 static const struct author system_author = {.writer = WRITER_SYSTEM};
 
@@ -53,6 +54,15 @@ enum dalv_status device_open(struct judge *judge,
     return DALV_OK;
 }
 
+/* It waits to hear how its work ended, and may still come for that. */
+static bool is_waiting(const struct judge *judge,
+                       const struct view_device *entry)
+{
+    return entry->outcome_count > 0 &&
+           entry->state.seen_us >
+               sweep_conflicts_before_us(judge->options.now_us);
+}
+
 enum dalv_status device_retire(struct judge *judge, uint64_t device)
 {
     struct view_device *entry = user_view_device(judge->view, device);
@@ -65,6 +75,8 @@ enum dalv_status device_retire(struct judge *judge, uint64_t device)
         return DALV_NOT_FOUND;
     if (entry->state.is_retired)
         return DALV_OK;
+    if (is_waiting(judge, entry))
+        return DALV_PRECONDITION;
     retired = entry->state;
     retired.is_retired = true;
     user.device_count--;

@@ -30,8 +30,11 @@ DALV_MUST_CHECK enum dalv_status device_open(struct judge *judge,
                                              struct device_opened *out_opened);
 
 /*
- * Retires a device, which the view was asked for: a stub stays. Again is
- * DALV_OK. DALV_NOT_FOUND; DALV_NO_MEMORY: nothing was done.
+ * Retires a device, which the view was asked for: a stub stays, with all that
+ * settled its pushes, so that it can go on where it stood. Again is DALV_OK.
+ * DALV_PRECONDITION: there are refusals that it has not heard of yet, and it
+ * was there within the time of the conflict log. DALV_NOT_FOUND;
+ * DALV_NO_MEMORY: nothing was done.
  */
 DALV_MUST_CHECK enum dalv_status device_retire(struct judge *judge,
                                                uint64_t device);

@@ -233,6 +233,39 @@ Database updated
 Database updated
 END
 
+# A user has 32 stores at most; retiring one makes room for another, and what
+# was retired loses nothing when it comes back.
+dalv device open "$folder/store1" --user carl >/dev/null
+expect 0 "local 1" device put "$folder/store1" mark 1
+dalv device sync "$folder/store1" >/dev/null
+expect 0 "local 2" device incr "$folder/store1" steps 5
+number=2
+while [ $number -le 32 ]; do
+    dalv device open "$folder/store$number" --user carl >/dev/null
+    dalv device sync "$folder/store$number" >/dev/null
+    number=$((number + 1))
+done
+dalv device open "$folder/store33" --user carl >/dev/null
+expect 3 "" device sync "$folder/store33"
+grep -q "'dalv devices retire' ends one" "$folder/errors"
+expect 0 "Retired" devices retire carl 1
+expect 0 '{"retired":true}' --json devices retire carl 1
+expect 1 "" devices retire carl 99
+expect 2 "" devices retire carl first
+dalv device sync "$folder/store33" >/dev/null
+dalv --json devices list carl >"$folder/devices"
+test "$(grep -c '"retired":false' "$folder/devices")" = 32
+head -n 1 "$folder/devices" |
+    grep -q '^{"device":1,"retired":true,"pushed":1,"seen":"20'
+# No room for it now: it keeps what it has, and goes on when there is.
+expect 3 "" device sync "$folder/store1"
+expect 0 "5" device get "$folder/store1" steps
+expect 0 "Retired" devices retire carl 33
+dalv device sync "$folder/store1" >/dev/null
+dalv device sync "$folder/store1" >/dev/null
+expect 0 "5" get carl steps
+dalv devices list carl | grep -q '^1       active   20.*Z  2$'
+
 # Tokens.
 dalv token issue --user anna --rights 'read:cart/' >"$folder/token"
 dalv token inspect - <"$folder/token" | grep -q '^right       read:cart/$'

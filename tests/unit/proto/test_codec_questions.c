@@ -209,12 +209,16 @@ static void list_conflicts_keeps_every_field(void)
     ASSERT_BYTES(list.resume, "after 12");
 }
 
-static void list_devices_keeps_its_user(void)
+static void list_devices_keeps_every_field(void)
 {
     struct message asked = {.type = MESSAGE_LIST_DEVICES, .request = 10};
+    struct message_list_devices list;
 
-    asked.list_devices.user = text("ann");
-    ASSERT_BYTES(exchange(&asked).list_devices.user, "ann");
+    asked.list_devices = (struct message_list_devices){
+        .user = text("ann"), .resume = text("after 12")};
+    list = exchange(&asked).list_devices;
+    ASSERT_BYTES(list.user, "ann");
+    ASSERT_BYTES(list.resume, "after 12");
 }
 
 static void retire_device_keeps_every_field(void)
@@ -250,7 +254,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(unwatch_keeps_its_number),
     SUITE_TEST(erase_keeps_every_field),
     SUITE_TEST(list_conflicts_keeps_every_field),
-    SUITE_TEST(list_devices_keeps_its_user),
+    SUITE_TEST(list_devices_keeps_every_field),
     SUITE_TEST(retire_device_keeps_every_field),
     SUITE_TEST(ping_keeps_its_payload),
 };

@@ -111,6 +111,29 @@ static void goes_on_where_a_retired_device_stood(void)
     fixture_destroy(&fixture);
 }
 
+/* A refusal is told until it is confirmed, or for as long as the conflict log
+   would keep it. */
+static void retires_no_device_that_waits_to_hear_of_a_refusal(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct operation operation = put("name", "Ada");
+    const uint64_t days_us = (uint64_t)30 * 24 * 3600 * 1000000;
+
+    (void)fixture_push(fixture, device, 0, &operation, 1);
+    (void)fixture_write(fixture, put("name", "Bob"));
+    CU_ASSERT_EQUAL(fixture_push(fixture, device, 1, &operation, 1).result,
+                    OUTCOME_REFUSED);
+    CU_ASSERT_EQUAL(retire(fixture, device), DALV_PRECONDITION);
+    CU_ASSERT_FALSE(fixture->store.devices[0].is_retired);
+    fixture->now_us += days_us - 10 * 1000000;
+    CU_ASSERT_EQUAL(retire(fixture, device), DALV_PRECONDITION);
+    fixture->now_us += 10 * 1000000;
+    CU_ASSERT_EQUAL(retire(fixture, device), DALV_OK);
+    CU_ASSERT_EQUAL(fixture->store.user.device_count, 0);
+    fixture_destroy(&fixture);
+}
+
 static void knows_no_device_that_was_never_opened(void)
 {
     struct fixture *fixture = fixture_create();
@@ -132,6 +155,7 @@ int main(void)
         SUITE_TEST(opens_no_more_than_the_policy_allows),
         SUITE_TEST(takes_nothing_of_a_retired_device),
         SUITE_TEST(goes_on_where_a_retired_device_stood),
+        SUITE_TEST(retires_no_device_that_waits_to_hear_of_a_refusal),
         SUITE_TEST(knows_no_device_that_was_never_opened),
     };
 
