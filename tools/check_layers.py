@@ -59,7 +59,7 @@ WRAPPERS = [
     (r"histedit\.h$|editline/", ["cli/*"], "one"),
     (r"openssl/", ["token/*", "control/*"], "one"),
     (r"sodium\.h$", ["token/*", "net/*", "client/*", "storage/*",
-                      "cli/value_json.c"], "any"),
+                      "control/*", "cli/value_json.c"], "any"),
     (r"jansson\.h$", ["token/*", "control/*", "cli/*", "client/*"], "any"),
     (r"CUnit/", [], "any"),
 ]
