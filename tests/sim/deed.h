@@ -35,8 +35,9 @@ struct deed_operation {
     /* What its author knew of the key: its replica's position when it was
        made, or when a conflict about it was decided. */
     struct cursor seen;
-    /* When it was made, or last decided, the key was not there. */
-    bool is_on_nothing;
+    /* When it was made or decided, the key was not there. (A decision may be
+       lost to a bad disk: then an older one counts.) */
+    bool may_be_on_nothing;
     bool is_given_up;            /* The author took the other's side. */
     char answer[DEED_VALUE_MAX]; /* Or put this in its place. */
 };

@@ -63,7 +63,7 @@ static void look(struct device_process *device,
     key_value_init(&value);
     if (replica_get(store_replica(device->store),
                     bytes_from_text(operation->key), &value) == DALV_OK)
-        operation->is_on_nothing = value.state.kind == KEY_NONE;
+        operation->may_be_on_nothing |= value.state.kind == KEY_NONE;
     key_value_deinit(&value);
 }
 

@@ -162,7 +162,7 @@ static const char *judge_sight(const struct hearing *hearing,
         other->revision <= operation->seen.revision || is_same(before, &after))
         return NULL;
     /* What came and went meanwhile takes nothing with it. */
-    if (operation->is_on_nothing && before->kind == KEY_NONE)
+    if (operation->may_be_on_nothing && before->kind == KEY_NONE)
         return NULL;
     trace_put(&hearing->world->trace, hearing->world->now_us,
               "t%u on %s saw %llu, there is %llu", hearing->deed->number,
