@@ -255,10 +255,11 @@ static void on_refused(struct connection *connection)
 }
 
 /* Asked for by nobody: whoever only listens would wait for ever. */
-static bool has_expired(const struct message *message)
+static bool has_ended(const struct message *message)
 {
     return message->request == 0 && message->type == MESSAGE_REFUSED &&
-           message->refused.status == DALV_EXPIRED;
+           (message->refused.status == DALV_EXPIRED ||
+            message->refused.status == DALV_UNAVAILABLE);
 }
 
 /* What is between the router and us is not told further. */
@@ -275,7 +276,7 @@ static void on_message(struct connection *connection,
         connection->was_open = true;
         out_event->type = CONNECTION_OPENED;
         out_event->message = message;
-    } else if (has_expired(message)) {
+    } else if (has_ended(message)) {
         on_refused(connection);
     } else if (message->request == HELLO_NUMBER) {
         if (message->type == MESSAGE_REFUSED)

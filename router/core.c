@@ -172,6 +172,21 @@ static void expire(struct router_core *core, struct session *session,
                        "the token has expired: say HELLO with a new one"));
 }
 
+/* It would wait for ever for what nobody tells any more. */
+static void end_listening(struct router_core *core, struct session *session,
+                          struct router_effects *effects)
+{
+    uint64_t peer = session->peer;
+
+    router_core_dismiss(core, session->number, effects);
+    router_core_end_session(core, session);
+    router_core_refuse(
+        core, effects, peer, 0,
+        admission_make(DALV_UNAVAILABLE,
+                       "the storage node was lost: say HELLO again, and ask "
+                       "again for what is to be told"));
+}
+
 /* A token is good until it ends, or until its key is gone. */
 static bool has_good_token(struct router_core *core, struct session *session,
                            uint64_t wall_us)
@@ -191,6 +206,10 @@ static void look_after(struct router_core *core, struct session *session,
                        const struct router_event *event,
                        struct router_effects *effects)
 {
+    if (session->is_listening && session->listening_since != core->lost_count) {
+        end_listening(core, session, effects);
+        return;
+    }
     if (session->state != SESSION_EXPIRED &&
         !has_good_token(core, session, event->wall_us))
         expire(core, session, effects);
@@ -234,7 +253,7 @@ void router_core_step(struct router_core *core,
         router_core_on_node_sent(core, event, out_effects);
         break;
     case ROUTER_NODE_LOST:
-        core->is_attached = false;
+        router_core_on_node_lost(core, event->now_ms);
         break;
     case ROUTER_FORWARD_FAILED:
         router_core_on_forward_failed(core, event->request, out_effects);
@@ -249,18 +268,23 @@ void router_core_step(struct router_core *core,
     }
 }
 
-/* Spread over time: each judgement takes some of a core. */
+/* Spread over time: each of them takes some of a core. */
+static void look_after_soon(struct router_core *core, struct session *session,
+                            uint64_t now_ms)
+{
+    timers_stop(&core->probes, &session->timer);
+    timers_start(&core->probes, &session->timer,
+                 now_ms + session->number % ROUTER_REVIEW_MS);
+}
+
 void router_core_review_tokens(struct router_core *core, uint64_t now_ms)
 {
     size_t cursor = 0;
     struct session *session;
 
     core->review_count++;
-    while ((session = map_next(&core->peers, &cursor)) != NULL) {
-        timers_stop(&core->probes, &session->timer);
-        timers_start(&core->probes, &session->timer,
-                     now_ms + session->number % ROUTER_REVIEW_MS);
-    }
+    while ((session = map_next(&core->peers, &cursor)) != NULL)
+        look_after_soon(core, session, now_ms);
 }
 
 void router_core_set_limits(struct router_core *core,
@@ -269,6 +293,19 @@ void router_core_set_limits(struct router_core *core,
 {
     core->options.limits = *limits;
     core->options.deadline_ms = deadline_ms;
+}
+
+void router_core_on_node_lost(struct router_core *core, uint64_t now_ms)
+{
+    size_t cursor = 0;
+    struct session *session;
+
+    core->is_attached = false;
+    core->lost_count++;
+    while ((session = map_next(&core->peers, &cursor)) != NULL) {
+        if (session->is_listening)
+            look_after_soon(core, session, now_ms);
+    }
 }
 
 /* ---- Queries ---- */

@@ -39,7 +39,7 @@
 enum {
     ROUTER_EFFECTS_MAX = 32,
     ROUTER_PROBE_MS = 30000, /* Silence after which a client is probed. */
-    ROUTER_REVIEW_MS = 4096, /* In which all tokens are judged again. */
+    ROUTER_REVIEW_MS = 4096, /* In which all sessions are looked after. */
 };
 
 struct router_options {

@@ -24,6 +24,7 @@ struct router_core {
     uint64_t session_last;
     uint64_t review_count;   /* How often tokens are judged again. */
     uint64_t attached_count; /* How often a node attached; 0: none yet. */
+    uint64_t lost_count;     /* How often the node was lost. */
     bool is_attached;
     size_t bytes; /* Of this struct with the slots behind it. */
 };
@@ -41,6 +42,9 @@ void router_core_end_session(struct router_core *core, struct session *session);
 /* Start the timer of a session: silence is suspect, or its token ends. */
 void router_core_start_timer(struct router_core *core, struct session *session,
                              const struct router_event *event);
+
+/* What was watched is watched no more: whoever listens is told so soon. */
+void router_core_on_node_lost(struct router_core *core, uint64_t now_ms);
 
 /* From clients, in core_clients.c. */
 void router_core_on_client_sent(struct router_core *core,

@@ -55,6 +55,17 @@ static struct question *new_question(struct router_core *core,
     return question;
 }
 
+/* From now on the node may tell it of changes. */
+static void listen(const struct router_core *core, struct session *session,
+                   const struct message *message)
+{
+    if (message->type != MESSAGE_WATCH &&
+        !(message->type == MESSAGE_SYNC && message->sync.is_live))
+        return;
+    session->is_listening = true;
+    session->listening_since = core->lost_count;
+}
+
 void router_core_forward(struct router_core *core, struct session *session,
                          const struct router_event *event,
                          struct router_effects *effects)
@@ -64,6 +75,7 @@ void router_core_forward(struct router_core *core, struct session *session,
 
     if (question == NULL)
         return;
+    listen(core, session, event->message);
     effect = router_core_add_effect(effects, ROUTER_FORWARD);
     effect->frame = event->frame;
     effect->message = (struct message){

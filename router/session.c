@@ -38,6 +38,8 @@ void session_take_over(struct session *session, const struct session *old)
     session->number = old->number;
     session->state = old->state;
     session->device = old->device;
+    session->is_listening = old->is_listening;
+    session->listening_since = old->listening_since;
     session->in_flight = old->in_flight;
     session->requests = old->requests;
     session->bytes = old->bytes;

@@ -41,6 +41,8 @@ struct session {
     uint32_t hello_request;   /* To answer once it is open. */
     uint64_t review_count;    /* For which review the token is judged. */
     uint64_t attached_count;  /* For which attachment the token is vouched. */
+    bool is_listening;        /* It asked to be told of changes, ... */
+    uint64_t listening_since; /* ... when nodes had been lost so often. */
     uint32_t in_flight;       /* Requests that have no answer yet. */
     enum dalv_status refusal; /* What the node said of the token. */
     struct bucket requests;   /* What it may still ask for: ... */

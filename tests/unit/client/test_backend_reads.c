@@ -388,6 +388,39 @@ static void a_watch_ends_when_its_token_expires(void)
     fake_router_stop(&router);
 }
 
+/* Whoever watches first hears that the node that tells of changes was lost. */
+static void answer_loss(void *owner, struct fake_router *router, uint64_t peer,
+                        const struct message *question)
+{
+    const struct message lost = {.type = MESSAGE_REFUSED,
+                                 .refused = {.status = DALV_UNAVAILABLE}};
+    bool *was_lost = owner;
+
+    if (question->type != MESSAGE_WATCH || *was_lost) {
+        answer_watch(NULL, router, peer, question);
+        return;
+    }
+    *was_lost = true;
+    fake_router_send(router, peer, &lost);
+}
+
+static void a_watch_begins_anew_when_the_node_was_lost(void)
+{
+    bool was_lost = false;
+    struct fake_router *router = fake_router_start(answer_loss, &was_lost);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {.user = dalv_text("anna"),
+                                               .duration_ms = 60000};
+    struct seen seen = {.left = 1};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_event, &seen),
+                    DALV_OK);
+    CU_ASSERT_TRUE(was_lost);
+    CU_ASSERT_STRING_EQUAL(seen.text, "4=four ");
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
 static void refuses_a_cursor_of_another_kind(void)
 {
     struct fake_router *router = fake_router_start(answer_watch, NULL);
@@ -411,6 +444,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(says_when_a_watch_begins_anew),
     SUITE_TEST(a_watch_ends_when_its_time_is_up),
     SUITE_TEST(a_watch_ends_when_its_token_expires),
+    SUITE_TEST(a_watch_begins_anew_when_the_node_was_lost),
     SUITE_TEST(refuses_a_cursor_of_another_kind),
 };
 

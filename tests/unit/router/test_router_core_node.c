@@ -152,6 +152,54 @@ static void never_gives_an_answer_to_the_next_client(void)
     story_end(&story);
 }
 
+static void watch(struct story *story, uint64_t client, uint32_t number)
+{
+    story_send(story, client,
+               &(struct message){.type = MESSAGE_WATCH,
+                                 .request = number,
+                                 .watch.is_all = true});
+}
+
+/* A node that starts again knows no watch: who follows would wait for ever. */
+static void tells_who_listens_that_the_node_was_lost(void)
+{
+    struct story *story = story_begin_attached();
+
+    story_greet(story, 7, 1);
+    story_greet(story, 8, 1);
+    watch(story, 7, 2);
+    story_get(story, 8, 2);
+    story_answer(story, 1);
+    story_answer(story, 2);
+    (void)story_said(story);
+    story_step(story, (struct router_event){.type = ROUTER_NODE_LOST});
+    STORY_SAYS(story, "");
+    story_pass(story, 100);
+    STORY_SAYS(story, "client 7: REFUSED unavailable, not done\n");
+    /* It is nobody now; the other one, which only asks, is who it was. */
+    CU_ASSERT_EQUAL(router_core_session_count(story->core), 1);
+    story_end(&story);
+}
+
+/* It asked again before its turn to be told came. */
+static void lets_alone_who_listens_to_the_node_that_came_back(void)
+{
+    struct story *story = story_begin_attached();
+
+    story_greet(story, 7, 1);
+    watch(story, 7, 2);
+    story_answer(story, 1);
+    story_step(story, (struct router_event){.type = ROUTER_NODE_LOST});
+    story_node(story, &(struct message){.type = MESSAGE_ATTACHED});
+    watch(story, 7, 3);
+    story_answer(story, 2);
+    (void)story_said(story);
+    story_pass(story, 100);
+    STORY_SAYS(story, "");
+    CU_ASSERT_EQUAL(router_core_session_count(story->core), 1);
+    story_end(&story);
+}
+
 /* More than one step may answer: each goes out, step by step. */
 static void gives_up_many_late_questions(void)
 {
@@ -182,6 +230,8 @@ int main(void)
         SUITE_TEST(answers_nobody_for_a_client_that_has_gone),
         SUITE_TEST(dismisses_again_whoever_is_pushed_to_and_gone),
         SUITE_TEST(never_gives_an_answer_to_the_next_client),
+        SUITE_TEST(tells_who_listens_that_the_node_was_lost),
+        SUITE_TEST(lets_alone_who_listens_to_the_node_that_came_back),
         SUITE_TEST(gives_up_many_late_questions),
     };
 
