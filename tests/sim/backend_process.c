@@ -192,14 +192,12 @@ static void end_question(struct backend_process *backend)
 static void judge_head(struct backend_process *backend, struct cursor head)
 {
     struct world *world = backend->world;
-    struct cursor *told = &world->witness.users[backend->user].told;
 
     if (head.history_id == backend->known.history_id &&
         head.revision < backend->known.revision)
         world_fail(world, "a read of user %s is stale",
                    world_user_name(backend->user));
-    if (head.history_id != told->history_id || head.revision > told->revision)
-        *told = head;
+    witness_tell(&world->witness, backend->user, head);
 }
 
 /* Request ids live for a day, by the servers' clock: a jump may end it. */

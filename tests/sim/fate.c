@@ -118,6 +118,14 @@ static void strike_device(struct world *world, struct device_process *device)
         strike_device_disk(device);
 }
 
+static void strike_watcher(struct world *world, struct watcher_process *watcher)
+{
+    if (faults_strike(world, FAULT_CUT) && watcher->line.wire != NULL)
+        wire_cut(watcher->line.wire);
+    if (faults_strike(world, FAULT_WATCHER_RESTART))
+        watcher_process_restart(watcher);
+}
+
 static void on_strike(void *owner, struct moment *moment)
 {
     struct world *world = owner;
@@ -132,6 +140,8 @@ static void on_strike(void *owner, struct moment *moment)
         world, &world->devices[prng_below(&world->prng, world->device_count)]);
     if (faults_strike(world, FAULT_CUT) && backend->line.wire != NULL)
         wire_cut(backend->line.wire);
+    strike_watcher(world,
+                   &world->watchers[prng_below(&world->prng, WORLD_WATCHERS)]);
     schedule_put(&world->schedule,
                  (struct moment){.at_us = world->now_us + STRIKE_US,
                                  .run = on_strike,

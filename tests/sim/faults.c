@@ -35,6 +35,7 @@ static const struct {
     [FAULT_AWAY] = {"away", 4000},
     [FAULT_NODE_CLOCK] = {"node clock", 2000},
     [FAULT_DEVICE_CLOCK] = {"device clock", 8000},
+    [FAULT_WATCHER_RESTART] = {"watcher restart", 3000},
     [FAULT_TOKEN_EXPIRY] = {"token expiry", 1},
 };
 

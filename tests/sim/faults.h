@@ -31,6 +31,7 @@ enum fault {
     FAULT_AWAY,         /* A device is offline for long. */
     FAULT_NODE_CLOCK,   /* The servers' wall clock jumps. */
     FAULT_DEVICE_CLOCK,
+    FAULT_WATCHER_RESTART,
     FAULT_TOKEN_EXPIRY, /* Tokens live for seconds. */
     FAULT_COUNT,
 };

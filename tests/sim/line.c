@@ -140,7 +140,7 @@ void line_open(struct line *line, const struct message *hello)
     ASSERT(line->wire == NULL);
     line->session++;
     line->wire = wires_add(&world->wires);
-    line->wire->is_lossy = true;
+    line->wire->is_lossy = !line->is_faithful;
     line->wire->is_device = hello->hello.is_device;
     line->wire->ends[WIRE_CLIENT] = (struct wire_end){
         .owner = line, .on_parcel = on_parcel, .on_cut = on_cut};

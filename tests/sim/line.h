@@ -45,6 +45,7 @@ struct line {
     uint64_t session; /* Counts connections. */
     struct buffer frame;
     uint64_t expires_us; /* The token that was shown last. */
+    bool is_faithful;    /* Its wires lose nothing until they are cut. */
     bool is_expired;     /* It was, by the servers' clock, at the question. */
 };
 

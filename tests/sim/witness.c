@@ -35,14 +35,15 @@ void witness_deinit(struct witness *witness)
 
 /* ---- What the log says ---- */
 
-static struct witness_user *find_user(struct witness *witness,
-                                      struct bytes name)
+unsigned witness_find_user(const struct witness *witness, struct bytes name)
 {
-    for (unsigned i = 0; i < WITNESS_USERS; i++) {
-        if (bytes_equal(bytes_from_text(witness->users[i].name), name))
-            return &witness->users[i];
+    unsigned i = 0;
+
+    while (!bytes_equal(bytes_from_text(witness->users[i].name), name)) {
+        i++;
+        ASSERT(i < WITNESS_USERS);
     }
-    return NULL;
+    return i;
 }
 
 static struct chronicle *newest(const struct witness_user *user)
@@ -72,11 +73,11 @@ static void take_user_record(struct witness *witness,
                              const struct user_record *record)
 {
     struct world *world = witness->world;
-    struct witness_user *user = find_user(witness, record->user);
+    unsigned number = witness_find_user(witness, record->user);
+    struct witness_user *user = &witness->users[number];
     struct chronicle *chronicle;
     const char *wrong;
 
-    ASSERT(user != NULL);
     chronicle = chronicle_of(user, record->history_id);
     trace_put(&world->trace, world->now_us,
               "log user=%s revision=%" PRIu64 " writer=%" PRId64
@@ -85,8 +86,7 @@ static void take_user_record(struct witness *witness,
               record->author.push_number, record->effect_count);
     wrong = chronicle_take(chronicle, record);
     if (wrong == NULL && record->revision != 0)
-        wrong = verdict_on_record(world, (unsigned)(user - witness->users),
-                                  chronicle, record);
+        wrong = verdict_on_record(world, number, chronicle, record);
     if (wrong != NULL)
         world_fail(world, "user %s, revision %" PRIu64 ": %s", user->name,
                    record->revision, wrong);
@@ -200,6 +200,15 @@ struct chronicle *witness_moment(struct witness *witness, unsigned user,
                "user %s: revision %" PRIu64 " was told, and is not in the log",
                known->name, cursor.revision);
     return NULL;
+}
+
+void witness_tell(struct witness *witness, unsigned user, struct cursor cursor)
+{
+    struct cursor *told = &witness->users[user].told;
+
+    if (cursor.history_id != told->history_id ||
+        cursor.revision > told->revision)
+        *told = cursor;
 }
 
 void witness_claim(struct witness *witness, unsigned user, struct cursor cursor,

@@ -51,6 +51,12 @@ struct cursor witness_head(const struct witness *witness, unsigned user);
 struct chronicle *witness_moment(struct witness *witness, unsigned user,
                                  struct cursor cursor);
 
+/* The number of a user that is known. */
+unsigned witness_find_user(const struct witness *witness, struct bytes name);
+
+/* Somebody was told of that moment. */
+void witness_tell(struct witness *witness, unsigned user, struct cursor cursor);
+
 /* Somebody saw that at that moment. */
 void witness_claim(struct witness *witness, unsigned user, struct cursor cursor,
                    const struct chronicle_claim *claim);

@@ -127,6 +127,8 @@ struct world *world_create(uint64_t seed, bool is_echoed)
         router_process_init(&world->routers[i], world, i);
     for (unsigned i = 0; i < WORLD_BACKENDS; i++)
         backend_process_init(&world->backends[i], world, i);
+    for (unsigned i = 0; i < WORLD_WATCHERS; i++)
+        watcher_process_init(&world->watchers[i], world, i);
     add_devices(world);
     return world;
 }
@@ -139,6 +141,8 @@ void world_destroy(struct world **world_p)
         device_process_deinit(&world->devices[i]);
     for (size_t i = 0; i < WORLD_BACKENDS; i++)
         backend_process_deinit(&world->backends[i]);
+    for (size_t i = 0; i < WORLD_WATCHERS; i++)
+        watcher_process_deinit(&world->watchers[i]);
     for (size_t i = 0; i < WORLD_ROUTERS; i++)
         router_process_deinit(&world->routers[i]);
     node_process_deinit(&world->node);
@@ -158,6 +162,8 @@ static void start_all(struct world *world)
         router_process_start(&world->routers[i]);
     for (size_t i = 0; i < WORLD_BACKENDS; i++)
         backend_process_start(&world->backends[i]);
+    for (size_t i = 0; i < WORLD_WATCHERS; i++)
+        watcher_process_start(&world->watchers[i]);
     for (size_t i = 0; i < world->device_count; i++)
         (void)device_process_start(&world->devices[i]);
     fate_begin(world);
@@ -207,6 +213,10 @@ static bool is_done(struct world *world)
         if (!backend_process_is_idle(&world->backends[i]))
             return false;
     }
+    for (size_t i = 0; i < WORLD_WATCHERS; i++) {
+        if (!watcher_process_is_done(&world->watchers[i]))
+            return false;
+    }
     return true;
 }
 
@@ -242,6 +252,10 @@ static void fail_to_end(struct world *world)
                        "device %zu does not come to an end: up=%d "
                        "syncing=%d",
                        i, device->is_up, device->machine != NULL);
+    }
+    for (size_t i = 0; i < WORLD_WATCHERS; i++) {
+        if (!watcher_process_is_done(&world->watchers[i]))
+            world_fail(world, "watcher %zu is not told of everything", i);
     }
     world_fail(world, "a backend does not get its answer");
 }

@@ -20,6 +20,7 @@
 #include "tests/sim/router_process.h"
 #include "tests/sim/schedule.h"
 #include "tests/sim/trace.h"
+#include "tests/sim/watcher_process.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/witness.h"
 #include "token/judge.h"
@@ -34,6 +35,7 @@ enum {
     WORLD_ROUTERS = 2,
     WORLD_DEVICES_MAX = 6, /* With clones. */
     WORLD_BACKENDS = 2,
+    WORLD_WATCHERS = 2, /* The first follows all users. */
 };
 
 struct world {
@@ -57,6 +59,7 @@ struct world {
     struct device_process devices[WORLD_DEVICES_MAX];
     size_t device_count;
     struct backend_process backends[WORLD_BACKENDS];
+    struct watcher_process watchers[WORLD_WATCHERS];
     struct deeds deeds;
     struct witness witness;
     uint8_t *arena_block; /* What is decoded lives here for one moment. */
