@@ -179,17 +179,34 @@ int access_issue(const struct invocation *invocation,
     return code;
 }
 
-static int fail_open(const struct invocation *invocation,
-                     enum dalv_status status, const char *endpoint)
+/* What an endpoint that cannot be used may mean. */
+static const char *why_not(const struct profile *profile,
+                           enum dalv_status status)
 {
-    char detail[ACCESS_ENDPOINT_BYTES + 64];
+    const struct address *address = &profile->endpoints.backends;
 
-    if (status != DALV_INVALID)
+    if (profile->keys.backends[0] == '\0' && !address_is_loopback(address))
+        return "is not on this machine: the profile must name the keys of an "
+               "encrypted connection (keys.backends, keys.file)";
+    if (status == DALV_NOT_PERMITTED)
+        return "lets neither this token nor this key in: see token and keys "
+               "in the profile, and backends.allowed at the server";
+    return "does not serve backends: is it the devices' port?";
+}
+
+static int fail_open(const struct invocation *invocation,
+                     const struct profile *profile, enum dalv_status status,
+                     const char *endpoint)
+{
+    char detail[ACCESS_ENDPOINT_BYTES + 160];
+
+    if (status != DALV_INVALID && status != DALV_NOT_PERMITTED)
         return invocation_fail(invocation, status, endpoint);
-    (void)snprintf(detail, sizeof(detail),
-                   "%s does not serve backends: is it the devices' port?",
-                   endpoint);
-    return invocation_fail_file(invocation, status, detail);
+    (void)snprintf(detail, sizeof(detail), "%s %s", endpoint,
+                   why_not(profile, status));
+    if (status == DALV_INVALID)
+        return invocation_fail_file(invocation, status, detail);
+    return invocation_fail(invocation, status, detail);
 }
 
 static int open_with(const struct invocation *invocation,
@@ -203,6 +220,9 @@ static int open_with(const struct invocation *invocation,
     access_endpoint(&profile->endpoints.backends, endpoint);
     if (status == DALV_OK)
         status = dalv_backend_options_add_endpoint(options, endpoint);
+    if (status == DALV_OK && profile->keys.backends[0] != '\0')
+        status = dalv_backend_options_set_keys(options, profile->keys.backends,
+                                               profile->keys.file);
     if (status == DALV_OK)
         status = dalv_backend_options_set_token(options, token);
     if (status == DALV_OK)
@@ -210,7 +230,7 @@ static int open_with(const struct invocation *invocation,
     dalv_backend_options_destroy(&options);
     if (status == DALV_OK)
         return EXIT_DONE;
-    return fail_open(invocation, status, endpoint);
+    return fail_open(invocation, profile, status, endpoint);
 }
 
 static int open_by(struct invocation *invocation, const struct profile *profile,

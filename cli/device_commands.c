@@ -54,6 +54,7 @@ static enum dalv_status fill_options(const struct invocation *invocation,
 {
     const char *user = invocation_option(invocation, "user");
     const char *endpoint = invocation_option(invocation, "endpoint");
+    const char *server_key = invocation_option(invocation, "server-key");
     char profiles[ACCESS_ENDPOINT_BYTES];
     enum dalv_status status =
         dalv_device_options_set_path(options, invocation->operands[0]);
@@ -62,13 +63,19 @@ static enum dalv_status fill_options(const struct invocation *invocation,
         status = dalv_device_options_set_user(options, dalv_text(user));
     if (status == DALV_OK && token != NULL)
         status = dalv_device_options_set_token(options, token);
+    if (status == DALV_OK && server_key != NULL)
+        status = dalv_device_options_set_server_key(options, server_key);
     if (status == DALV_OK && endpoint != NULL)
         return dalv_device_options_add_endpoint(options, endpoint);
     if (status != DALV_OK || profile == NULL ||
         !address_is_set(&profile->endpoints.devices))
         return status;
     access_endpoint(&profile->endpoints.devices, profiles);
-    return dalv_device_options_add_endpoint(options, profiles);
+    status = dalv_device_options_add_endpoint(options, profiles);
+    if (status == DALV_OK && profile->keys.devices[0] != '\0')
+        status =
+            dalv_device_options_set_server_key(options, profile->keys.devices);
+    return status;
 }
 
 static int open_with(const struct invocation *invocation,
@@ -344,6 +351,9 @@ static const struct command_option open_options[] = {
     {.name = "endpoint",
      .value = "ENDPOINT",
      .help = "Where to sync, tcp://127.0.0.1:7472; default: the profile's"},
+    {.name = "server-key",
+     .value = "KEY",
+     .help = "The public key of that port, where connections are encrypted"},
 };
 
 static const struct command_option put_options[] = {

@@ -165,7 +165,9 @@ static enum dalv_status wait_until_open(struct dalv_backend *backend)
         if (backend->refusal != DALV_OK)
             return backend->refusal;
         if (clock_boot_ms() >= deadline_ms)
-            return DALV_UNAVAILABLE;
+            return connection_is_barred(backend->connection)
+                       ? DALV_NOT_PERMITTED
+                       : DALV_UNAVAILABLE;
         backend_turn(backend, deadline_ms);
     }
     return DALV_OK;
@@ -177,6 +179,7 @@ static enum dalv_status connect(struct dalv_backend *backend,
     const struct connection_options connection_options = {
         .endpoints = (const char *const *)options->endpoints,
         .endpoint_count = options->endpoint_count,
+        .keys = options->has_keys ? &options->keys : NULL,
         .token = bytes_from_text(options->token),
         .rest_max_ms = BACKEND_REST_MAX_MS,
     };

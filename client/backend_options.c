@@ -26,6 +26,7 @@ void dalv_backend_options_destroy(struct dalv_backend_options **options_p)
     for (size_t i = 0; i < options->endpoint_count; i++)
         free(options->endpoints[i]);
     free(options->token);
+    curve_pair_wipe(&options->keys.own);
     free(options);
 }
 
@@ -61,6 +62,24 @@ dalv_backend_options_set_token(struct dalv_backend_options *options,
         return DALV_NO_MEMORY;
     free(options->token);
     options->token = copy;
+    return DALV_OK;
+}
+
+enum dalv_status
+dalv_backend_options_set_keys(struct dalv_backend_options *options,
+                              const char *server_key, const char *key_file)
+{
+    struct endpoint_keys keys = {.gate = GATE_BACKENDS};
+    enum dalv_status status =
+        curve_key_parse(bytes_from_text(server_key), &keys.server);
+
+    if (status == DALV_OK)
+        status = curve_pair_load(key_file, &keys.own);
+    if (status != DALV_OK)
+        return status;
+    options->has_keys = true;
+    options->keys = keys;
+    curve_pair_wipe(&keys.own);
     return DALV_OK;
 }
 

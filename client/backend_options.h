@@ -7,6 +7,7 @@
 #include "client/connection.h"
 #include "client/dalv.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ struct dalv_backend_options {
     char *endpoints[CONNECTION_ENDPOINTS_MAX];
     size_t endpoint_count;
     char *token;
+    bool has_keys;
+    struct endpoint_keys keys;
     uint32_t timeout_ms;
 };
 

@@ -26,6 +26,8 @@ enum {
 
 struct connection {
     struct connection_options options;
+    struct endpoint_keys keys; /* If there are any. */
+    bool is_barred;
     char endpoints[CONNECTION_ENDPOINTS_MAX][CONNECTION_ENDPOINT_BYTES_MAX];
     struct buffer token;
     struct session session;
@@ -48,6 +50,10 @@ static enum dalv_status keep_options(struct connection *connection,
         options->endpoint_count > CONNECTION_ENDPOINTS_MAX)
         return DALV_INVALID;
     connection->options = *options;
+    if (options->keys != NULL) {
+        connection->keys = *options->keys;
+        connection->options.keys = &connection->keys;
+    }
     for (size_t i = 0; i < options->endpoint_count; i++) {
         if (strlen(options->endpoints[i]) >= CONNECTION_ENDPOINT_BYTES_MAX)
             return DALV_INVALID;
@@ -102,6 +108,7 @@ void connection_close(struct connection **connection_p)
     endpoint_close(&connection->endpoint);
     buffer_deinit(&connection->token);
     buffer_deinit(&connection->frame);
+    curve_pair_wipe(&connection->keys.own);
     free(connection->arena_block);
     free(connection);
 }
@@ -109,6 +116,11 @@ void connection_close(struct connection **connection_p)
 bool connection_is_open(const struct connection *connection)
 {
     return connection->was_open && connection->session.state == SESSION_OPEN;
+}
+
+bool connection_is_barred(const struct connection *connection)
+{
+    return connection->is_barred;
 }
 
 static enum dalv_status send_message(struct connection *connection,
@@ -309,10 +321,14 @@ static void on_event(struct connection *connection,
         on_received(connection, out_event);
         break;
     case ENDPOINT_CONNECTED:
+        connection->is_barred = false;
         send_hello(connection);
         break;
-    case ENDPOINT_DISCONNECTED:
     case ENDPOINT_REFUSED:
+        connection->is_barred = true;
+        step(connection, SESSION_BROKEN, DALV_OK);
+        break;
+    case ENDPOINT_DISCONNECTED:
         step(connection, SESSION_BROKEN, DALV_OK);
         break;
     }

@@ -26,7 +26,7 @@ struct connection;
 struct connection_options {
     const char *const *endpoints;
     size_t endpoint_count;            /* 1 .. CONNECTION_ENDPOINTS_MAX. */
-    const struct endpoint_keys *keys; /* NULL on loopback; borrowed. */
+    const struct endpoint_keys *keys; /* NULL on loopback; copied. */
     struct bytes token;
     bool is_device;
     struct install_id install; /* Devices. */
@@ -57,6 +57,9 @@ void connection_close(struct connection **connection_p);
 
 /* True between OPENED and LOST. */
 bool connection_is_open(const struct connection *connection);
+
+/* True if the last endpoint that was tried does not let our key in. */
+bool connection_is_barred(const struct connection *connection);
 
 /*
  * Hand a message over. DALV_BUSY: the way is full, poll and try again;

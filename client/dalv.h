@@ -27,6 +27,7 @@
 #include <dalv/data.h>    /* IWYU pragma: export */
 #include <dalv/device.h>  /* IWYU pragma: export */
 #include <dalv/export.h>
+#include <dalv/key.h>    /* IWYU pragma: export */
 #include <dalv/status.h> /* IWYU pragma: export */
 
 #ifdef __cplusplus

@@ -35,6 +35,16 @@ dalv_backend_options_add_endpoint(struct dalv_backend_options *options,
 DALV_EXPORT enum dalv_status
 dalv_backend_options_set_token(struct dalv_backend_options *options,
                                const char *token);
+/*
+ * For routers that encrypt their connections, as all do beyond loopback: the
+ * public key of their port for backends, 40 characters that the operator gives,
+ * and the file of the backend's own secret key (mode 0600, `dalv keys make`),
+ * which the routers must know. DALV_INVALID: the key or the file is none;
+ * DALV_NOT_FOUND; DALV_NOT_PERMITTED: others can read the file; DALV_IO.
+ */
+DALV_EXPORT enum dalv_status
+dalv_backend_options_set_keys(struct dalv_backend_options *options,
+                              const char *server_key, const char *key_file);
 /* For each call, retries with them; 0 for 5,000. */
 DALV_EXPORT enum dalv_status
 dalv_backend_options_set_timeout(struct dalv_backend_options *options,

@@ -39,6 +39,14 @@ dalv_device_options_set_user(struct dalv_device_options *options,
 DALV_EXPORT enum dalv_status
 dalv_device_options_add_endpoint(struct dalv_device_options *options,
                                  const char *endpoint);
+/*
+ * For routers that encrypt their connections, as all do beyond loopback: the
+ * public key of their port for devices, 40 characters that come with the app.
+ * Kept in the store; needed once. DALV_INVALID: it is no key.
+ */
+DALV_EXPORT enum dalv_status
+dalv_device_options_set_server_key(struct dalv_device_options *options,
+                                   const char *server_key);
 /* The device's token. Kept in the store (mode 0600) until the next. */
 DALV_EXPORT enum dalv_status
 dalv_device_options_set_token(struct dalv_device_options *options,

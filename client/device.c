@@ -38,7 +38,10 @@ static enum dalv_status update_link(struct device_link *link,
     }
     if (options->token[0] != '\0')
         memcpy(link->token, options->token, sizeof(link->token));
-    if (options->endpoint_count == 0 && options->token[0] == '\0')
+    if (options->server_key[0] != '\0')
+        memcpy(link->server_key, options->server_key, sizeof(link->server_key));
+    if (options->endpoint_count == 0 && options->token[0] == '\0' &&
+        options->server_key[0] == '\0')
         return DALV_OK;
     return device_link_save(link);
 }

@@ -13,7 +13,8 @@ enum {
     LINE_BYTES_MAX = BOUNDS_TOKEN_BYTES_MAX + 16,
     FILE_BYTES_MAX =
         LINE_BYTES_MAX +
-        CONNECTION_ENDPOINTS_MAX * (CONNECTION_ENDPOINT_BYTES_MAX + 16) + 64,
+        CONNECTION_ENDPOINTS_MAX * (CONNECTION_ENDPOINT_BYTES_MAX + 16) +
+        CURVE_KEY_TEXT_BYTES + 128,
 };
 
 static bool take_endpoint(struct device_link *link, const char *text)
@@ -26,26 +27,31 @@ static bool take_endpoint(struct device_link *link, const char *text)
     return true;
 }
 
-static bool take_token(struct device_link *link, const char *text)
+static bool take_text(char *place, size_t capacity, const char *text)
 {
     size_t size = strlen(text);
 
-    if (size >= sizeof(link->token))
+    if (size >= capacity)
         return false;
-    memcpy(link->token, text, size + 1);
+    memcpy(place, text, size + 1);
     return true;
 }
 
 static bool take_line(struct device_link *link, const char *line)
 {
     static const char endpoint[] = "endpoint ";
+    static const char key[] = "server_key ";
     static const char token[] = "token ";
     static const char synced[] = "synced_us ";
 
     if (strncmp(line, endpoint, sizeof(endpoint) - 1) == 0)
         return take_endpoint(link, line + sizeof(endpoint) - 1);
     if (strncmp(line, token, sizeof(token) - 1) == 0)
-        return take_token(link, line + sizeof(token) - 1);
+        return take_text(link->token, sizeof(link->token),
+                         line + sizeof(token) - 1);
+    if (strncmp(line, key, sizeof(key) - 1) == 0)
+        return take_text(link->server_key, sizeof(link->server_key),
+                         line + sizeof(key) - 1);
     return strncmp(line, synced, sizeof(synced) - 1) == 0 &&
            decimal_read(bytes_from_text(line + sizeof(synced) - 1), UINT64_MAX,
                         &link->synced_us);
@@ -90,6 +96,16 @@ enum dalv_status device_link_load(struct device_link *link, const char *folder)
     return status == DALV_NOT_FOUND ? DALV_OK : status;
 }
 
+/* A line of what is known. */
+static void put_line(struct text *text, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return;
+    text_put(text, name);
+    text_put(text, value);
+    text_put_char(text, '\n');
+}
+
 enum dalv_status device_link_save(const struct device_link *link)
 {
     char content[FILE_BYTES_MAX];
@@ -102,11 +118,8 @@ enum dalv_status device_link_save(const struct device_link *link)
         text_put(&text, link->endpoints[i]);
         text_put_char(&text, '\n');
     }
-    if (link->token[0] != '\0') {
-        text_put(&text, "token ");
-        text_put(&text, link->token);
-        text_put_char(&text, '\n');
-    }
+    put_line(&text, "server_key ", link->server_key);
+    put_line(&text, "token ", link->token);
     text_put(&text, "synced_us ");
     text_put_u64(&text, link->synced_us);
     text_put_char(&text, '\n');

@@ -3,6 +3,7 @@
  * did. Kept beside the journal in a file of mode 0600, replaced whole.
  *
  *     endpoint tcp://127.0.0.1:7472
+ *     server_key rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7
  *     token eyJhbGciOi...
  *     synced_us 1763632800000000
  */
@@ -21,6 +22,7 @@ struct device_link {
     char path[FILES_PATH_MAX];
     char endpoints[CONNECTION_ENDPOINTS_MAX][CONNECTION_ENDPOINT_BYTES_MAX];
     size_t endpoint_count;
+    char server_key[CURVE_KEY_TEXT_BYTES]; /* Empty: not encrypted. */
     char token[BOUNDS_TOKEN_BYTES_MAX + 1];
     uint64_t synced_us;
 };

@@ -77,6 +77,19 @@ dalv_device_options_add_endpoint(struct dalv_device_options *options,
     return status;
 }
 
+enum dalv_status
+dalv_device_options_set_server_key(struct dalv_device_options *options,
+                                   const char *server_key)
+{
+    struct curve_key key;
+    enum dalv_status status =
+        curve_key_parse(bytes_from_text(server_key), &key);
+
+    if (status == DALV_OK)
+        curve_key_format(&key, options->server_key);
+    return status;
+}
+
 /* One line of its file. */
 enum dalv_status
 dalv_device_options_set_token(struct dalv_device_options *options,

@@ -18,6 +18,7 @@ struct dalv_device_options {
     size_t user_size;
     char endpoints[CONNECTION_ENDPOINTS_MAX][CONNECTION_ENDPOINT_BYTES_MAX];
     size_t endpoint_count;
+    char server_key[CURVE_KEY_TEXT_BYTES]; /* Empty for none. */
     char token[BOUNDS_TOKEN_BYTES_MAX + 1];
 };
 

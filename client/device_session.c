@@ -17,11 +17,27 @@ void device_session_end(struct dalv_device *device)
     connection_close(&device->connection);
 }
 
+/*
+ * Who the device is its token says: its own key is of this connection alone.
+ * False if the link's key is none.
+ */
+static bool make_keys(const struct device_link *link,
+                      struct endpoint_keys *keys)
+{
+    *keys = (struct endpoint_keys){.gate = GATE_DEVICES};
+    if (curve_key_parse(bytes_from_text(link->server_key), &keys->server) !=
+        DALV_OK)
+        return false;
+    curve_pair_generate(&keys->own);
+    return true;
+}
+
 enum dalv_status device_session_begin(struct dalv_device *device)
 {
     const char *endpoints[CONNECTION_ENDPOINTS_MAX];
     const struct device_link *link = &device->link;
-    const struct connection_options options = {
+    struct endpoint_keys keys;
+    struct connection_options options = {
         .endpoints = endpoints,
         .endpoint_count = link->endpoint_count,
         .token = bytes_from_text(link->token),
@@ -29,6 +45,7 @@ enum dalv_status device_session_begin(struct dalv_device *device)
         .install = ledger_identity(store_ledger(device->store))->install,
         .rest_max_ms = REST_MAX_MS,
     };
+    enum dalv_status status;
 
     device_session_end(device);
     if (link->endpoint_count == 0 || link->token[0] == '\0')
@@ -36,8 +53,16 @@ enum dalv_status device_session_begin(struct dalv_device *device)
                            "the store knows no endpoint or no token yet");
     for (size_t i = 0; i < link->endpoint_count; i++)
         endpoints[i] = link->endpoints[i];
-    return device_fail(device, connection_open(&options, &device->connection),
-                       "the connection cannot be made");
+    if (link->server_key[0] != '\0') {
+        if (!make_keys(link, &keys))
+            return device_fail(device, DALV_DAMAGED,
+                               "the server's key in the store is none");
+        options.keys = &keys;
+    }
+    status = connection_open(&options, &device->connection);
+    if (options.keys != NULL)
+        curve_pair_wipe(&keys.own);
+    return device_fail(device, status, "the connection cannot be made");
 }
 
 /* A token that is refused ends the session: the next begins with a new one. */

@@ -171,8 +171,8 @@ static bool check_collisions(const struct config *config, size_t i,
 }
 
 /*
- * Connections are neither encrypted nor authenticated yet, so whoever can
- * reach a port can be anybody.
+ * Without keys connections are neither encrypted nor authenticated, so whoever
+ * can reach a port can be anybody.
  */
 static bool check_reach(const struct config *config, size_t i,
                         const struct yaml_places *places,
@@ -180,12 +180,13 @@ static bool check_reach(const struct config *config, size_t i,
 {
     struct text text;
 
-    if (address_is_loopback(address_at(config, i)))
+    if (config->keys.folder[0] != '\0' ||
+        address_is_loopback(address_at(config, i)))
         return true;
     text = begin(address_offsets[i], places, error);
-    text_put(&text, "must be on loopback, 127.0.0.1 or ::1: this version does "
-                    "not encrypt connections, so it listens to this machine "
-                    "only; it is ");
+    text_put(&text, "must be on loopback, 127.0.0.1 or ::1, as long as "
+                    "keys.folder names no keys to encrypt connections with; "
+                    "it is ");
     address_format(address_at(config, i), &text);
     return false;
 }

@@ -69,6 +69,11 @@ struct config_listen {
     struct address http;
 };
 
+/* Of encrypted connections: dalvd/keyring.h says which files it holds. */
+struct config_keys {
+    char folder[CONFIG_PATH_MAX + 1]; /* Empty: none; loopback only. */
+};
+
 struct config_log {
     uint64_t segment_bytes;
     uint64_t retention_bytes;
@@ -120,6 +125,7 @@ struct config {
     struct config_cluster cluster;
     struct config_data data;
     struct config_listen listen;
+    struct config_keys keys;
     struct config_log log;
     struct config_index index;
     struct config_limits limits;

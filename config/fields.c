@@ -63,6 +63,9 @@ static const struct field fields[] = {
     FIELD(FIELD_ADDRESS, FIXED, listen.admin, "listen.admin", 0, 0),
     FIELD(FIELD_ADDRESS, FIXED, listen.http, "listen.http", 0, 0),
 
+    GROUP("keys"),
+    FIELD(FIELD_TEXT, FIXED, keys.folder, "keys.folder", 0, CONFIG_PATH_MAX),
+
     GROUP("log"),
     FIELD(FIELD_SIZE, FIXED, log.segment_bytes, "log.segment_bytes", 8 * MIB,
           GIB),

@@ -33,6 +33,11 @@ static const struct field fields[] = {
     FIELD(FIELD_ADDRESS, endpoints.devices, "endpoints.devices", 0),
     FIELD(FIELD_ADDRESS, endpoints.admin, "endpoints.admin", 0),
     FIELD(FIELD_ADDRESS, endpoints.http, "endpoints.http", 0),
+    GROUP("keys"),
+    FIELD(FIELD_TEXT, keys.backends, "keys.backends",
+          PROFILE_KEY_TEXT_BYTES - 1),
+    FIELD(FIELD_TEXT, keys.devices, "keys.devices", PROFILE_KEY_TEXT_BYTES - 1),
+    FIELD(FIELD_TEXT, keys.file, "keys.file", CONFIG_PATH_MAX),
     FIELD(FIELD_TEXT, token, "token", BOUNDS_TOKEN_BYTES_MAX),
     GROUP("issuer"),
     FIELD(FIELD_TEXT, issuer.name, "issuer.name", CONFIG_NAME_MAX),
@@ -81,6 +86,9 @@ static const char *problem_of(const struct profile *profile)
                "127.0.0.1:7470";
     if (profile->token[0] == '\0' && profile->issuer.key_file[0] == '\0')
         return "token or issuer.key_file must be given";
+    if (profile->keys.backends[0] != '\0' && profile->keys.file[0] == '\0')
+        return "keys.file must be given with keys.backends: backends are let "
+               "in by their key";
     if (profile->issuer.key_file[0] != '\0' && profile->issuer.name[0] == '\0')
         return "issuer.name must be given with issuer.key_file";
     return NULL;
@@ -122,13 +130,12 @@ static void explain(enum dalv_status status, const char *path,
 }
 
 /* From wherever `dalv` is called, the key is beside its profile. */
-static enum dalv_status anchor_key_file(const char *path,
-                                        struct profile *profile,
-                                        struct config_error *error)
+static enum dalv_status anchor(const char *path, const char *name,
+                               char key_file[CONFIG_PATH_MAX + 1],
+                               struct config_error *error)
 {
-    char *key_file = profile->issuer.key_file;
     const char *slash = strrchr(path, '/');
-    char anchored[sizeof(profile->issuer.key_file)];
+    char anchored[CONFIG_PATH_MAX + 1];
     struct text text;
 
     if (key_file[0] == '\0' || key_file[0] == '/' || slash == NULL)
@@ -138,7 +145,8 @@ static enum dalv_status anchor_key_file(const char *path,
     text_put(&text, key_file);
     if (text.is_cut) {
         text = config_error_begin(error, DALV_TOO_BIG, 0, 0);
-        text_put(&text, "issuer.key_file is too long a path");
+        text_put(&text, name);
+        text_put(&text, " is too long a path");
         return DALV_TOO_BIG;
     }
     memcpy(key_file, anchored, text.size + 1);
@@ -158,7 +166,10 @@ enum dalv_status profile_load(const char *path, struct profile *out_profile,
     if (status == DALV_OK)
         status = profile_parse(buffer_bytes(&text), out_profile, out_error);
     if (status == DALV_OK)
-        status = anchor_key_file(path, out_profile, out_error);
+        status = anchor(path, "issuer.key_file", out_profile->issuer.key_file,
+                        out_error);
+    if (status == DALV_OK)
+        status = anchor(path, "keys.file", out_profile->keys.file, out_error);
     if (text.capacity > 0)
         wipe(text.data, text.capacity);
     buffer_deinit(&text);

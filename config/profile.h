@@ -11,6 +11,10 @@
  *       devices: "127.0.0.1:7472"
  *       admin: "127.0.0.1:7476"
  *       http: "127.0.0.1:7480"
+ *     keys:                           # of encrypted connections, see below
+ *       backends: ""                  # the public key of that port
+ *       devices: ""                   # the same
+ *       file: client.key              # one's own secret, as issuer.key_file
  *     token: ""
  *     issuer:
  *       name: dalvdb
@@ -26,6 +30,10 @@
 #include "config/config.h"
 #include "config/error.h"
 
+enum {
+    PROFILE_KEY_TEXT_BYTES = 41, /* 40 characters of Z85 and a zero. */
+};
+
 enum profile_role {
     PROFILE_DEVICE,
     PROFILE_BACKEND,
@@ -39,6 +47,13 @@ struct profile_endpoints {
     struct address http;
 };
 
+/* Where connections are encrypted, as beyond loopback; empty elsewhere. */
+struct profile_keys {
+    char backends[PROFILE_KEY_TEXT_BYTES];
+    char devices[PROFILE_KEY_TEXT_BYTES];
+    char file[CONFIG_PATH_MAX + 1];
+};
+
 struct profile_issuer {
     char name[CONFIG_NAME_MAX + 1];
     char key_file[CONFIG_PATH_MAX + 1];
@@ -49,6 +64,7 @@ struct profile {
     enum profile_role role;
     char cluster[CONFIG_NAME_MAX + 1];
     struct profile_endpoints endpoints; /* At least one is set. */
+    struct profile_keys keys;
     char token[BOUNDS_TOKEN_BYTES_MAX + 1];
     struct profile_issuer issuer;
 };

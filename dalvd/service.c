@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "dalvd/keyring.h"
 #include "dalvd/monitor.h"
 #include "dalvd/rules.h"
 #include "net/loop.h"
@@ -41,6 +42,7 @@ struct service {
     const char *config_path;
     struct rules rules;
     struct token_gate gate;
+    struct keyring keyring;
     struct loop *loop;
     struct node_shell *node;
     struct router_shell *router;
@@ -188,6 +190,8 @@ static void reload_keys(struct service *service)
         LOG(LOG_ERROR, "reload_keys_kept", log_text("why", error.text));
         return;
     }
+    if (keyring_reload(&service->keyring, &service->config, &error) != DALV_OK)
+        LOG(LOG_ERROR, "reload_lists_kept", log_text("why", error.text));
     if (service->router != NULL)
         router_shell_review_tokens(service->router);
     LOG(LOG_INFO, "reload_keys",
@@ -320,6 +324,13 @@ static void format_endpoint(const struct address *address,
     address_format(address, &out);
 }
 
+/* NULL if nothing is encrypted. */
+static const struct endpoint_keys *keys_of(const struct service *service,
+                                           const struct endpoint_keys *keys)
+{
+    return service->keyring.has_keys ? keys : NULL;
+}
+
 static enum dalv_status open_router(struct service *service,
                                     struct config_error *error)
 {
@@ -330,6 +341,8 @@ static enum dalv_status open_router(struct service *service,
         .backend_address = backends,
         .device_address = devices,
         .node_address = node_endpoint,
+        .backend_keys = keys_of(service, &service->keyring.backends),
+        .device_keys = keys_of(service, &service->keyring.devices),
         .router_id = bytes_from_text(config->node.name),
         .cluster_id = bytes_from_text(config->cluster.id),
         .boot_session = clock_wall_us(),
@@ -405,7 +418,9 @@ enum dalv_status service_open(const struct config *config,
     service->config_path = config_path;
     rules_init(&service->rules, &service->config);
     open_loop(service);
-    status = rules_load_verifier(&service->config, &verifier, out_error);
+    status = keyring_open(&service->keyring, &service->config, out_error);
+    if (status == DALV_OK)
+        status = rules_load_verifier(&service->config, &verifier, out_error);
     if (status == DALV_OK) {
         token_gate_init(&service->gate, &verifier);
         if ((config->roles & CONFIG_STORAGE) != 0)
@@ -439,6 +454,7 @@ void service_close(struct service **service_p)
     router_shell_close(&service->router);
     node_shell_close(&service->node);
     loop_destroy(&service->loop);
+    keyring_close(&service->keyring);
     network_stop();
     free(service);
 }

@@ -332,22 +332,19 @@ bool router_shell_is_idle(const struct router_shell *shell)
 /* ---- Life ---- */
 
 static enum dalv_status open_one(struct router_shell *shell,
-                                 enum endpoint_role role, const char *address,
+                                 struct endpoint_options options,
                                  struct endpoint **out_endpoint,
                                  const char **out_address)
 {
-    const struct endpoint_options options = {
-        .role = role,
-        .address = address,
-        .queue_bytes_max = shell->options.client_queue_bytes,
-        .total_bytes_max = shell->options.port_queue_bytes,
-    };
-    enum dalv_status status = endpoint_open(&options, out_endpoint);
+    enum dalv_status status;
 
+    options.queue_bytes_max = shell->options.client_queue_bytes;
+    options.total_bytes_max = shell->options.port_queue_bytes;
+    status = endpoint_open(&options, out_endpoint);
     if (status == DALV_OK)
         loop_add_endpoint(shell->loop, *out_endpoint);
     else
-        *out_address = address;
+        *out_address = options.address;
     return status;
 }
 
@@ -355,16 +352,27 @@ static enum dalv_status open_endpoints(struct router_shell *shell,
                                        const char **out_address)
 {
     const struct router_shell_options *options = &shell->options;
+    const struct endpoint_options backends = {
+        .role = ENDPOINT_FOR_CLIENTS,
+        .address = options->backend_address,
+        .keys = options->backend_keys,
+    };
+    const struct endpoint_options devices = {
+        .role = ENDPOINT_FOR_CLIENTS,
+        .address = options->device_address,
+        .keys = options->device_keys,
+    };
+    const struct endpoint_options node = {
+        .role = ENDPOINT_TO_NODE,
+        .address = options->node_address,
+    };
     enum dalv_status status =
-        open_one(shell, ENDPOINT_FOR_CLIENTS, options->backend_address,
-                 &shell->backends, out_address);
+        open_one(shell, backends, &shell->backends, out_address);
 
     if (status == DALV_OK)
-        status = open_one(shell, ENDPOINT_FOR_CLIENTS, options->device_address,
-                          &shell->devices, out_address);
+        status = open_one(shell, devices, &shell->devices, out_address);
     if (status == DALV_OK)
-        status = open_one(shell, ENDPOINT_TO_NODE, options->node_address,
-                          &shell->node, out_address);
+        status = open_one(shell, node, &shell->node, out_address);
     return status;
 }
 

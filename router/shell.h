@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "http/metrics.h"
+#include "net/endpoint.h"
 #include "net/loop.h"
 #include "router/core.h"
 
@@ -22,6 +23,8 @@ struct router_shell_options {
     const char *backend_address; /* That backends come by. */
     const char *device_address;  /* That devices come by. */
     const char *node_address;
+    const struct endpoint_keys *backend_keys; /* NULL for none; loopback. */
+    const struct endpoint_keys *device_keys;  /* The same. */
     struct bytes router_id;
     struct bytes cluster_id;
     uint64_t boot_session; /* Grows with each start. */

@@ -102,14 +102,16 @@ static void listens_on_loopback_only(void)
 {
     CU_ASSERT_STRING_EQUAL(
         judge("listen:\n  devices: 0.0.0.0:7472\n"),
-        "2:3 listen.devices must be on loopback, 127.0.0.1 or ::1: this "
-        "version does not encrypt connections, so it listens to this machine "
-        "only; it is 0.0.0.0:7472");
+        "2:3 listen.devices must be on loopback, 127.0.0.1 or ::1, as long as "
+        "keys.folder names no keys to encrypt connections with; it is "
+        "0.0.0.0:7472");
     CU_ASSERT_PTR_NOT_NULL(strstr(judge("listen: {host: 192.168.1.5}\n"),
                                   "listen.backends must be on loopback"));
     CU_ASSERT_PTR_NOT_NULL(strstr(judge("listen: {http: \"[::]:80\"}\n"),
                                   "listen.http must be on loopback"));
     CU_ASSERT_STRING_EQUAL(judge("listen: {host: \"::1\"}\n"), "");
+    CU_ASSERT_STRING_EQUAL(
+        judge("listen: {host: 0.0.0.0}\nkeys: {folder: /etc/dalv/keys}\n"), "");
 }
 
 static void gives_each_port_away_once(void)
