@@ -51,7 +51,7 @@ static void refuses_what_it_does_not_know(void)
 {
     CU_ASSERT_STRING_EQUAL(judge("rôle: device\n"),
                            "unknown key \"rôle\"; known at the top are: role, "
-                           "cluster, endpoints, token, issuer");
+                           "cluster, endpoints, keys, token, issuer");
     CU_ASSERT_STRING_EQUAL(
         judge("role: root\n"),
         "role must be one of: device, backend, admin; it is \"root\"");
