@@ -47,15 +47,48 @@ static int find_token(struct invocation *invocation,
     return EXIT_DONE;
 }
 
+/* Where the profile says that devices sync. */
+static enum dalv_status use_profile(const struct profile *profile,
+                                    struct dalv_device_options *options)
+{
+    char endpoint[ACCESS_ENDPOINT_BYTES];
+    enum dalv_status status;
+
+    if (!address_is_set(&profile->endpoints.devices))
+        return DALV_OK;
+    access_endpoint(&profile->endpoints.devices, endpoint);
+    status = dalv_device_options_add_endpoint(options, endpoint);
+    if (status == DALV_OK && profile->keys.devices[0] != '\0')
+        status =
+            dalv_device_options_set_server_key(options, profile->keys.devices);
+    return status;
+}
+
+static enum dalv_status use_endpoint(const struct invocation *invocation,
+                                     const struct profile *profile,
+                                     struct dalv_device_options *options)
+{
+    const char *endpoint = invocation_option(invocation, "endpoint");
+    const char *server_key = invocation_option(invocation, "server-key");
+
+    if (endpoint == NULL)
+        return profile == NULL ? DALV_OK : use_profile(profile, options);
+    if (server_key != NULL) {
+        enum dalv_status status =
+            dalv_device_options_set_server_key(options, server_key);
+
+        if (status != DALV_OK)
+            return status;
+    }
+    return dalv_device_options_add_endpoint(options, endpoint);
+}
+
 static enum dalv_status fill_options(const struct invocation *invocation,
                                      const struct profile *profile,
                                      const char *token,
                                      struct dalv_device_options *options)
 {
     const char *user = invocation_option(invocation, "user");
-    const char *endpoint = invocation_option(invocation, "endpoint");
-    const char *server_key = invocation_option(invocation, "server-key");
-    char profiles[ACCESS_ENDPOINT_BYTES];
     enum dalv_status status =
         dalv_device_options_set_path(options, invocation->operands[0]);
 
@@ -63,18 +96,8 @@ static enum dalv_status fill_options(const struct invocation *invocation,
         status = dalv_device_options_set_user(options, dalv_text(user));
     if (status == DALV_OK && token != NULL)
         status = dalv_device_options_set_token(options, token);
-    if (status == DALV_OK && server_key != NULL)
-        status = dalv_device_options_set_server_key(options, server_key);
-    if (status == DALV_OK && endpoint != NULL)
-        return dalv_device_options_add_endpoint(options, endpoint);
-    if (status != DALV_OK || profile == NULL ||
-        !address_is_set(&profile->endpoints.devices))
-        return status;
-    access_endpoint(&profile->endpoints.devices, profiles);
-    status = dalv_device_options_add_endpoint(options, profiles);
-    if (status == DALV_OK && profile->keys.devices[0] != '\0')
-        status =
-            dalv_device_options_set_server_key(options, profile->keys.devices);
+    if (status == DALV_OK)
+        status = use_endpoint(invocation, profile, options);
     return status;
 }
 
@@ -353,7 +376,8 @@ static const struct command_option open_options[] = {
      .help = "Where to sync, tcp://127.0.0.1:7472; default: the profile's"},
     {.name = "server-key",
      .value = "KEY",
-     .help = "The public key of that port, where connections are encrypted"},
+     .help = "With --endpoint: the public key of that port, where "
+             "connections are encrypted"},
 };
 
 static const struct command_option put_options[] = {
