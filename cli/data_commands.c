@@ -188,6 +188,22 @@ static bool show_key(void *owner, struct dalv_bytes key,
     return --listing->left > 0;
 }
 
+/* Everything is shown as of one moment; the first few need no more than the
+   pages that they are in. */
+static enum dalv_status scan(struct dalv_backend *backend,
+                             struct listing *listing, const char *prefix)
+{
+    const struct dalv_range range = {
+        .user = dalv_text(listing->invocation->operands[0]),
+        .prefix = dalv_text(prefix == NULL ? "" : prefix),
+    };
+
+    if (invocation_has(listing->invocation, "limit"))
+        return dalv_backend_scan(backend, range.user, range.prefix, show_key,
+                                 listing);
+    return dalv_backend_export(backend, &range, show_key, listing, NULL);
+}
+
 static int run_scan(struct invocation *invocation)
 {
     struct listing listing = {
@@ -207,9 +223,7 @@ static int run_scan(struct invocation *invocation)
     code = access_open_backend(invocation, &backend);
     if (code != EXIT_DONE)
         return code;
-    status = dalv_backend_scan(backend, dalv_text(invocation->operands[0]),
-                               dalv_text(prefix == NULL ? "" : prefix),
-                               show_key, &listing);
+    status = scan(backend, &listing, prefix);
     if (status != DALV_OK)
         code = invocation_fail(invocation, status, dalv_backend_error(backend));
     dalv_backend_close(&backend);
@@ -279,7 +293,9 @@ static const struct command commands[] = {
     {.name = "scan",
      .operands = "USER",
      .summary = "Show a user's keys with their values, in order",
-     .details = "Keys are read page by page; each page is of one moment.",
+     .details = "Shows everything as of one moment, whatever is written "
+                "meanwhile. With --limit keys are read page by page, and each "
+                "page is of a moment of its own.",
      .operand_min = 1,
      .operand_max = 1,
      COMMAND_OPTIONS(scan_options),

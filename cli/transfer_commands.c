@@ -92,6 +92,8 @@ struct exporting {
     const struct invocation *invocation;
     FILE *out;
     bool has_failed;
+    size_t count;
+    struct dalv_position position;
 };
 
 static bool export_key(void *owner, struct dalv_bytes key,
@@ -108,6 +110,7 @@ static bool export_key(void *owner, struct dalv_bytes key,
         return false;
     }
     value_json_print(object, exporting->out);
+    exporting->count++;
     exporting->has_failed = ferror(exporting->out) != 0;
     return !exporting->has_failed;
 }
@@ -115,18 +118,38 @@ static bool export_key(void *owner, struct dalv_bytes key,
 static int export_all(struct invocation *invocation,
                       struct exporting *exporting)
 {
+    const struct dalv_range range = {
+        .user = dalv_text(invocation->operands[0]),
+    };
     struct dalv_backend *backend = NULL;
     enum dalv_status status;
     int code = access_open_backend(invocation, &backend);
 
     if (code != EXIT_DONE)
         return code;
-    status = dalv_backend_scan(backend, dalv_text(invocation->operands[0]),
-                               dalv_text(""), export_key, exporting);
+    status = dalv_backend_export(backend, &range, export_key, exporting,
+                                 &exporting->position);
     if (status != DALV_OK)
         code = invocation_fail(invocation, status, dalv_backend_error(backend));
     dalv_backend_close(&backend);
     return code;
+}
+
+/* Of what it is: not among the lines, which import reads. */
+static void tell_position(const struct invocation *invocation,
+                          const struct exporting *exporting)
+{
+    FILE *file =
+        exporting->out == invocation->out ? invocation->err : invocation->out;
+
+    if (invocation->is_json)
+        value_json_print(json_pack("{s:I, s:I}", "keys",
+                                   (json_int_t)exporting->count, "revision",
+                                   (json_int_t)exporting->position.revision),
+                         file);
+    else
+        (void)fprintf(file, "%zu keys as of revision %" PRIu64 "\n",
+                      exporting->count, exporting->position.revision);
 }
 
 static int run_export(struct invocation *invocation)
@@ -146,6 +169,8 @@ static int run_export(struct invocation *invocation)
     if (code == EXIT_DONE && exporting.has_failed)
         code =
             invocation_fail(invocation, DALV_IO, "the export is not complete");
+    if (code == EXIT_DONE)
+        tell_position(invocation, &exporting);
     return code;
 }
 
@@ -265,7 +290,8 @@ static const struct command commands[] = {
      .summary = "Write everything of a user as JSON Lines",
      .details = "'dalv import' reads it again, on any cluster. Each line holds "
                 "a key; bytes that are no text stand in a member that ends in "
-                "_base64.",
+                "_base64. All of it is as of one revision, which is named on "
+                "standard error, or with --output on standard output.",
      .operand_min = 1,
      .operand_max = 1,
      COMMAND_OPTIONS(export_options),

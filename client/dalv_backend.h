@@ -114,6 +114,30 @@ dalv_backend_scan(struct dalv_backend *backend, struct dalv_bytes user,
                   struct dalv_bytes prefix, dalv_scan_callback *callback,
                   void *owner);
 
+/* What of a user's data is meant, ... */
+struct dalv_range {
+    struct dalv_bytes user;
+    struct dalv_bytes prefix; /* Only keys that begin so; empty: all. */
+};
+
+/* ... and where it stood: a revision of a history. */
+struct dalv_position {
+    uint64_t history_id;
+    uint64_t revision;
+};
+
+/*
+ * The same as dalv_backend_scan, all of it as it was at one moment: as of one
+ * revision, though others write meanwhile. It is read whole before the first
+ * callback, so it needs as much memory. DALV_BUSY if the user's removals are
+ * forgotten faster than it reads. `out_position` may be NULL.
+ */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_backend_export(struct dalv_backend *backend,
+                    const struct dalv_range *range,
+                    dalv_scan_callback *callback, void *owner,
+                    struct dalv_position *out_position);
+
 /* Pipelining: send many, then poll for the answers. The callback runs inside
    dalv_backend_poll; `value` is borrowed for the call, NULL for an update. */
 typedef void dalv_answer_callback(void *owner, enum dalv_status status,

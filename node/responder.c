@@ -215,6 +215,73 @@ static bool take_range(const struct message_range *range,
     return true;
 }
 
+/* Whoever stands below the floor may have missed removals. */
+static enum dalv_status check_since(struct responder *responder,
+                                    struct request *request)
+{
+    struct cursor since = request->message.range.since;
+    struct user_state state = {0};
+    enum dalv_status status =
+        index_user(responder->index, request->partition, request->user, &state);
+
+    if (status != DALV_OK && status != DALV_NOT_FOUND)
+        return status;
+    if (since.history_id != state.history_id || since.revision < state.floor ||
+        since.revision > state.revision)
+        refuse(request, DALV_REBASE, "read it from the beginning");
+    return DALV_OK;
+}
+
+/* What changed since a page was read, so that many become of one moment. */
+static enum dalv_status answer_changes(struct responder *responder,
+                                       struct request *request)
+{
+    const struct message_range *range = &request->message.range;
+    struct message_ranged *ranged = &request->answer.ranged;
+    struct index_feed_query query = {
+        .scope = scope_of(request, ranged->head.history_id),
+        .prefix = range->prefix,
+        .after = {.revision = range->since.revision},
+    };
+    struct feed_position reached;
+    struct index_page page;
+    struct writer resume;
+    enum dalv_status status;
+
+    if (range->resume.size > 0 &&
+        resume_get_feed(range->resume, &query.after) != DALV_OK) {
+        refuse(request, DALV_INVALID, "RANGE goes on from where nothing ended");
+        return DALV_OK;
+    }
+    status = read_feed(responder, &query, budget_of(range->budget_bytes), &page,
+                       &reached);
+    if (status != DALV_OK)
+        return status;
+    ranged->page = writer_bytes(&page.writer);
+    ranged->is_whole = page.is_whole;
+    if (page.is_whole)
+        return DALV_OK;
+    writer_init(&resume, responder->resume, sizeof(responder->resume));
+    resume_put_feed(&resume, &reached);
+    ranged->resume = writer_bytes(&resume);
+    return DALV_OK;
+}
+
+static enum dalv_status answer_since(struct responder *responder,
+                                     struct request *request)
+{
+    struct message_ranged *ranged = &request->answer.ranged;
+    enum dalv_status status;
+
+    request->answer.type = MESSAGE_RANGED;
+    status = find_head(responder, request, &ranged->head);
+    if (status == DALV_OK)
+        status = check_since(responder, request);
+    if (status != DALV_OK || request->answer.type == MESSAGE_REFUSED)
+        return status;
+    return answer_changes(responder, request);
+}
+
 static enum dalv_status answer_range(struct responder *responder,
                                      struct request *request)
 {
@@ -463,7 +530,9 @@ static enum dalv_status answer(struct responder *responder,
     case MESSAGE_GET:
         return answer_get(responder, request);
     case MESSAGE_RANGE:
-        return answer_range(responder, request);
+        return request->message.range.since.history_id != 0
+                   ? answer_since(responder, request)
+                   : answer_range(responder, request);
     case MESSAGE_DIGEST:
         return answer_digest(responder, request);
     case MESSAGE_LIST_DEVICES:

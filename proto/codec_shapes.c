@@ -86,7 +86,7 @@ static const struct shape_field message_range_fields[] = {
     RESUME(message_range),         KEY(message_range, from_key, 0),
     KEY(message_range, to_key, 0), U32(message_range, budget_bytes),
     U32(message_range, count_max), BOOL(message_range, is_without_elements),
-    U64(message_range, at_least),
+    U64(message_range, at_least),  CURSOR(message_range, since),
 };
 SHAPE(message_range, &dalv__range__descriptor);
 

@@ -110,10 +110,10 @@ echo '{"op": "burn", "key": "k"}' >"$folder/operations"
 expect 2 "" update anna -f "$folder/operations"
 expect 2 "" update anna -f "$folder/nothing.there"
 
-expect 0 "" export anna -o "$folder/anna.jsonl"
+expect 0 "4 keys as of revision 9" export anna -o "$folder/anna.jsonl"
 expect 0 "4 records imported in 4 transactions" \
     import "$folder/anna.jsonl" --user bert
-expect 0 "" export bert -o "$folder/bert.jsonl"
+expect 0 "4 keys as of revision 4" export bert -o "$folder/bert.jsonl"
 sed 's/"user":"bert"/"user":"anna"/' "$folder/bert.jsonl" |
     cmp - "$folder/anna.jsonl"
 printf 'Invoice,Item,Who\r\n1,pen,anna\r\n1,"a ""cup""",anna\r\n2,x,\r\n' \

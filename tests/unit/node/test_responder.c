@@ -98,6 +98,44 @@ static void reads_a_key_that_is_not_there_as_nothing(void)
     small_node_destroy(&node);
 }
 
+/* With it, pages of several moments become one of the last. */
+static void tells_what_changed_since_a_page(void)
+{
+    struct small_node *node = begin();
+    struct cursor since = {.history_id = story_user(node, "anna").history_id,
+                           .revision = 2};
+
+    range(node, (struct message_range){.since = since});
+    STORY_SAYS(node, "#7 RANGED at 4: b/2=three c=5\n");
+    story_write(node, 5, "anna", story_del("a"));
+    story_write(node, 6, "anna", story_put("b/1", "six"));
+    small_node_run(node);
+    (void)small_node_said(node);
+    range(node, (struct message_range){.since = since});
+    STORY_SAYS(node, "#7 RANGED at 6: b/2=three c=5 a=nothing b/1=six\n");
+    range(node, (struct message_range){.since = since,
+                                       .prefix = bytes_from_text("b/")});
+    STORY_SAYS(node, "#7 RANGED at 6: b/2=three b/1=six\n");
+    small_node_destroy(&node);
+}
+
+static void tells_no_changes_since_another_history(void)
+{
+    struct small_node *node = begin();
+    struct cursor since = {
+        .history_id = story_user(node, "anna").history_id + 1, .revision = 2};
+
+    range(node, (struct message_range){.since = since});
+    STORY_SAYS(node, "#7 REFUSED position is below the floor or of another "
+                     "history\n");
+    since.history_id--;
+    since.revision = 5;
+    range(node, (struct message_range){.since = since});
+    STORY_SAYS(node, "#7 REFUSED position is below the floor or of another "
+                     "history\n");
+    small_node_destroy(&node);
+}
+
 /* More of them than one reading waits for: they go in rounds. */
 static void removes_any_number_of_due_values_before_it_answers(void)
 {
@@ -156,6 +194,8 @@ int main(void)
         SUITE_TEST(gives_one_change_at_least),
         SUITE_TEST(goes_on_from_nowhere_but_where_it_stopped),
         SUITE_TEST(reads_a_key_that_is_not_there_as_nothing),
+        SUITE_TEST(tells_what_changed_since_a_page),
+        SUITE_TEST(tells_no_changes_since_another_history),
         SUITE_TEST(removes_any_number_of_due_values_before_it_answers),
         SUITE_TEST(lists_devices),
         SUITE_TEST(digests_nothing_of_whom_nobody_wrote_to),

@@ -107,6 +107,7 @@ static void range_keeps_every_field(void)
         .count_max = 50,
         .is_without_elements = true,
         .at_least = 9,
+        .since = {.history_id = 7, .revision = 8},
     };
     range = exchange(&asked).range;
     ASSERT_BYTES(range.user, "ann");
@@ -118,6 +119,8 @@ static void range_keeps_every_field(void)
     CU_ASSERT_EQUAL(range.count_max, 50);
     CU_ASSERT_TRUE(range.is_without_elements);
     CU_ASSERT_EQUAL(range.at_least, 9);
+    CU_ASSERT_EQUAL(range.since.history_id, 7);
+    CU_ASSERT_EQUAL(range.since.revision, 8);
 }
 
 /* A key is any bytes, zeros as well; a user id is UTF-8. */
