@@ -185,32 +185,27 @@ static void add_item(struct loop *loop, size_t source, int descriptor)
         (struct pollfd){.fd = descriptor, .events = POLLIN};
 }
 
-static bool arm_endpoint(struct loop *loop, size_t index)
+static void add_endpoint(struct loop *loop, size_t index)
 {
     const struct endpoint *endpoint = loop->sources.items[index].endpoint;
 
     if (loop->sources.items[index].is_paused)
-        return true;
+        return;
     add_item(loop, index, endpoint_descriptor(endpoint));
     add_item(loop, index, endpoint_monitor_descriptor(endpoint));
-    return endpoint_is_drained(endpoint);
 }
 
-/* What to wait for; false if there may be something to take already. */
-static bool arm(struct loop *loop)
+static void add_items(struct loop *loop)
 {
-    bool is_empty = true;
-
     loop->item_count = 0;
     for (size_t i = 0; i < loop->sources.count; i++) {
-        struct loop_source *source = &loop->sources.items[i];
+        const struct loop_source *source = &loop->sources.items[i];
 
         switch (source->type) {
         case LOOP_ENDPOINT:
-            is_empty = arm_endpoint(loop, i) && is_empty;
+            add_endpoint(loop, i);
             break;
         case LOOP_WORKER:
-            is_empty = worker_arm(source->worker) && is_empty;
             add_item(loop, i, worker_descriptor(source->worker));
             break;
         case LOOP_DESCRIPTOR:
@@ -218,10 +213,34 @@ static bool arm(struct loop *loop)
             break;
         }
     }
+}
+
+/* The descriptor of one that is not drained tells nothing: it must be asked. */
+static bool are_endpoints_drained(const struct loop *loop)
+{
+    for (size_t i = 0; i < loop->sources.count; i++) {
+        const struct loop_source *source = &loop->sources.items[i];
+
+        if (source->type == LOOP_ENDPOINT && !source->is_paused &&
+            !endpoint_is_drained(source->endpoint))
+            return false;
+    }
+    return true;
+}
+
+/* False if one of the workers has something already. */
+static bool arm_workers(struct loop *loop)
+{
+    bool is_empty = true;
+
+    for (size_t i = 0; i < loop->sources.count; i++) {
+        if (loop->sources.items[i].type == LOOP_WORKER)
+            is_empty = worker_arm(loop->sources.items[i].worker) && is_empty;
+    }
     return is_empty;
 }
 
-static void disarm(struct loop *loop)
+static void disarm_workers(struct loop *loop)
 {
     for (size_t i = 0; i < loop->sources.count; i++) {
         if (loop->sources.items[i].type == LOOP_WORKER)
@@ -249,16 +268,23 @@ static long wait_ms(struct loop *loop, uint64_t wait_max_ms)
     return (long)wait;
 }
 
-static void set_quiet(struct loop *loop, bool is_quiet)
+/* Of these no descriptor tells; to ask a worker costs no system call. */
+static void wake_untold_ones(struct loop *loop)
 {
-    for (size_t i = 0; i < loop->sources.count; i++)
-        loop->sources.items[i].is_quiet = is_quiet;
+    for (size_t i = 0; i < loop->sources.count; i++) {
+        struct loop_source *source = &loop->sources.items[i];
+
+        source->is_quiet = source->type == LOOP_DESCRIPTOR ||
+                           (source->type == LOOP_ENDPOINT &&
+                            endpoint_is_drained(source->endpoint));
+    }
 }
 
-/* To ask a socket of ZeroMQ in vain costs two system calls. */
-static void note_quiet_ones(struct loop *loop)
+/* Only these: to ask a socket of ZeroMQ in vain costs two system calls. */
+static void wake_told_ones(struct loop *loop)
 {
-    set_quiet(loop, true);
+    for (size_t i = 0; i < loop->sources.count; i++)
+        loop->sources.items[i].is_quiet = true;
     for (size_t i = 0; i < loop->item_count; i++) {
         if (loop->items[i].revents != 0)
             loop->sources.items[loop->item_sources[i]].is_quiet = false;
@@ -266,43 +292,46 @@ static void note_quiet_ones(struct loop *loop)
 }
 
 /*
- * All sources were asked and had nothing, so their descriptors tell of what
- * comes: not zmq_poll, which asks each socket again, before and after.
+ * Not zmq_poll, which asks each socket again, before and after: what is drained
+ * tells by its descriptor that something has come. A worker is armed only if
+ * there is nothing else to do, so that a busy loop need not be woken.
  */
 static void wait_for_sources(struct loop *loop, uint64_t wait_max_ms)
 {
     long timeout_ms = wait_ms(loop, wait_max_ms);
-    bool is_empty = arm(loop);
+    bool is_idle = loop->batch.count == 0 && are_endpoints_drained(loop) &&
+                   arm_workers(loop);
     int ready;
 
+    add_items(loop);
     loop->counters.waits++;
     ready = poll(loop->items, (nfds_t)loop->item_count,
-                 is_empty ? (int)timeout_ms : 0);
+                 is_idle ? (int)timeout_ms : 0);
     /* A socket of ours can not vanish: only a signal ends the wait early. */
     ASSERT(ready >= 0 || errno == EINTR);
-    if (ready >= 0 && is_empty)
-        note_quiet_ones(loop);
-    disarm(loop);
+    wake_told_ones(loop);
+    disarm_workers(loop);
     loop->now_ms = loop->options.now_ms(loop->options.clock);
 }
 
-/* What no queue of ours tells of. */
 static void collect_descriptors(struct loop *loop)
 {
     for (size_t i = 0; i < loop->sources.count; i++) {
-        struct loop_source *source = &loop->sources.items[i];
-        struct pollfd wanted = {.fd = source->descriptor, .events = POLLIN};
+        const struct loop_source *source = &loop->sources.items[i];
 
-        if (source->type == LOOP_DESCRIPTOR && !source->is_quiet &&
-            poll(&wanted, 1, 0) > 0)
+        if (source->type == LOOP_DESCRIPTOR && !source->is_quiet)
             collect_descriptor(loop, source->descriptor);
     }
 }
 
-static void collect(struct loop *loop)
+static void collect(struct loop *loop, uint64_t wait_max_ms)
 {
+    wake_untold_ones(loop);
+    loop_batch_collect(&loop->batch, &loop->sources);
+    wait_for_sources(loop, wait_max_ms);
     loop_batch_collect(&loop->batch, &loop->sources);
     collect_descriptors(loop);
+    loop->sources.first++;
 }
 
 static void act_on_parcel(const struct loop_handlers *handlers,
@@ -400,12 +429,7 @@ void loop_run_once(struct loop *loop, uint64_t wait_max_ms)
     bool has_happened;
 
     loop->now_ms = loop->options.now_ms(loop->options.clock);
-    set_quiet(loop, false);
-    collect(loop);
-    if (loop->batch.count == 0) {
-        wait_for_sources(loop, wait_max_ms);
-        collect(loop);
-    }
+    collect(loop, wait_max_ms);
     has_happened = loop->batch.count > 0;
     act_on_batch(loop);
     has_happened = act_on_deadline(loop) || has_happened;

@@ -103,7 +103,6 @@ void loop_batch_collect(struct loop_batch *batch, struct loop_sources *sources)
         else if (source->type == LOOP_WORKER)
             collect_worker(batch, source->worker, max);
     }
-    sources->first++;
 }
 
 void loop_batch_forget(struct loop_batch *batch,

@@ -19,7 +19,7 @@ struct loop_source {
     struct worker *worker;
     int descriptor;
     bool is_paused; /* ENDPOINT. */
-    bool is_quiet;  /* In this turn: the wait told that nothing has come. */
+    bool is_quiet;  /* In this turn: nothing has come. */
 };
 
 struct loop_sources {

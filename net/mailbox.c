@@ -52,6 +52,13 @@ static void signal_reader(struct mailbox *mailbox)
     ASSERT(written == (ssize_t)sizeof(one));
 }
 
+/* The mailbox is locked; what is said here is done once it is not any more. */
+static void expect_signal(struct mailbox *mailbox)
+{
+    mailbox->is_armed = false;
+    mailbox->signal_count++;
+}
+
 bool mailbox_put(struct mailbox *mailbox, void *const *items, size_t count)
 {
     bool has_room;
@@ -67,7 +74,7 @@ bool mailbox_put(struct mailbox *mailbox, void *const *items, size_t count)
     }
     must_wake = mailbox->is_armed && mailbox->count > 0;
     if (must_wake)
-        mailbox->is_armed = false;
+        expect_signal(mailbox);
     unlock(mailbox);
     if (must_wake)
         signal_reader(mailbox);
@@ -77,7 +84,7 @@ bool mailbox_put(struct mailbox *mailbox, void *const *items, size_t count)
 void mailbox_wake(struct mailbox *mailbox)
 {
     lock(mailbox);
-    mailbox->is_armed = false;
+    expect_signal(mailbox);
     unlock(mailbox);
     signal_reader(mailbox);
 }
@@ -108,16 +115,23 @@ bool mailbox_arm(struct mailbox *mailbox)
     return is_empty;
 }
 
+/* A signal that is still about to be written is read another time. */
 void mailbox_disarm(struct mailbox *mailbox)
 {
-    uint64_t count;
+    uint64_t count = 0;
+    bool is_signalled;
 
     lock(mailbox);
     mailbox->is_armed = false;
+    is_signalled = mailbox->signal_count > 0;
     unlock(mailbox);
-    /* Nothing to read is as good: somebody else woke the reader. */
+    if (!is_signalled)
+        return;
     if (read(mailbox->descriptor, &count, sizeof(count)) < 0)
         ASSERT(errno == EAGAIN || errno == EINTR);
+    lock(mailbox);
+    mailbox->signal_count -= count;
+    unlock(mailbox);
 }
 
 void mailbox_wait(struct mailbox *mailbox)

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mailbox {
     pthread_mutex_t mutex;
@@ -20,7 +21,8 @@ struct mailbox {
     size_t first;
     size_t count;
     bool is_armed;
-    int descriptor; /* Readable once an armed mailbox got something. */
+    int descriptor;        /* Readable once an armed mailbox got something. */
+    uint64_t signal_count; /* Written to it, or about to be, and not read. */
 };
 
 /* Ends the process if there is no memory or no descriptor. */
