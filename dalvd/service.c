@@ -34,7 +34,6 @@ enum {
     ENDPOINT_TEXT_BYTES = ADDRESS_TEXT_MAX + 8,
 };
 
-static const char node_endpoint[] = "inproc://node";
 static const char port_in_use[] = "the port is in use: give another base port";
 
 struct service {
@@ -287,7 +286,6 @@ static enum dalv_status open_node(struct service *service,
 {
     const struct config *config = &service->config;
     struct node_shell_options options = {
-        .address = node_endpoint,
         .node_id = bytes_from_text(config->node.name),
         .cluster_id = bytes_from_text(config->cluster.id),
         .policy = &service->rules.policy,
@@ -340,7 +338,7 @@ static enum dalv_status open_router(struct service *service,
     const struct router_shell_options options = {
         .backend_address = backends,
         .device_address = devices,
-        .node_address = node_endpoint,
+        .node = node_shell_endpoint(service->node),
         .backend_keys = keys_of(service, &service->keyring.backends),
         .device_keys = keys_of(service, &service->keyring.devices),
         .router_id = bytes_from_text(config->node.name),

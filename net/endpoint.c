@@ -1,12 +1,10 @@
 #include "net/endpoint.h"
 
 #include "base/assert.h"
-#include "net/account.h"
-#include "net/outbox.h"
+#include "net/endpoint_internal.h"
 #include "net/parcel_internal.h"
 #include "net/socket.h"
 
-#include <czmq.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +13,6 @@ enum {
     QUEUE_BYTES_MAX = 4 << 20,
     /* Peers that one flush tries: a thousand stuck ones must cost little. */
     FLUSH_PEERS_MAX = 64,
-    ADDRESS_BYTES = 256,
     /* A peer's id as the library makes it: a zero and 32 bits. One that
        begins otherwise was chosen by the peer, and means nothing. */
     ID_BYTES = 5,
@@ -24,27 +21,6 @@ enum {
     REFUSALS_MAX = 64,
     /* Of a monitor's event: a number of 16 bits, and one of 32. */
     MONITOR_EVENT_BYTES = 6,
-};
-
-/* Tells the ids of peers from PARCEL_ONLY_PEER. */
-#define PEER_FLAG (UINT64_C(1) << 32)
-
-struct endpoint {
-    zsock_t *socket;
-    zsock_t *monitor; /* Connecting by TCP; else NULL. */
-    void *handle;     /* ZeroMQ's, of `socket`. */
-    int descriptor;
-    int monitor_descriptor; /* Or NO_DESCRIPTOR. */
-    bool is_drained;
-    bool is_bound;
-    bool is_connected;     /* Connecting endpoints. */
-    bool is_connected_due; /* To be told of. */
-    size_t queue_bytes_max;
-    bool is_for_clients;
-    struct accounts accounts; /* Of clients: what they have not taken. */
-    struct outboxes boxes;
-    struct endpoint_counters counters;
-    char address[ADDRESS_BYTES];
 };
 
 static void read_address(struct endpoint *endpoint)
@@ -64,24 +40,34 @@ static int descriptor_of(void *handle)
     return descriptor;
 }
 
+static void use_socket(struct endpoint *endpoint)
+{
+    endpoint->handle = zsock_resolve(endpoint->socket);
+    endpoint->descriptor = descriptor_of(endpoint->handle);
+    if (endpoint->monitor != NULL)
+        endpoint->monitor_descriptor =
+            descriptor_of(zsock_resolve(endpoint->monitor));
+    read_address(endpoint);
+}
+
 enum dalv_status endpoint_open(const struct endpoint_options *options,
                                struct endpoint **out_endpoint)
 {
     zsock_t *socket = NULL;
     zsock_t *monitor = NULL;
     struct endpoint *endpoint;
-    enum dalv_status status = socket_open(options, &socket, &monitor);
+    enum dalv_status status = DALV_OK;
 
+    if (options->address != NULL)
+        status = socket_open(options, &socket, &monitor);
     if (status != DALV_OK)
         return status;
     endpoint = calloc(1, sizeof(*endpoint));
     ASSERT(endpoint != NULL);
     endpoint->socket = socket;
     endpoint->monitor = monitor;
-    endpoint->handle = zsock_resolve(socket);
-    endpoint->descriptor = descriptor_of(endpoint->handle);
-    endpoint->monitor_descriptor =
-        monitor == NULL ? NO_DESCRIPTOR : descriptor_of(zsock_resolve(monitor));
+    endpoint->descriptor = NO_DESCRIPTOR;
+    endpoint->monitor_descriptor = NO_DESCRIPTOR;
     endpoint->is_bound = socket_is_bound(options->role);
     endpoint->queue_bytes_max = options->queue_bytes_max != 0
                                     ? options->queue_bytes_max
@@ -91,9 +77,10 @@ enum dalv_status endpoint_open(const struct endpoint_options *options,
                   options->total_bytes_max != 0 ? options->total_bytes_max
                                                 : SIZE_MAX);
     outboxes_init(&endpoint->boxes);
-    read_address(endpoint);
-    /* Within the process there is no connection to lose. */
-    endpoint->is_connected_due = !endpoint->is_bound && monitor == NULL;
+    if (socket != NULL)
+        use_socket(endpoint);
+    else if (!endpoint->is_bound)
+        endpoint_within_connect(endpoint, options->within);
     *out_endpoint = endpoint;
     return DALV_OK;
 }
@@ -104,6 +91,8 @@ void endpoint_close(struct endpoint **endpoint_p)
 
     if (endpoint == NULL)
         return;
+    if (endpoint->socket == NULL)
+        endpoint_within_leave(endpoint);
     outboxes_deinit(&endpoint->boxes);
     accounts_deinit(&endpoint->accounts);
     if (endpoint->monitor != NULL)
@@ -257,6 +246,8 @@ enum dalv_status endpoint_send(struct endpoint *endpoint,
         throw_away(endpoint, parcel_p);
         return DALV_UNAVAILABLE;
     }
+    if (endpoint->socket == NULL)
+        return endpoint_within_send(endpoint, parcel_p);
     if (!charge(endpoint, box, *parcel_p))
         return refuse(endpoint, box, parcel_p);
     if (box != NULL)
@@ -317,14 +308,6 @@ bool endpoint_flush(struct endpoint *endpoint)
     return endpoint->boxes.count > 0;
 }
 
-static void forget_queue(struct endpoint *endpoint)
-{
-    struct outbox *box = outboxes_find(&endpoint->boxes, PARCEL_ONLY_PEER);
-
-    if (box != NULL)
-        outboxes_remove(&endpoint->boxes, &box);
-}
-
 /* The rest of a message that is not wanted; there is some. */
 static void skip_frames(struct endpoint *endpoint)
 {
@@ -354,7 +337,7 @@ static enum dalv_status receive_id(struct endpoint *endpoint,
     if (size != ID_BYTES || id[0] != 0)
         return DALV_NOT_PERMITTED;
     memcpy(&number, id + 1, sizeof(number));
-    *out_peer = PEER_FLAG | number;
+    *out_peer = ENDPOINT_PEER_FLAG | number;
     return DALV_OK;
 }
 
@@ -407,9 +390,16 @@ static enum dalv_status receive_parcel(struct endpoint *endpoint,
     return DALV_OK;
 }
 
-/* Returns true with an event; what is due after it is remembered. */
-static bool on_connection(struct endpoint *endpoint, bool is_connected,
-                          struct endpoint_event *out_event)
+static void forget_queue(struct endpoint *endpoint)
+{
+    struct outbox *box = outboxes_find(&endpoint->boxes, PARCEL_ONLY_PEER);
+
+    if (box != NULL)
+        outboxes_remove(&endpoint->boxes, &box);
+}
+
+bool endpoint_note_connection(struct endpoint *endpoint, bool is_connected,
+                              struct endpoint_event *out_event)
 {
     if (endpoint->is_connected == is_connected)
         return false;
@@ -431,7 +421,7 @@ static bool hear_monitor(struct endpoint *endpoint,
                          struct endpoint_event *out_event)
 {
     uint8_t event[MONITOR_EVENT_BYTES];
-    char address[ADDRESS_BYTES];
+    char address[ENDPOINT_ADDRESS_BYTES];
     void *handle;
     uint16_t number;
 
@@ -445,8 +435,8 @@ static bool hear_monitor(struct endpoint *endpoint,
             *out_event = (struct endpoint_event){.type = ENDPOINT_REFUSED};
             return true;
         }
-        if (on_connection(endpoint, number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED,
-                          out_event))
+        if (endpoint_note_connection(
+                endpoint, number == ZMQ_EVENT_HANDSHAKE_SUCCEEDED, out_event))
             return true;
     }
     return false;
@@ -468,8 +458,10 @@ bool endpoint_receive(struct endpoint *endpoint,
 
     if (endpoint->is_connected_due) {
         endpoint->is_connected_due = false;
-        return on_connection(endpoint, true, out_event);
+        return endpoint_note_connection(endpoint, true, out_event);
     }
+    if (endpoint->socket == NULL)
+        return endpoint_within_receive(endpoint, out_event);
     for (int i = 0; i < REFUSALS_MAX; i++) {
         status = receive_parcel(endpoint, &parcel);
         if (status == DALV_OK || status == DALV_NOT_FOUND)
@@ -481,7 +473,7 @@ bool endpoint_receive(struct endpoint *endpoint,
     if (is_farewell(endpoint, parcel)) {
         parcel_destroy(&parcel);
         endpoint->is_connected_due = true;
-        return on_connection(endpoint, false, out_event);
+        return endpoint_note_connection(endpoint, false, out_event);
     }
     *out_event =
         (struct endpoint_event){.type = ENDPOINT_RECEIVED, .parcel = parcel};
@@ -530,5 +522,6 @@ int endpoint_monitor_descriptor(const struct endpoint *endpoint)
 
 bool endpoint_is_drained(const struct endpoint *endpoint)
 {
-    return endpoint->is_drained;
+    return endpoint->socket != NULL ? endpoint->is_drained
+                                    : endpoint_within_is_drained(endpoint);
 }

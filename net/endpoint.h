@@ -1,6 +1,7 @@
 /*
  * One socket: of a server, which answers many peers, or of whoever connects to
- * one. Parcels go out and come in without ever waiting.
+ * one; or the same between two parts of one thread. Parcels go out and come in
+ * without ever waiting.
  *
  * ZeroMQ drops silently, blocks for ever, or tells nobody when a peer is gone,
  * depending on how it is asked. An endpoint asks it in the one way in which it
@@ -43,17 +44,22 @@ struct endpoint_keys {
 struct endpoint_options {
     enum endpoint_role role;
     /*
-     * "tcp://127.0.0.1:7470", "tcp://[::1]:7470", a `*` for a free port, or
-     * "inproc://name". Without keys any other host is refused; with keys it may
-     * be a name as well, or `*` for all of the machine.
+     * "tcp://127.0.0.1:7470", "tcp://[::1]:7470", or a `*` for a free port.
+     * Without keys any other host is refused; with keys it may be a name as
+     * well, or `*` for all of the machine. NULL: within the process, ...
      */
     const char *address;
+    /*
+     * ... without ZeroMQ, between endpoints of one thread. A bound one is met
+     * by those that name it here; whichever goes first, the other hears of it.
+     */
+    struct endpoint *within;
     const struct endpoint_keys *keys; /* NULL for none; copied. */
     size_t frame_bytes_max;           /* 0 for BOUNDS_MESSAGE_BYTES_MAX. */
     /*
      * What one peer may leave untaken: of clients all that was sent, frames
      * below 4 KiB that lie with ZeroMQ apart, of which it holds 64 at most; of
-     * others what waits behind ZeroMQ. 0 for 4 MiB.
+     * others what waits in a queue of ours. 0 for 4 MiB.
      */
     size_t queue_bytes_max;
     size_t total_bytes_max; /* The same of all clients; 0 for no bound. */
@@ -100,7 +106,7 @@ void endpoint_close(struct endpoint **endpoint_p);
 /*
  * Send a parcel to its peer. Takes it always.
  *
- * DALV_OK           handed to ZeroMQ, or waiting;
+ * DALV_OK           handed over, or waiting;
  * DALV_UNAVAILABLE  the peer is not there any more, or was given up: forget it.
  *                   Of a connecting endpoint: there is no connection;
  * DALV_BUSY         a connecting endpoint's queue is full.
@@ -118,7 +124,7 @@ bool endpoint_receive(struct endpoint *endpoint,
  */
 bool endpoint_flush(struct endpoint *endpoint);
 
-/* The address that was bound, with its port; borrowed. */
+/* The address that was bound, with its port, or nothing; borrowed. */
 const char *endpoint_address(const struct endpoint *endpoint);
 struct endpoint_counters endpoint_counters(const struct endpoint *endpoint);
 /* Bytes that wait for all peers behind ZeroMQ. */
@@ -127,24 +133,25 @@ size_t endpoint_waiting_bytes(const struct endpoint *endpoint);
 size_t endpoint_untaken_bytes(const struct endpoint *endpoint);
 
 /*
- * What a loop polls for: the socket and, or NULL, the one that hears of its
- * connection. Handles of ZeroMQ.
+ * What to poll for: the socket and, or NULL, the one that hears of its
+ * connection. Handles of ZeroMQ; both NULL within the process.
  */
 void *endpoint_socket(const struct endpoint *endpoint);
 void *endpoint_monitor(const struct endpoint *endpoint);
 
 /*
- * The same as descriptors for poll(), -1 without a monitor. They tell of what
- * comes only while the endpoint is drained: the last endpoint_receive found
- * nothing, and nothing was sent since.
+ * The same as descriptors for poll(), or -1. They tell of what comes only while
+ * the endpoint is drained: the last endpoint_receive found nothing, and nothing
+ * was sent since. Within the process, where nothing has to be waited for, it
+ * says whether something is there.
  */
 int endpoint_descriptor(const struct endpoint *endpoint);
 int endpoint_monitor_descriptor(const struct endpoint *endpoint);
 bool endpoint_is_drained(const struct endpoint *endpoint);
 
 /*
- * For who has one endpoint and no loop: wait until it may have an event, at
- * most `timeout_ms`. May end sooner. NULL only waits.
+ * For who has one endpoint, with an address, and no loop: wait until it may
+ * have an event, at most `timeout_ms`. May end sooner. NULL only waits.
  */
 void endpoint_wait(const struct endpoint *endpoint, int timeout_ms);
 

@@ -1,5 +1,7 @@
 #include "net/endpoint.h"
 
+#include "base/assert.h"
+
 #include <czmq.h>
 
 void endpoint_wait(const struct endpoint *endpoint, int timeout_ms)
@@ -8,6 +10,7 @@ void endpoint_wait(const struct endpoint *endpoint, int timeout_ms)
     int count = 0;
 
     if (endpoint != NULL) {
+        ASSERT(endpoint_socket(endpoint) != NULL);
         items[count++].socket = endpoint_socket(endpoint);
         if (endpoint_monitor(endpoint) != NULL)
             items[count++].socket = endpoint_monitor(endpoint);

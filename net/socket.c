@@ -77,11 +77,6 @@ static bool has_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-bool socket_is_in_process(const char *address)
-{
-    return has_prefix(address, "inproc://");
-}
-
 /* By the literal alone: a name may mean anything, tomorrow. */
 static bool is_loopback(const char *host)
 {
@@ -118,8 +113,6 @@ static bool is_allowed(const struct endpoint_options *options)
 {
     char host[HOST_BYTES];
 
-    if (socket_is_in_process(options->address))
-        return options->keys == NULL;
     if (!has_prefix(options->address, "tcp://"))
         return false;
     return read_host(options->address, host, sizeof(host)) &&
@@ -216,7 +209,7 @@ static void harden(zsock_t *socket, const struct endpoint_options *options)
     if (profile.type == ZMQ_ROUTER) {
         set(socket, ZMQ_ROUTER_MANDATORY, 1);
         set(socket, ZMQ_ROUTER_HANDOVER, 0);
-    } else if (!socket_is_in_process(options->address)) {
+    } else {
         /* What is sent while there is no connection would wait for one. */
         set(socket, ZMQ_IMMEDIATE, 1);
     }
@@ -273,8 +266,7 @@ enum dalv_status socket_open(const struct endpoint_options *options,
     socket = zsock_new(profile_of(options->role).type);
     ASSERT(socket != NULL);
     harden(socket, options);
-    if (!socket_is_bound(options->role) &&
-        !socket_is_in_process(options->address))
+    if (!socket_is_bound(options->role))
         monitor = make_monitor(socket);
     status = attach(socket, options);
     if (status != DALV_OK) {

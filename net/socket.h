@@ -20,7 +20,7 @@
  * role says. DALV_INVALID if the address can not be used, or must not without
  * keys; DALV_LOCKED if it is in use.
  *
- * Of one that connects by TCP `out_monitor` hears, from before it connects,
+ * Of one that connects `out_monitor` hears, from before it connects,
  * when it gets and loses its connection; of all others it is NULL.
  */
 DALV_MUST_CHECK enum dalv_status socket_open(
@@ -37,8 +37,6 @@ void socket_silence(zsock_t *socket);
 /* Of any kind, or NULL; what was not sent is thrown away. */
 void socket_close(zsock_t **socket_p);
 
-/* True for roles that bind, and for addresses within this process. */
 bool socket_is_bound(enum endpoint_role role);
-bool socket_is_in_process(const char *address);
 
 #endif

@@ -372,6 +372,11 @@ uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
     return core_ms < shell->seal_due_ms ? core_ms : shell->seal_due_ms;
 }
 
+struct endpoint *node_shell_endpoint(const struct node_shell *shell)
+{
+    return shell->endpoint;
+}
+
 const struct node_metrics *node_shell_metrics(const struct node_shell *shell)
 {
     return &shell->metrics;

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 struct node_shell_options {
-    const char *address;      /* That routers attach to. */
+    const char *address;      /* For routers; NULL: within the process. */
     struct node_store *store; /* Taken, also on failure: the shell closes it. */
     struct bytes node_id;
     struct bytes cluster_id;
@@ -56,6 +56,9 @@ bool node_shell_on_job_done(struct node_shell *shell, const struct worker *from,
                             void *job);
 void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms);
 uint64_t node_shell_next_deadline_ms(const struct node_shell *shell);
+
+/* What routers within the process name to attach; borrowed. */
+struct endpoint *node_shell_endpoint(const struct node_shell *shell);
 
 /* What the role tells of itself; updated by node_shell_measure. */
 struct node_metrics {

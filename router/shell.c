@@ -16,6 +16,10 @@
  */
 #define DEVICE_PORT_BIT (UINT64_C(1) << 63)
 
+enum {
+    NODE_QUEUE_BYTES_MAX = 64 << 20, /* Requests that it has not taken. */
+};
+
 struct router_shell {
     struct router_shell_options options;
     struct loop *loop;
@@ -332,19 +336,16 @@ bool router_shell_is_idle(const struct router_shell *shell)
 /* ---- Life ---- */
 
 static enum dalv_status open_one(struct router_shell *shell,
-                                 struct endpoint_options options,
+                                 const struct endpoint_options *options,
                                  struct endpoint **out_endpoint,
                                  const char **out_address)
 {
-    enum dalv_status status;
+    enum dalv_status status = endpoint_open(options, out_endpoint);
 
-    options.queue_bytes_max = shell->options.client_queue_bytes;
-    options.total_bytes_max = shell->options.port_queue_bytes;
-    status = endpoint_open(&options, out_endpoint);
     if (status == DALV_OK)
         loop_add_endpoint(shell->loop, *out_endpoint);
     else
-        *out_address = options.address;
+        *out_address = options->address;
     return status;
 }
 
@@ -356,23 +357,28 @@ static enum dalv_status open_endpoints(struct router_shell *shell,
         .role = ENDPOINT_FOR_CLIENTS,
         .address = options->backend_address,
         .keys = options->backend_keys,
+        .queue_bytes_max = options->client_queue_bytes,
+        .total_bytes_max = options->port_queue_bytes,
     };
     const struct endpoint_options devices = {
         .role = ENDPOINT_FOR_CLIENTS,
         .address = options->device_address,
         .keys = options->device_keys,
+        .queue_bytes_max = options->client_queue_bytes,
+        .total_bytes_max = options->port_queue_bytes,
     };
     const struct endpoint_options node = {
         .role = ENDPOINT_TO_NODE,
-        .address = options->node_address,
+        .within = options->node,
+        .queue_bytes_max = NODE_QUEUE_BYTES_MAX,
     };
     enum dalv_status status =
-        open_one(shell, backends, &shell->backends, out_address);
+        open_one(shell, &backends, &shell->backends, out_address);
 
     if (status == DALV_OK)
-        status = open_one(shell, devices, &shell->devices, out_address);
+        status = open_one(shell, &devices, &shell->devices, out_address);
     if (status == DALV_OK)
-        status = open_one(shell, node, &shell->node, out_address);
+        status = open_one(shell, &node, &shell->node, out_address);
     return status;
 }
 

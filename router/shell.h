@@ -22,7 +22,7 @@
 struct router_shell_options {
     const char *backend_address; /* That backends come by. */
     const char *device_address;  /* That devices come by. */
-    const char *node_address;
+    struct endpoint *node;       /* Of the node, in the same process. */
     const struct endpoint_keys *backend_keys; /* NULL for none; loopback. */
     const struct endpoint_keys *device_keys;  /* The same. */
     struct bytes router_id;

@@ -4,7 +4,6 @@
 #include "net/network.h"
 
 #include <CUnit/CUnit.h>
-#include <zmq.h>
 
 enum {
     PATIENCE_MS = 20000,
@@ -51,18 +50,13 @@ struct endpoint_event endpoints_await(struct endpoint *endpoint,
     struct endpoint_event event = {0};
 
     while (clock_boot_ms() < deadline_ms) {
-        zmq_pollitem_t items[] = {
-            {.socket = endpoint_socket(endpoint), .events = ZMQ_POLLIN},
-            {.socket = endpoint_monitor(endpoint), .events = ZMQ_POLLIN},
-        };
-
         if (endpoint_receive(endpoint, &event)) {
             if (event.type == type)
                 return event;
             parcel_destroy(&event.parcel);
             continue;
         }
-        (void)zmq_poll(items, items[1].socket != NULL ? 2 : 1, 100);
+        endpoint_wait(endpoint, 100);
     }
     CU_FAIL_FATAL("waited in vain");
     return event;

@@ -62,23 +62,6 @@ static void carries_two_frames(void)
     endpoint_close(&node);
 }
 
-static void connects_within_the_process(void)
-{
-    struct endpoint_options options = {.role = ENDPOINT_FOR_SERVERS,
-                                       .address = "inproc://a-node"};
-    struct endpoint *node = NULL;
-    struct endpoint *router = NULL;
-
-    CU_ASSERT_EQUAL_FATAL(endpoint_open(&options, &node), DALV_OK);
-    options.role = ENDPOINT_TO_NODE;
-    CU_ASSERT_EQUAL_FATAL(endpoint_open(&options, &router), DALV_OK);
-    (void)endpoints_await(router, ENDPOINT_CONNECTED);
-    CU_ASSERT_EQUAL(endpoints_send(router, 0, "hello", NULL), DALV_OK);
-    (void)endpoints_expect(node, "hello");
-    endpoint_close(&router);
-    endpoint_close(&node);
-}
-
 static enum dalv_status open_at(const char *address)
 {
     const struct endpoint_options options = {.role = ENDPOINT_TO_ROUTER,
@@ -469,7 +452,6 @@ static void survives_garbage(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(answers_whoever_asked),
     SUITE_TEST(carries_two_frames),
-    SUITE_TEST(connects_within_the_process),
     SUITE_TEST(leaves_loopback_only_with_keys),
     SUITE_TEST(says_that_an_address_is_taken),
     SUITE_TEST(sends_nothing_before_there_is_a_connection),
