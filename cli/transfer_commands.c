@@ -205,9 +205,13 @@ static int run_erase(struct invocation *invocation)
         code = invocation_fail_write(invocation, status,
                                      dalv_backend_error(backend));
     else if (invocation->is_json)
-        value_json_print(json_pack("{s:b}", "erased", 1), invocation->out);
+        value_json_print(
+            json_pack("{s:b, s:i}", "erased", 1, "hours_in_log_max", 24),
+            invocation->out);
     else
-        (void)fprintf(invocation->out, "Erased\n");
+        (void)fprintf(invocation->out,
+                      "Erased. Devices forget it when they next sync, the "
+                      "server's log within 24 hours\n");
     dalv_backend_close(&backend);
     return code;
 }

@@ -77,6 +77,7 @@ struct config_keys {
 struct config_log {
     uint64_t segment_bytes;
     uint64_t retention_bytes;
+    uint64_t erased_kept_ms; /* What was erased stays in it so long. */
 };
 
 struct config_index {

@@ -71,6 +71,8 @@ static const struct field fields[] = {
           GIB),
     FIELD(FIELD_SIZE, FIXED, log.retention_bytes, "log.retention_bytes",
           16 * MIB, 16 * TIB),
+    FIELD(FIELD_DURATION, FIXED, log.erased_kept_ms, "log.erased_kept", 1000,
+          23 * HOUR),
 
     GROUP("index"),
     FIELD(FIELD_SIZE, FIXED, index.cache_bytes, "index.cache_bytes", MIB, TIB),

@@ -80,6 +80,9 @@ static void add_of_node(struct monitor *monitor)
         "Memory of requests and turns.", &of->memory_bytes);
     add(monitor, METRIC_GAUGE, "dalv_node_log_bytes", "The log on disk.",
         &of->log_bytes);
+    add(monitor, METRIC_GAUGE, "dalv_node_erasures_in_log",
+        "Records of erasures, two each, that the log still holds.",
+        &of->erasures_in_log);
     add(monitor, METRIC_DURATIONS, "dalv_node_log_sync_seconds",
         "How long a sync of the log took.", &of->syncs);
 }

@@ -21,6 +21,7 @@
 enum {
     IO_THREADS = 1,
     DRAIN_MS_MAX = 10000,
+    US_PER_MS = 1000,
     CLIENTS_MAX = 65536,
     PENDING_MAX = 131072,
     /* Of queues.router_bytes: a half for requests, and for answers a quarter
@@ -298,6 +299,7 @@ static enum dalv_status open_node(struct service *service,
         .client_bytes_max = config->queues.client_bytes,
         .answer_bytes_max = config->queues.router_bytes / ANSWERS_PART,
         .log_bytes_kept = config->log.retention_bytes,
+        .erased_kept_us = config->log.erased_kept_ms * US_PER_MS,
         .client_max = CLIENTS_MAX,
     };
     enum dalv_status status = open_store(config, &options.store, error);

@@ -10,13 +10,19 @@ enum {
     RETRY_AFTER_MS = 100
 };
 
+static size_t or_unbounded(size_t bytes_max)
+{
+    return bytes_max != 0 ? bytes_max : SIZE_MAX;
+}
+
 void gateway_init(struct gateway *gateway,
                   const struct gateway_options *options)
 {
-    gateway->options = *options;
+    gateway->allocator = options->allocator;
+    gateway->bytes_max = or_unbounded(options->request_bytes_max);
     gateway->bytes_used = 0;
-    accounts_init(&gateway->accounts, options->client_bytes_max,
-                  options->answer_bytes_max);
+    accounts_init(&gateway->accounts, or_unbounded(options->client_bytes_max),
+                  or_unbounded(options->answer_bytes_max));
 }
 
 void gateway_deinit(struct gateway *gateway)
@@ -60,9 +66,9 @@ static struct request *create(struct gateway *gateway, struct bytes frame)
     struct request *request = NULL;
 
     if (sizeof(*request) + arena_bytes <=
-        gateway->options.request_bytes_max - gateway->bytes_used)
-        request = allocator_take(gateway->options.allocator,
-                                 sizeof(*request) + arena_bytes);
+        gateway->bytes_max - gateway->bytes_used)
+        request =
+            allocator_take(gateway->allocator, sizeof(*request) + arena_bytes);
     if (request == NULL)
         return NULL;
     gateway->bytes_used += sizeof(*request) + arena_bytes;
@@ -73,6 +79,12 @@ static struct request *create(struct gateway *gateway, struct bytes frame)
     return request;
 }
 
+void gateway_lose(struct request *request)
+{
+    buffer_deinit(&request->frame);
+    account_release(&request->account);
+}
+
 void gateway_end(struct gateway *gateway, struct request **request_p)
 {
     struct request *request = *request_p;
@@ -81,10 +93,9 @@ void gateway_end(struct gateway *gateway, struct request **request_p)
     if (request == NULL)
         return;
     ASSERT(request->voucher == NULL && request->turn == NULL);
-    buffer_deinit(&request->frame);
-    account_release(&request->account);
+    gateway_lose(request);
     gateway->bytes_used -= request_bytes(request);
-    allocator_give(gateway->options.allocator, request, request_bytes(request));
+    allocator_give(gateway->allocator, request, request_bytes(request));
 }
 
 static uint64_t deadline_of(uint32_t left_ms, uint64_t now_ms)

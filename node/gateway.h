@@ -25,6 +25,7 @@ struct gateway_intake {
     struct message message;  /* ... and a router's own message. */
 };
 
+/* Each bound may be 0 for none. */
 struct gateway_options {
     struct allocator *allocator;
     size_t request_bytes_max; /* Of all requests: the rest of the memory ends
@@ -35,7 +36,8 @@ struct gateway_options {
 };
 
 struct gateway {
-    struct gateway_options options;
+    struct allocator *allocator;
+    size_t bytes_max; /* Of all requests. */
     size_t bytes_used;
     struct accounts accounts; /* Of answers, by router and client. */
     struct arena arena;       /* For what is decoded of one parcel. */
@@ -73,6 +75,12 @@ struct parcel *gateway_push(const struct push_out *push);
 
 /* The parcel of a message of the node's own; owned. */
 struct parcel *gateway_reply(uint64_t peer, const struct message *message);
+
+/*
+ * Gives back what a request has beside the allocator's memory, which the caller
+ * throws away as a whole: that is how a process ends that only seems to be one.
+ */
+void gateway_lose(struct request *request);
 
 /* Ends a request that the core has finished. */
 void gateway_end(struct gateway *gateway, struct request **request_p);

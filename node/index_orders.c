@@ -57,6 +57,31 @@ static enum dalv_status patrol(struct index_clerk *clerk, struct patrol *patrol)
                                clerk->allocator, patrol);
 }
 
+/* All partitions; with `is_expunged` the tables of those with an erasure are
+   written anew. */
+static enum dalv_status sum_erased(struct index_clerk *clerk,
+                                   struct index_erased *erased,
+                                   bool is_expunged)
+{
+    enum dalv_status status = DALV_OK;
+
+    erased->count = 0;
+    erased->oldest_us = UINT64_MAX;
+    for (uint32_t i = 0; status == DALV_OK && i < clerk->partition_count; i++) {
+        struct index_erasures found = {.gone_index = erased->starts[i].index};
+
+        status = index_sum_erasures(clerk->index, i, &found);
+        if (status != DALV_OK || found.count == 0)
+            continue;
+        erased->count += found.count;
+        if (found.oldest_us < erased->oldest_us)
+            erased->oldest_us = found.oldest_us;
+        if (is_expunged)
+            status = index_compact(clerk->index, i);
+    }
+    return status;
+}
+
 /* An answer is made only where there is room for any: it may be of that size.
  */
 static enum dalv_status read(struct index_clerk *clerk, struct request *request)
@@ -101,6 +126,14 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
         break;
     case INDEX_CHECKPOINT:
         order->status = checkpoint(clerk, order->flushed);
+        break;
+    case INDEX_SUM_ERASED:
+        order->status = sum_erased(clerk, &order->erased, false);
+        break;
+    case INDEX_EXPUNGE:
+        order->status = checkpoint(clerk, order->flushed);
+        if (order->status == DALV_OK)
+            order->status = sum_erased(clerk, &order->erased, true);
         break;
     }
 }

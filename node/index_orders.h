@@ -25,6 +25,15 @@ enum index_order_type {
     INDEX_WATCH_READ, /* Read what the watch was not told. */
     INDEX_PATROL,     /* Look for chores. */
     INDEX_CHECKPOINT, /* Make everything applied durable. */
+    INDEX_SUM_ERASED, /* Which erasures the log still tells of. */
+    INDEX_EXPUNGE,    /* Leave nothing of those in the tables: CHECKPOINT. */
+};
+
+/* For SUM_ERASED and EXPUNGE; one item a partition. */
+struct index_erased {
+    const struct log_position *starts; /* Where the log begins. */
+    size_t count;                      /* Of stubs that it tells of, ... */
+    uint64_t oldest_us;                /* ... and the first of them. */
 };
 
 struct index_order {
@@ -36,9 +45,10 @@ struct index_order {
         struct request *request;
         struct watch *watch;
         struct patrol *patrol;
-        struct log_position *flushed; /* CHECKPOINT: one a partition, to fill
-                                         in what is durable. */
+        struct index_erased erased;
     };
+    struct log_position *flushed; /* CHECKPOINT, EXPUNGE: one a partition, to
+                                     fill in what is durable. */
 };
 
 struct index_clerk {

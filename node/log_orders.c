@@ -6,6 +6,21 @@ enum {
     PREPARE_BYTES = 1 << 20
 };
 
+static enum dalv_status release(struct commit_log *log,
+                                const struct log_order *order)
+{
+    enum dalv_status status =
+        commit_log_release(log, &(struct commit_log_retention){
+                                    .flushed = order->release.flushed,
+                                    .wanted = order->release.wanted,
+                                    .bytes_max = order->release.bytes_max,
+                                });
+
+    for (uint32_t i = 0; i < order->release.partition_count; i++)
+        order->release.starts[i] = commit_log_partition(log, i)->start;
+    return status;
+}
+
 static enum dalv_status carry_out(struct commit_log *log,
                                   const struct log_order *order)
 {
@@ -17,13 +32,10 @@ static enum dalv_status carry_out(struct commit_log *log,
         return commit_log_prepare(log, PREPARE_BYTES);
     case LOG_SEAL:
         return commit_log_seal(log);
+    case LOG_TURN:
+        return commit_log_turn(log);
     case LOG_RELEASE:
-        return commit_log_release(log,
-                                  &(struct commit_log_retention){
-                                      .flushed = order->release.flushed,
-                                      .wanted = order->release.wanted,
-                                      .bytes_max = order->release.bytes_max,
-                                  });
+        return release(log, order);
     }
     return DALV_INTERNAL;
 }

@@ -17,6 +17,7 @@ enum log_order_type {
     LOG_APPEND,  /* Make the group's records durable. */
     LOG_PREPARE, /* Make room ahead, while nobody waits. */
     LOG_SEAL,    /* Close an idle log. */
+    LOG_TURN,    /* Go on in a new segment. */
     LOG_RELEASE, /* Let old segments go. */
 };
 
@@ -29,6 +30,8 @@ struct log_order {
             const struct log_position *flushed; /* One a partition. */
             const struct log_position *wanted;
             uint64_t bytes_max;
+            uint32_t partition_count;
+            struct log_position *starts; /* Where the log begins, after it. */
         } release;
     };
     uint64_t log_bytes; /* After it: bytes of the log on disk. */

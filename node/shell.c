@@ -1,14 +1,8 @@
-#include "node/shell.h"
+#include "node/shell_internal.h"
 
 #include "base/assert.h"
-#include "base/budget.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "net/endpoint.h"
-#include "net/worker.h"
-#include "node/gateway.h"
-#include "node/index_orders.h"
-#include "node/log_orders.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,33 +16,6 @@ enum {
     REFUSALS_MAX = 524288,             /* Remembered: a minute's. */
     CHECKPOINT_EVERY_BYTES = 64 << 20, /* Of log. */
     ROUTER_QUEUE_BYTES_MAX = 64 << 20,
-};
-
-struct node_shell {
-    struct node_shell_options options;
-    struct loop *loop;
-    struct budget budget;
-    struct gateway *gateway;
-    struct node_store *store;
-    struct node_core *core;
-    struct endpoint *endpoint;
-    struct worker *index_worker;
-    struct worker *log_worker;
-    struct index_clerk *clerk;
-    struct node_effects effects;
-    enum dalv_status failure;
-    bool has_events;      /* Since the last round. */
-    bool has_effects;     /* To be carried out. */
-    uint64_t seal_due_ms; /* UINT64_MAX: the log is sealed. */
-    bool is_prepare_ordered;
-    bool is_checkpoint_ordered;
-    uint64_t checkpoint_bytes; /* Of the log, at the last one. */
-    struct log_position *flushed;
-    struct log_position *wanted; /* Zeros: all of the log, within the cap. */
-    struct node_metrics metrics;
-    uint64_t log_bytes;
-    uint64_t unreadable_count;
-    uint64_t undelivered_count;
 };
 
 /* ---- Orders to workers ---- */
@@ -73,7 +40,7 @@ static void give_up_index(struct node_shell *shell, enum dalv_status status)
     give_up(shell, status, "index");
 }
 
-static void order_index(struct node_shell *shell, struct index_order order)
+void shell_order_index(struct node_shell *shell, struct index_order order)
 {
     struct index_order *owned = malloc(sizeof(*owned));
     void *job = owned;
@@ -86,7 +53,7 @@ static void order_index(struct node_shell *shell, struct index_order order)
     ASSERT(status == DALV_OK);
 }
 
-static void order_log(struct node_shell *shell, struct log_order order)
+void shell_order_log(struct node_shell *shell, struct log_order order)
 {
     struct log_order *owned = malloc(sizeof(*owned));
     void *job = owned;
@@ -102,8 +69,8 @@ static void order_checkpoint(struct node_shell *shell, uint64_t log_bytes)
 {
     shell->is_checkpoint_ordered = true;
     shell->checkpoint_bytes = log_bytes;
-    order_index(shell, (struct index_order){.type = INDEX_CHECKPOINT,
-                                            .flushed = shell->flushed});
+    shell_order_index(shell, (struct index_order){.type = INDEX_CHECKPOINT,
+                                                  .flushed = shell->flushed});
 }
 
 /* ---- What the core wants done ---- */
@@ -148,35 +115,40 @@ static void order_work(struct node_shell *shell)
     struct list_link *link;
 
     while ((link = list_take(&effects->applies)) != NULL)
-        order_index(shell, (struct index_order){
-                               .type = INDEX_APPLY,
-                               .group = LIST_ITEM(link, struct log_group, link),
-                           });
+        shell_order_index(shell,
+                          (struct index_order){
+                              .type = INDEX_APPLY,
+                              .group = LIST_ITEM(link, struct log_group, link),
+                          });
     while ((link = list_take(&effects->reads)) != NULL)
-        order_index(shell, (struct index_order){
-                               .type = INDEX_READ,
-                               .request = LIST_ITEM(link, struct request, link),
-                           });
+        shell_order_index(shell,
+                          (struct index_order){
+                              .type = INDEX_READ,
+                              .request = LIST_ITEM(link, struct request, link),
+                          });
     while ((link = list_take(&effects->watch_reads)) != NULL)
-        order_index(shell, (struct index_order){
-                               .type = INDEX_WATCH_READ,
-                               .watch = LIST_ITEM(link, struct watch, link),
-                           });
+        shell_order_index(shell,
+                          (struct index_order){
+                              .type = INDEX_WATCH_READ,
+                              .watch = LIST_ITEM(link, struct watch, link),
+                          });
     while ((link = list_take(&effects->fetches)) != NULL)
-        order_index(shell, (struct index_order){
-                               .type = INDEX_FETCH,
-                               .turn = LIST_ITEM(link, struct turn, link),
-                           });
+        shell_order_index(shell, (struct index_order){
+                                     .type = INDEX_FETCH,
+                                     .turn = LIST_ITEM(link, struct turn, link),
+                                 });
     while ((link = list_take(&effects->patrols)) != NULL)
-        order_index(shell, (struct index_order){
-                               .type = INDEX_PATROL,
-                               .patrol = LIST_ITEM(link, struct patrol, link),
-                           });
+        shell_order_index(shell,
+                          (struct index_order){
+                              .type = INDEX_PATROL,
+                              .patrol = LIST_ITEM(link, struct patrol, link),
+                          });
     while ((link = list_take(&effects->logs)) != NULL)
-        order_log(shell, (struct log_order){
-                             .type = LOG_APPEND,
-                             .group = LIST_ITEM(link, struct log_group, link),
-                         });
+        shell_order_log(shell,
+                        (struct log_order){
+                            .type = LOG_APPEND,
+                            .group = LIST_ITEM(link, struct log_group, link),
+                        });
 }
 
 static void deliver(struct node_shell *shell)
@@ -257,13 +229,15 @@ bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
 /* The index is durable up to the positions: older segments may go. */
 static void release_segments(struct node_shell *shell)
 {
-    order_log(shell,
-              (struct log_order){
-                  .type = LOG_RELEASE,
-                  .release = {.flushed = shell->flushed,
-                              .wanted = shell->wanted,
-                              .bytes_max = shell->options.log_bytes_kept},
-              });
+    shell_order_log(
+        shell, (struct log_order){
+                   .type = LOG_RELEASE,
+                   .release = {.flushed = shell->flushed,
+                               .wanted = shell->wanted,
+                               .bytes_max = shell->options.log_bytes_kept,
+                               .partition_count = shell->store->partition_count,
+                               .starts = shell->starts},
+               });
 }
 
 static void on_index_done(struct node_shell *shell,
@@ -297,6 +271,12 @@ static void on_index_done(struct node_shell *shell,
     case INDEX_CHECKPOINT:
         release_segments(shell);
         break;
+    case INDEX_SUM_ERASED:
+        shell_on_erased_summed(shell, &order->erased);
+        break;
+    case INDEX_EXPUNGE:
+        shell_on_index_expunged(shell);
+        break;
     }
 }
 
@@ -309,7 +289,7 @@ static void on_logged(struct node_shell *shell, const struct log_order *order)
          (struct node_event){.type = NODE_LOGGED, .group = order->group});
     if (!shell->is_prepare_ordered) {
         shell->is_prepare_ordered = true;
-        order_log(shell, (struct log_order){.type = LOG_PREPARE});
+        shell_order_log(shell, (struct log_order){.type = LOG_PREPARE});
     }
     if (!shell->is_checkpoint_ordered &&
         order->log_bytes >= shell->checkpoint_bytes + CHECKPOINT_EVERY_BYTES)
@@ -331,9 +311,14 @@ static void on_log_done(struct node_shell *shell, const struct log_order *order)
         break;
     case LOG_SEAL:
         break;
+    case LOG_TURN:
+        shell_on_log_turned(shell);
+        break;
     case LOG_RELEASE:
         shell->is_checkpoint_ordered = false;
         shell->checkpoint_bytes = order->log_bytes;
+        shell->log_bytes = order->log_bytes;
+        shell_on_released(shell);
         break;
     }
 }
@@ -359,17 +344,23 @@ void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms)
         step(shell, (struct node_event){.type = NODE_ROUND_ENDED});
         shell->has_events = false;
     }
+    shell_look_for_erased(shell, now_ms);
     if (now_ms >= shell->seal_due_ms) {
         shell->seal_due_ms = UINT64_MAX;
-        order_log(shell, (struct log_order){.type = LOG_SEAL});
+        shell_order_log(shell, (struct log_order){.type = LOG_SEAL});
     }
 }
 
 uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
 {
-    uint64_t core_ms = node_core_next_deadline_ms(shell->core);
+    uint64_t next_ms = node_core_next_deadline_ms(shell->core);
 
-    return core_ms < shell->seal_due_ms ? core_ms : shell->seal_due_ms;
+    if (shell->seal_due_ms < next_ms)
+        next_ms = shell->seal_due_ms;
+    if (!shell->is_checkpoint_ordered &&
+        expunger_next_ms(&shell->expunger) < next_ms)
+        next_ms = expunger_next_ms(&shell->expunger);
+    return next_ms;
 }
 
 struct endpoint *node_shell_endpoint(const struct node_shell *shell)
@@ -397,6 +388,7 @@ void node_shell_measure(struct node_shell *shell)
     metric_gauge_set(&metrics->memory_bytes,
                      (int64_t)atomic_load(&shell->budget.bytes_used));
     metric_gauge_set(&metrics->log_bytes, (int64_t)shell->log_bytes);
+    metric_gauge_set(&metrics->erasures_in_log, (int64_t)shell->expunger.count);
 }
 
 bool node_shell_is_idle(const struct node_shell *shell)
@@ -459,10 +451,14 @@ static enum dalv_status make_parts(struct node_shell *shell)
     shell->clerk = malloc(sizeof(*shell->clerk));
     shell->flushed = calloc(partition_count, sizeof(*shell->flushed));
     shell->wanted = calloc(partition_count, sizeof(*shell->wanted));
+    shell->starts = calloc(partition_count, sizeof(*shell->starts));
     shell->core = node_core_create(&core_options, shell->store->starts);
     if (shell->gateway == NULL || shell->clerk == NULL ||
-        shell->flushed == NULL || shell->wanted == NULL || shell->core == NULL)
+        shell->flushed == NULL || shell->wanted == NULL ||
+        shell->starts == NULL || shell->core == NULL)
         return DALV_NO_MEMORY;
+    for (uint32_t i = 0; i < partition_count; i++)
+        shell->starts[i] = commit_log_partition(shell->store->log, i)->start;
     gateway_init(shell->gateway,
                  &(struct gateway_options){
                      .allocator = &shell->budget.allocator,
@@ -500,6 +496,7 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
     shell->checkpoint_bytes = commit_log_bytes(shell->store->log);
     shell->seal_due_ms = loop_now_ms(loop) + SEAL_AFTER_MS;
     budget_init(&shell->budget, options->memory_bytes_max);
+    expunger_init(&shell->expunger, options->erased_kept_us, loop_now_ms(loop));
     node_effects_init(&shell->effects);
     status = make_parts(shell);
     if (status == DALV_OK)
@@ -562,5 +559,6 @@ void node_shell_close(struct node_shell **shell_p)
     free(shell->clerk);
     free(shell->flushed);
     free(shell->wanted);
+    free(shell->starts);
     free(shell);
 }

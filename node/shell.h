@@ -37,6 +37,7 @@ struct node_shell_options {
     size_t client_bytes_max;  /* Answers that one client has not taken, ... */
     size_t answer_bytes_max;  /* ... and those of all clients. */
     uint64_t log_bytes_kept;  /* Of old log segments. */
+    uint64_t erased_kept_us;  /* How long the log keeps what was erased. */
     uint32_t client_max;
 };
 
@@ -70,7 +71,8 @@ struct node_metrics {
     struct metric_gauge under_way;
     struct metric_gauge memory_bytes;
     struct metric_gauge log_bytes;
-    struct metric_durations syncs; /* Of the log. */
+    struct metric_gauge erasures_in_log; /* When it looked last. */
+    struct metric_durations syncs;       /* Of the log. */
 };
 
 /* The role's metrics; borrowed until it closes. */

@@ -296,6 +296,14 @@ enum dalv_status commit_log_prepare(struct commit_log *log, uint32_t bytes)
     return fill_next(log, log->current.number + 1, target);
 }
 
+enum dalv_status commit_log_turn(struct commit_log *log)
+{
+    enum dalv_status status = commit_log_sync(log);
+
+    return status == DALV_OK ? commit_log_enter(log, log->current.number + 1)
+                             : status;
+}
+
 /* --- Queries --- */
 
 const struct log_partition *commit_log_partition(const struct commit_log *log,

@@ -98,6 +98,12 @@ DALV_MUST_CHECK enum dalv_status commit_log_seal(struct commit_log *log);
 DALV_MUST_CHECK enum dalv_status commit_log_prepare(struct commit_log *log,
                                                     uint32_t bytes);
 
+/*
+ * Go on in a new segment, so that what was written before can be released.
+ * Syncs first.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_turn(struct commit_log *log);
+
 /* All that is appended, synced or not. Borrowed until the next append. */
 const struct log_partition *commit_log_partition(const struct commit_log *log,
                                                  uint32_t partition);

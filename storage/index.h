@@ -349,6 +349,24 @@ DALV_MUST_CHECK enum dalv_status index_history_rest(
     struct index *index, const struct index_scope *scope,
     struct writer *writer);
 
+/*
+ * What erasures have left in a partition: stubs, one where the history ended
+ * and one where the last of it was removed. The user's name is in log records
+ * up to there; those at or below `gone_index` the log has no more.
+ */
+struct index_erasures {
+    uint64_t gone_index; /* Set by the caller. */
+    size_t count;        /* Of stubs whose records the log still has ... */
+    uint64_t oldest_us;  /* ... and when the first of them was made. */
+};
+
+DALV_MUST_CHECK enum dalv_status index_sum_erasures(
+    struct index *index, uint32_t partition, struct index_erasures *erasures);
+
+/* Leave nothing in a partition's tables of what was removed or replaced. */
+DALV_MUST_CHECK enum dalv_status index_compact(struct index *index,
+                                               uint32_t partition);
+
 struct index_change {
     struct bytes user;
     struct user_state state;

@@ -14,6 +14,7 @@
 #include "storage/index_apply.h"
 
 #include "base/assert.h"
+#include "base/hash.h"
 #include "storage/index_layout.h"
 #include "storage/index_purge.h"
 #include "storage/index_value.h"
@@ -345,11 +346,33 @@ static void history_ended_key(struct apply *apply, const struct effect *effect)
     index_key_put_owner(&apply->key, &place);
 }
 
+/* Which of an erasure's records a stub tells of: the first, or the last. */
+enum stub_part {
+    STUB_ENDED = 1,
+    STUB_PURGED = 2,
+};
+
+/* Nothing in it tells who the user was, but to who asks for one by name. */
+static void put_stub(struct apply *apply, const struct effect *effect,
+                     enum stub_part part)
+{
+    const struct index_stub stub = {.log_index = apply->log_index,
+                                    .time_us = apply->record->time_us};
+
+    index_key_start(&apply->key, &apply->place, INDEX_TABLE_ERASED);
+    writer_u64_be(&apply->key.writer, hash64(apply->place.user));
+    writer_u64_be(&apply->key.writer, effect->history_id);
+    writer_u8(&apply->key.writer, (uint8_t)part);
+    index_value_put_stub(start_head(apply), &stub);
+    put(apply, nothing);
+}
+
 static void on_history_ended(struct apply *apply, const struct effect *effect)
 {
     history_ended_key(apply, effect);
     (void)start_head(apply);
     put(apply, nothing);
+    put_stub(apply, effect, STUB_ENDED);
 }
 
 /*
@@ -364,6 +387,7 @@ static void on_history_purged(struct apply *apply, const struct effect *effect)
     if (effect->value.size == 0) {
         history_ended_key(apply, effect);
         drop(apply);
+        put_stub(apply, effect, STUB_PURGED);
         return;
     }
     place.history_id = effect->history_id;

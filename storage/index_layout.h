@@ -26,6 +26,7 @@ enum index_table {
     INDEX_TABLE_REQUEST_AGE = 0x04,
     INDEX_TABLE_LIST_ENDED = 0x05,
     INDEX_TABLE_HISTORY_ENDED = 0x06,
+    INDEX_TABLE_ERASED = 0x07,
     INDEX_TABLE_USER = 0x10,
     /* A user's, under a history of it. */
     INDEX_TABLE_DEVICE = 0x11,

@@ -316,3 +316,19 @@ bool index_value_read_feed(struct bytes value, struct index_feed_value *out)
     out->log_index = reader_varint(&reader);
     return reader_is_finished(&reader);
 }
+
+void index_value_put_stub(struct writer *writer, const struct index_stub *stub)
+{
+    writer_varint(writer, stub->log_index);
+    writer_varint(writer, stub->time_us);
+}
+
+bool index_value_read_stub(struct bytes value, struct index_stub *out)
+{
+    struct reader reader;
+
+    reader_init(&reader, value);
+    out->log_index = reader_varint(&reader);
+    out->time_us = reader_varint(&reader);
+    return reader_is_finished(&reader);
+}

@@ -81,6 +81,15 @@ void index_value_put_conflict(struct writer *writer,
 /* All but revision and position, which stand in the key. */
 bool index_value_read_conflict(struct bytes value, struct conflict_state *out);
 
+/* Of a table of stubs: which record it tells of, and the record's time. */
+struct index_stub {
+    uint64_t log_index;
+    uint64_t time_us;
+};
+
+void index_value_put_stub(struct writer *writer, const struct index_stub *stub);
+bool index_value_read_stub(struct bytes value, struct index_stub *out);
+
 void index_value_put_feed(struct writer *writer,
                           const struct index_feed_value *feed);
 bool index_value_read_feed(struct bytes value, struct index_feed_value *out);

@@ -35,6 +35,13 @@ enum dalv_status kv_flush(struct kv *kv)
     return remember(kv, kv->table->flush(kv));
 }
 
+enum dalv_status kv_compact(struct kv *kv, struct bytes from, struct bytes to)
+{
+    if (kv->poison != DALV_OK)
+        return kv->poison;
+    return remember(kv, kv->table->compact(kv, from, to));
+}
+
 enum dalv_status kv_size(struct kv *kv, struct bytes from, struct bytes to,
                          uint64_t *out_bytes)
 {

@@ -29,6 +29,8 @@ struct kv_table {
                               bool is_synced);
     enum dalv_status (*cursor_open)(struct kv *kv, struct kv_cursor **out);
     enum dalv_status (*flush)(struct kv *kv);
+    enum dalv_status (*compact)(struct kv *kv, struct bytes from,
+                                struct bytes to);
     enum dalv_status (*size)(struct kv *kv, struct bytes from, struct bytes to,
                              uint64_t *out_bytes);
     void (*close)(struct kv *kv);
@@ -103,6 +105,12 @@ DALV_MUST_CHECK enum dalv_status kv_write(struct kv *kv,
                                           bool is_synced);
 /* Make everything written so far durable in tables, none in a log alone. */
 DALV_MUST_CHECK enum dalv_status kv_flush(struct kv *kv);
+/*
+ * Write the tables that have keys in [from, to) anew, without what was deleted
+ * or replaced there. Neither end is itself a key of the map. Flushes first.
+ */
+DALV_MUST_CHECK enum dalv_status kv_compact(struct kv *kv, struct bytes from,
+                                            struct bytes to);
 /* An estimate of the bytes on disk for keys in [from, to). */
 DALV_MUST_CHECK enum dalv_status kv_size(struct kv *kv, struct bytes from,
                                          struct bytes to, uint64_t *out_bytes);

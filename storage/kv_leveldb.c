@@ -293,6 +293,35 @@ static enum dalv_status on_flush(struct kv *kv)
     return remove_aside(self->path);
 }
 
+/*
+ * The lowest level that has keys of a range is not written anew by itself, and
+ * a table there may hold what was deleted, with its deletion. So something
+ * newer comes above it, from end to end, to be merged with it: deletions of
+ * keys that nobody has. The compaction tells no errors; a write behind it does.
+ */
+static enum dalv_status on_compact(struct kv *kv, struct bytes from,
+                                   struct bytes to)
+{
+    struct leveldb_kv *self = self_of(kv);
+    enum dalv_status status;
+    char *error = NULL;
+
+    leveldb_writebatch_clear(self->batch);
+    leveldb_writebatch_delete(self->batch, (const char *)from.data, from.size);
+    leveldb_writebatch_delete(self->batch, (const char *)to.data, to.size);
+    leveldb_write(self->db, self->synced_writes, self->batch, &error);
+    status = classify(error);
+    if (status == DALV_OK)
+        status = on_flush(kv);
+    if (status != DALV_OK)
+        return status;
+    leveldb_compact_range(self->db, (const char *)from.data, from.size,
+                          (const char *)to.data, to.size);
+    leveldb_writebatch_clear(self->batch);
+    leveldb_write(self->db, self->synced_writes, self->batch, &error);
+    return classify(error);
+}
+
 static enum dalv_status on_size(struct kv *kv, struct bytes from,
                                 struct bytes to, uint64_t *out_bytes)
 {
@@ -409,6 +438,7 @@ static const struct kv_table table = {
     .write = on_write,
     .cursor_open = on_cursor_open,
     .flush = on_flush,
+    .compact = on_compact,
     .size = on_size,
     .close = on_close,
 };

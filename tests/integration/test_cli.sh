@@ -153,7 +153,8 @@ expect 2 "" watch --user carla --all
 expect 2 "" watch --all --from nonsense
 
 expect 2 "" erase bert
-expect 0 "Erased" erase bert --yes
+expect 0 "Erased. Devices forget it when they next sync, the server's log \
+within 24 hours" erase bert --yes
 expect 0 "" scan bert
 
 # Devices.

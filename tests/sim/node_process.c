@@ -281,6 +281,9 @@ static void on_index_order(struct node_process *node,
     case INDEX_CHECKPOINT:
         order_release(node);
         break;
+    case INDEX_SUM_ERASED:
+    case INDEX_EXPUNGE:
+        break; /* Nobody orders them. */
     }
 }
 
@@ -467,8 +470,9 @@ void node_process_kill(struct node_process *node, bool is_power_lost)
     order_queue_clear(&node->index_queue);
     order_queue_clear(&node->log_queue);
     for (size_t i = 0; i < node->request_count; i++)
-        buffer_deinit(&node->requests[i]->frame);
+        gateway_lose(node->requests[i]);
     node->request_count = 0;
+    gateway_deinit(node->gateway);
     node->core = NULL;
     pool_clear(&node->pool);
 }
@@ -550,10 +554,7 @@ static void make_core(struct node_process *node)
     ASSERT(node->core != NULL);
     node_effects_init(&node->effects);
     gateway_init(node->gateway,
-                 &(struct gateway_options){.allocator = &node->pool.allocator,
-                                           .request_bytes_max = SIZE_MAX,
-                                           .client_bytes_max = SIZE_MAX,
-                                           .answer_bytes_max = SIZE_MAX});
+                 &(struct gateway_options){.allocator = &node->pool.allocator});
     index_clerk_init(node->clerk, node->store->index, NODE_PROCESS_PARTITIONS,
                      &node->pool.allocator);
 }

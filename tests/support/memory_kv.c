@@ -272,6 +272,15 @@ static enum dalv_status on_flush(struct kv *kv)
     return DALV_OK;
 }
 
+/* What is deleted or replaced is kept nowhere. */
+static enum dalv_status on_compact(struct kv *kv, struct bytes from,
+                                   struct bytes to)
+{
+    (void)from;
+    (void)to;
+    return call(store_of(kv));
+}
+
 static enum dalv_status on_size(struct kv *kv, struct bytes from,
                                 struct bytes to, uint64_t *out_bytes)
 {
@@ -375,6 +384,7 @@ static const struct kv_table table = {
     .write = on_write,
     .cursor_open = on_cursor_open,
     .flush = on_flush,
+    .compact = on_compact,
     .size = on_size,
     .close = on_close,
 };

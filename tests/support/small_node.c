@@ -229,6 +229,8 @@ static struct node_event event_of(const struct index_order *order)
         return (struct node_event){.type = NODE_PATROLLED,
                                    .patrol = order->patrol};
     case INDEX_CHECKPOINT:
+    case INDEX_SUM_ERASED:
+    case INDEX_EXPUNGE:
         break;
     }
     ASSERT(false);

@@ -121,6 +121,27 @@ static void keeps_what_a_laggard_wants_within_the_cap(void)
     log_story_end(&story);
 }
 
+/* The newest segment stays, so what is to go must not be in it. */
+static void lets_everything_go_after_a_turn(void)
+{
+    struct log_position flushed[LOG_STORY_PARTITIONS] = {{1, 1, 0}, {1, 1, 0}};
+    struct log_story story;
+
+    log_story_begin(&story);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 0, 1, "a"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_append(&story, 1, 1, "b"), DALV_OK);
+    CU_ASSERT_EQUAL(release(&story, flushed, NULL, 0), DALV_OK);
+    CU_ASSERT_EQUAL(commit_log_partition(story.log, 0)->start.index, 0);
+    CU_ASSERT_EQUAL(commit_log_turn(story.log), DALV_OK);
+    CU_ASSERT_EQUAL(release(&story, flushed, NULL, 0), DALV_OK);
+    CU_ASSERT_EQUAL(segments_left(&story), 1);
+    CU_ASSERT_EQUAL(commit_log_partition(story.log, 0)->start.index, 1);
+    CU_ASSERT_EQUAL(log_story_append_synced(&story, 0, 1, "c"), DALV_OK);
+    CU_ASSERT_EQUAL(log_story_reopen(&story), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(log_story_replay_all(&story), "0:2=c ");
+    log_story_end(&story);
+}
+
 static void one_partition_that_lags_keeps_the_segment(void)
 {
     struct log_position flushed[LOG_STORY_PARTITIONS] = {{1, 5, 0}};
@@ -192,6 +213,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(keeps_what_a_laggard_wants_within_the_cap),
     SUITE_TEST(one_partition_that_lags_keeps_the_segment),
     SUITE_TEST(knows_its_start_after_a_truncation),
+    SUITE_TEST(lets_everything_go_after_a_turn),
     SUITE_TEST(releases_across_a_damaged_state),
 };
 

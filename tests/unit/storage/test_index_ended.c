@@ -206,8 +206,43 @@ static void removes_what_is_left_of_a_history(void)
         pieces++;
     } while (writer.size > 0 && pieces < 100);
     CU_ASSERT(pieces > 3 && pieces < 100);
-    /* Format, applied position, user, its place in the partition's feed. */
-    CU_ASSERT_EQUAL(count_entries(story), 4);
+    /* Format, applied position, user, its place in the partition's feed, and
+       the two of the stub. */
+    CU_ASSERT_EQUAL(count_entries(story), 6);
+    story_end(&story);
+}
+
+static struct index_erasures erasures_above(struct index_story *story,
+                                            uint64_t gone_index)
+{
+    struct index_erasures erasures = {.gone_index = gone_index};
+
+    CU_ASSERT_EQUAL(
+        index_sum_erasures(story->index, STORY_PARTITION, &erasures), DALV_OK);
+    return erasures;
+}
+
+/* Records 2 and 5 are the first and the last that name the erased user. */
+static void knows_which_erasures_the_log_tells_of(void)
+{
+    struct index_story *story = story_begin();
+    const struct bytes nothing = {0};
+
+    STORY_APPLY(story, 1, story_put("k", "v", 0), story_user(1, 0));
+    CU_ASSERT_EQUAL(erasures_above(story, 0).count, 0);
+    STORY_APPLY(story, 0,
+                history_mark(EFFECT_HISTORY_ENDED, STORY_HISTORY, nothing));
+    CU_ASSERT_EQUAL(erasures_above(story, 0).count, 1);
+    CU_ASSERT_EQUAL(erasures_above(story, 0).oldest_us, 2000);
+    STORY_APPLY(story, 0, story_user(1, 1));
+    STORY_APPLY(story, 0, story_user(1, 3));
+    STORY_APPLY(story, 0,
+                history_mark(EFFECT_HISTORY_PURGED, STORY_HISTORY, nothing));
+    CU_ASSERT_EQUAL(erasures_above(story, 0).count, 2);
+    CU_ASSERT_EQUAL(erasures_above(story, 1).oldest_us, 2000);
+    CU_ASSERT_EQUAL(erasures_above(story, 2).count, 1);
+    CU_ASSERT_EQUAL(erasures_above(story, 4).oldest_us, 5000);
+    CU_ASSERT_EQUAL(erasures_above(story, 5).count, 0);
     story_end(&story);
 }
 
@@ -231,6 +266,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(lists_what_removes_them),
     SUITE_TEST(removes_what_is_left_of_a_list),
     SUITE_TEST(removes_what_is_left_of_a_history),
+    SUITE_TEST(knows_which_erasures_the_log_tells_of),
     SUITE_TEST(says_when_not_even_one_entry_fits),
 };
 
