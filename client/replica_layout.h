@@ -56,7 +56,8 @@ void replica_name_all(struct replica_name *out_name, enum replica_set set,
 struct replica_state {
     struct cursor cursor;
     uint64_t settled;   /* Push number whose effects are all in it, ... */
-    uint64_t identity;  /* ... given under this: hash64 of the install id. */
+    uint64_t identity;  /* ... given under this: hash64 of the install
+                          id and the device id. */
     uint64_t key_count; /* Keys that are there. */
 };
 

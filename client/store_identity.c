@@ -7,8 +7,15 @@
 
 uint64_t store_identity(const struct store *store)
 {
-    return hash64(bytes_make(ledger_identity(store->ledger)->install.bytes,
-                             INSTALL_ID_BYTES));
+    const struct ledger_identity *identity = ledger_identity(store->ledger);
+    uint8_t memory[INSTALL_ID_BYTES + sizeof(uint64_t)];
+    struct writer writer;
+
+    writer_init(&writer, memory, sizeof(memory));
+    writer_bytes_put(&writer,
+                     bytes_make(identity->install.bytes, INSTALL_ID_BYTES));
+    writer_u64(&writer, identity->device);
+    return hash64(writer_bytes(&writer));
 }
 
 bool store_is_absorbed(const struct store *store,

@@ -95,6 +95,24 @@ sync_machine_report(const struct sync_machine *machine)
     return &machine->report;
 }
 
+/*
+ * A replica that was lost stands at the beginning of the history that its work
+ * is based on: if that has ended meanwhile, the cluster says so, and the work
+ * is not taken for that of a store which never saw anything.
+ */
+static struct cursor find_cursor(const struct sync_machine *machine)
+{
+    struct store *store = machine->store;
+    struct cursor cursor = replica_state(store->replica)->cursor;
+    const struct ledger_entry *entry = ledger_pending(store->ledger)->first;
+
+    if (machine->is_catching_up)
+        return machine->head;
+    for (; cursor.history_id == 0 && entry != NULL; entry = entry->next)
+        cursor.history_id = entry->draft.base_history_id;
+    return cursor;
+}
+
 static enum dalv_status write_sync(struct sync_machine *machine,
                                    struct message *message)
 {
@@ -106,9 +124,7 @@ static enum dalv_status write_sync(struct sync_machine *machine,
     message->type = MESSAGE_SYNC;
     message->sync = (struct message_sync){
         .device = ledger_identity(store->ledger)->device,
-        .cursor = machine->is_catching_up
-                      ? machine->head
-                      : replica_state(store->replica)->cursor,
+        .cursor = find_cursor(machine),
         .confirmed = ledger_position(store->ledger)->settled,
         .push_first = machine->push_first,
         .chain = ledger_chain(store->ledger, machine->push_first - 1),

@@ -244,6 +244,61 @@ static void repeats_what_it_sent_after_it_lost_its_replica(void)
     two_devices_end(fixture);
 }
 
+/* Its replica is gone when its user is erased: what it did before is not taken
+   for the work of a store that never saw anything. */
+static void brings_back_nothing_erased_after_it_lost_its_replica(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct device *phone = &fixture->phone;
+    struct store_receipt receipt;
+
+    DO(phone, put("name", "Ann"));
+    SYNC(phone);
+    DO(phone, put("name", "Bea"));
+    device_crash(phone);
+    memory_store_destroy(&phone->map);
+    phone->map = memory_store_create();
+    CU_ASSERT_EQUAL_FATAL(device_start(phone), DALV_OK);
+    small_cluster_erase(fixture->cluster);
+    UPDATE(fixture, put("fresh", "start"));
+    SYNC(phone);
+    SEES(phone, "fresh", "start");
+    HOLDS(fixture, "name", "-");
+    CU_ASSERT_EQUAL(store_receipt(phone->store, phone->local_id, &receipt),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(receipt.state, STORE_REFUSED);
+    CU_ASSERT_EQUAL(receipt.reason, DALV_ERASED);
+    two_devices_end(fixture);
+}
+
+/*
+ * An erased user's device gets another id, and its numbers begin anew. What the
+ * replica says is settled was so under the old ones: a power cut before the
+ * first answer settles nothing of what was sent since.
+ */
+static void settles_nothing_by_the_numbers_of_an_older_device_id(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct device *phone = &fixture->phone;
+    struct store_receipt receipt;
+
+    DO(phone, put("name", "Ann"));
+    SYNC(phone);
+    small_cluster_erase(fixture->cluster);
+    DO(phone, put("name", "Bea"));
+    phone->answers_left = 2; /* Not found, and the new id. */
+    CU_ASSERT_EQUAL(device_sync(phone), DALV_TIMEOUT);
+    device_crash(phone);
+    CU_ASSERT_EQUAL_FATAL(device_start(phone), DALV_OK);
+    CU_ASSERT_EQUAL(device_pending(phone), 1);
+    SYNC(phone);
+    CU_ASSERT_EQUAL(store_receipt(phone->store, phone->local_id, &receipt),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(receipt.state, STORE_REFUSED);
+    CU_ASSERT_EQUAL(receipt.reason, DALV_ERASED);
+    two_devices_end(fixture);
+}
+
 /* The phone syncs until its replica is whole, and stops there. */
 static void read_anew(struct two_devices *fixture)
 {
@@ -319,6 +374,8 @@ int main(void)
         SUITE_TEST(opens_itself_again_where_nobody_knows_it),
         SUITE_TEST(offers_what_a_restored_cluster_lost),
         SUITE_TEST(repeats_what_it_sent_after_it_lost_its_replica),
+        SUITE_TEST(brings_back_nothing_erased_after_it_lost_its_replica),
+        SUITE_TEST(settles_nothing_by_the_numbers_of_an_older_device_id),
         SUITE_TEST(survives_a_copy_that_comes_late),
     };
 
