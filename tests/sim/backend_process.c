@@ -14,6 +14,7 @@ enum {
     THINK_MORE_US = 300000,
     DEADLINE_MS = 1500,
     RANGE_BUDGET = 1 << 20,
+    DEVICE_ID_MAX = 10, /* Of those that are retired. */
 };
 
 static const struct message nothing = {.type = MESSAGE_PING};
@@ -77,6 +78,15 @@ static struct message make_question(struct backend_process *backend)
         return (struct message){
             .type = MESSAGE_GET,
             .get = {.user = user, .key = bytes_from_text(backend->key)}};
+    case MESSAGE_ERASE:
+        return (struct message){
+            .type = MESSAGE_ERASE,
+            .erase = {.user = user, .id = backend->deed->request}};
+    case MESSAGE_RETIRE_DEVICE:
+        return (struct message){.type = MESSAGE_RETIRE_DEVICE,
+                                .retire_device = {.user = user,
+                                                  .device = backend->device,
+                                                  .id = backend->retirement}};
     case MESSAGE_RANGE:
         return (struct message){
             .type = MESSAGE_RANGE,
@@ -91,6 +101,7 @@ static void ask(struct backend_process *backend)
     struct message question;
 
     backend->known = backend->world->witness.users[backend->user].told;
+    backend->asked_us = backend->world->now_us;
     if (!backend->is_greeted || backend->line.state != LINE_READY) {
         greet(backend);
         return;
@@ -119,18 +130,47 @@ static const struct dot *find_removable(struct backend_process *backend,
     return out_dot;
 }
 
+static struct request_id make_id(struct world *world)
+{
+    struct request_id id;
+
+    for (size_t i = 0; i < REQUEST_ID_BYTES; i++)
+        id.bytes[i] = (uint8_t)prng_next(&world->prng);
+    return id;
+}
+
 static void make_deed(struct backend_process *backend)
 {
     struct world *world = backend->world;
-    struct dot dot;
 
     backend->deed = deeds_add(&world->deeds);
     backend->deed->user = backend->user;
     backend->deed->origin = backend->number;
-    backend->is_repeated = false;
-    for (size_t i = 0; i < REQUEST_ID_BYTES; i++)
-        backend->deed->request.bytes[i] = (uint8_t)prng_next(&world->prng);
-    script_fill(&world->prng, backend->deed, find_removable(backend, &dot));
+    backend->deed->request = make_id(world);
+}
+
+static void begin_update(struct backend_process *backend)
+{
+    struct dot dot;
+
+    backend->question = MESSAGE_UPDATE;
+    make_deed(backend);
+    script_fill(&backend->world->prng, backend->deed,
+                find_removable(backend, &dot));
+}
+
+static void begin_erase(struct backend_process *backend)
+{
+    backend->question = MESSAGE_ERASE;
+    make_deed(backend);
+    backend->deed->is_erasure = true;
+}
+
+static void begin_retire(struct backend_process *backend)
+{
+    backend->question = MESSAGE_RETIRE_DEVICE;
+    backend->device = 1 + prng_below(&backend->world->prng, DEVICE_ID_MAX);
+    backend->retirement = make_id(backend->world);
 }
 
 static void begin(struct backend_process *backend)
@@ -140,9 +180,14 @@ static void begin(struct backend_process *backend)
 
     backend->user =
         (unsigned)(prng_chance(&world->prng, 1, 4) ? WITNESS_USERS - 1 : 0);
-    if (choice < 5) {
-        backend->question = MESSAGE_UPDATE;
-        make_deed(backend);
+    backend->is_repeated = false;
+    backend->history = witness_newest(&world->witness, backend->user);
+    if (faults_strike(world, FAULT_ERASE)) {
+        begin_erase(backend);
+    } else if (faults_strike(world, FAULT_RETIRE)) {
+        begin_retire(backend);
+    } else if (choice < 5) {
+        begin_update(backend);
     } else if (choice < 8) {
         const char *key = script_key(&world->prng);
 
@@ -197,6 +242,11 @@ static void judge_head(struct backend_process *backend, struct cursor head)
         head.revision < backend->known.revision)
         world_fail(world, "a read of user %s is stale",
                    world_user_name(backend->user));
+    if (head.history_id != 0 && backend->history != NULL &&
+        backend->history->history_id == head.history_id &&
+        backend->history->erasure_told_us < backend->asked_us)
+        world_fail(world, "a read of user %s shows what was erased",
+                   world_user_name(backend->user));
     witness_tell(&world->witness, backend->user, head);
 }
 
@@ -205,6 +255,47 @@ static bool may_be_forgotten(const struct backend_process *backend)
 {
     return backend->is_repeated &&
            backend->world->faults.counts[FAULT_NODE_CLOCK] > 0;
+}
+
+/* The first copy may have been done in a history that was erased since. */
+static bool was_erased(const struct backend_process *backend)
+{
+    return witness_is_erased(&backend->world->witness, backend->user,
+                             backend->deed->history_id);
+}
+
+static void take_erased(struct backend_process *backend,
+                        const struct message_updated *updated)
+{
+    struct world *world = backend->world;
+    struct chronicle *history = backend->history;
+
+    trace_put(&world->trace, world->now_us, "backend %u told of erasure: %s",
+              backend->number, status_text(updated->status));
+    backend->deed->end = DEED_DONE;
+    if (updated->status != DALV_OK || (history != NULL && !history->is_erased))
+        world_fail(world, "user %s is told to be erased, and is not",
+                   world_user_name(backend->user));
+    else if (history != NULL && history->erasure_told_us == UINT64_MAX)
+        history->erasure_told_us = world->now_us;
+    end_question(backend);
+}
+
+static void take_retired(struct backend_process *backend,
+                         const struct message_updated *updated)
+{
+    struct world *world = backend->world;
+    const struct chronicle *history =
+        witness_newest(&world->witness, backend->user);
+
+    trace_put(&world->trace, world->now_us, "backend %u retires %u: %s",
+              backend->number, (unsigned)backend->device,
+              status_text(updated->status));
+    if (updated->status == DALV_OK && history == backend->history &&
+        !history->was_retired[backend->device])
+        world_fail(world, "device %u is told to be retired, and is not",
+                   (unsigned)backend->device);
+    end_question(backend);
 }
 
 static void take_updated(struct backend_process *backend,
@@ -216,7 +307,8 @@ static void take_updated(struct backend_process *backend,
     trace_put(&world->trace, world->now_us, "backend %u told t%u: %s",
               backend->number, deed->number, status_text(updated->status));
     if (updated->status != DALV_OK) {
-        if (deed->effect_count > 0 && !may_be_forgotten(backend))
+        if (deed->effect_count > 0 && !may_be_forgotten(backend) &&
+            !was_erased(backend))
             world_fail(world, "t%u took effect, and was told to be refused",
                        deed->number);
         deed->end = DEED_REFUSED;
@@ -298,18 +390,52 @@ static void take_refused(struct backend_process *backend,
               backend->number, status_text(status));
     if (status == DALV_EXPIRED || status == DALV_NOT_PERMITTED)
         hang_up(backend);
-    if (backend->question != MESSAGE_UPDATE) {
+    if (!message_is_write(backend->question)) {
         end_question(backend);
         return;
     }
     backend->is_repeated |= is_unknown(status);
     if (is_again)
         return;
+    if (backend->deed == NULL) {
+        end_question(backend);
+        return;
+    }
     backend->deed->end = backend->is_repeated ? DEED_DOUBTFUL : DEED_REFUSED;
     if (!backend->is_repeated && backend->deed->effect_count > 0)
         world_fail(world, "t%u took effect, and was told not to be done",
                    backend->deed->number);
     end_question(backend);
+}
+
+/* By the question: its answer may be of no other type. */
+static bool take_answer(struct backend_process *backend,
+                        const struct message *answer)
+{
+    enum message_type type = answer->type;
+
+    switch ((int)backend->question) {
+    case MESSAGE_UPDATE:
+        if (type == MESSAGE_UPDATED)
+            take_updated(backend, &answer->updated);
+        return type == MESSAGE_UPDATED;
+    case MESSAGE_ERASE:
+        if (type == MESSAGE_UPDATED)
+            take_erased(backend, &answer->updated);
+        return type == MESSAGE_UPDATED;
+    case MESSAGE_RETIRE_DEVICE:
+        if (type == MESSAGE_UPDATED)
+            take_retired(backend, &answer->updated);
+        return type == MESSAGE_UPDATED;
+    case MESSAGE_GET:
+        if (type == MESSAGE_GOT)
+            take_got(backend, &answer->got);
+        return type == MESSAGE_GOT;
+    default:
+        if (type == MESSAGE_RANGED)
+            take_ranged(backend, &answer->ranged);
+        return type == MESSAGE_RANGED;
+    }
 }
 
 static void on_answer(void *owner, const struct message *answer)
@@ -323,15 +449,7 @@ static void on_answer(void *owner, const struct message *answer)
     }
     if (answer->type == MESSAGE_REFUSED)
         take_refused(backend, answer->refused.status);
-    else if (answer->type == MESSAGE_UPDATED &&
-             backend->question == MESSAGE_UPDATE)
-        take_updated(backend, &answer->updated);
-    else if (answer->type == MESSAGE_GOT && backend->question == MESSAGE_GET)
-        take_got(backend, &answer->got);
-    else if (answer->type == MESSAGE_RANGED &&
-             backend->question == MESSAGE_RANGE)
-        take_ranged(backend, &answer->ranged);
-    else
+    else if (!take_answer(backend, answer))
         world_fail(backend->world, "backend %u is answered %s", backend->number,
                    message_type_name(answer->type));
     think(backend);

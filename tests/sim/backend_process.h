@@ -25,9 +25,12 @@ struct backend_process {
     unsigned user;
     uint64_t asked_us;
     struct cursor known; /* What was told to anybody before it was asked. */
-    struct deed *deed;   /* UPDATE. */
-    bool is_repeated;    /* An earlier copy of it may have been done. */
-    char key[16];        /* GET. */
+    struct deed *deed;   /* UPDATE, ERASE. */
+    uint64_t device;     /* RETIRE_DEVICE. */
+    struct request_id retirement;
+    struct chronicle *history; /* The newest one when it was first asked. */
+    bool is_repeated;          /* An earlier copy of it may have been done. */
+    char key[16];              /* GET. */
     struct buffer body;
     uint64_t answer_count;
 };

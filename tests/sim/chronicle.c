@@ -13,6 +13,7 @@ struct chronicle *chronicle_create(uint64_t history_id)
 
     ASSERT(chronicle != NULL);
     chronicle->history_id = history_id;
+    chronicle->erasure_told_us = UINT64_MAX;
     return chronicle;
 }
 
@@ -222,6 +223,28 @@ static const char *take_key_effect(struct chronicle *chronicle,
     return NULL;
 }
 
+static const char *take_device(struct chronicle *chronicle,
+                               const struct device_state *state)
+{
+    ASSERT(state->device < CHRONICLE_DEVICES_MAX);
+    chronicle->is_retired[state->device] = state->is_retired;
+    chronicle->was_retired[state->device] |= state->is_retired;
+    return NULL;
+}
+
+/* Nobody writes where everything was erased, nor a device that is retired. */
+static const char *judge_writer(const struct chronicle *chronicle,
+                                const struct user_record *record)
+{
+    uint64_t writer = record->author.writer;
+
+    if (record->revision != 0 && chronicle->is_erased)
+        return "a history goes on that was erased";
+    if (writer < CHRONICLE_DEVICES_MAX && chronicle->is_retired[writer])
+        return "a device that is retired was let in";
+    return NULL;
+}
+
 static const char *take_effect(struct chronicle *chronicle,
                                const struct user_record *record,
                                const struct effect *effect)
@@ -238,6 +261,11 @@ static const char *take_effect(struct chronicle *chronicle,
     case EFFECT_KEY_DROP:
     case EFFECT_ELEMENT_DROP:
         return judge_drop(chronicle, effect);
+    case EFFECT_DEVICE:
+        return take_device(chronicle, &effect->device_state);
+    case EFFECT_HISTORY_ENDED:
+        chronicle->is_erased = true;
+        return NULL;
     default:
         return NULL;
     }
@@ -246,7 +274,7 @@ static const char *take_effect(struct chronicle *chronicle,
 const char *chronicle_take(struct chronicle *chronicle,
                            const struct user_record *record)
 {
-    const char *wrong = NULL;
+    const char *wrong = judge_writer(chronicle, record);
 
     if (record->revision != 0 && record->revision != chronicle->revision + 1)
         return "revisions are not contiguous";

@@ -18,6 +18,7 @@ enum {
     CHRONICLE_VALUE_MAX = 48,
     CHRONICLE_KEYS_MAX = 64,
     CHRONICLE_ORIGINS_MAX = 8,
+    CHRONICLE_DEVICES_MAX = 256,
 };
 
 struct chronicle_version {
@@ -53,6 +54,11 @@ struct chronicle_key {
 struct chronicle {
     uint64_t history_id;
     uint64_t revision; /* The last one. */
+    bool is_erased;
+    /* Since when somebody knows that; UINT64_MAX: nobody. */
+    uint64_t erasure_told_us;
+    bool is_retired[CHRONICLE_DEVICES_MAX];  /* By device id; ... */
+    bool was_retired[CHRONICLE_DEVICES_MAX]; /* ... or once was. */
     struct chronicle_key keys[CHRONICLE_KEYS_MAX];
     size_t key_count;
 };

@@ -62,6 +62,19 @@ struct deed *deeds_find(const struct deeds *deeds, struct bytes tag)
                                                 : deeds->items[number - 1];
 }
 
+struct deed *deeds_find_request(const struct deeds *deeds,
+                                const struct request_id *request)
+{
+    for (size_t i = deeds->count; i > 0; i--) {
+        struct deed *deed = deeds->items[i - 1];
+
+        if (!deed->is_device &&
+            memcmp(&deed->request, request, sizeof(*request)) == 0)
+            return deed;
+    }
+    return NULL;
+}
+
 struct deed_operation *deed_put(struct deed *deed, enum operation_type type,
                                 const char *key)
 {

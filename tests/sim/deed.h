@@ -53,6 +53,7 @@ struct deed {
     uint32_t number;
     unsigned user;
     bool is_device;
+    bool is_erasure; /* It ends the user's history; no operations. */
     unsigned origin; /* Which device, or which backend. */
     struct deed_operation operations[DEED_OPERATIONS_MAX];
     size_t operation_count;
@@ -78,6 +79,10 @@ void deeds_deinit(struct deeds *deeds);
 struct deed *deeds_add(struct deeds *deeds);
 /* By its tag; NULL if nobody ever asked for it. */
 struct deed *deeds_find(const struct deeds *deeds, struct bytes tag);
+
+/* By the request of a backend; NULL if nobody ever asked so. */
+struct deed *deeds_find_request(const struct deeds *deeds,
+                                const struct request_id *request);
 
 struct deed_operation *deed_put(struct deed *deed, enum operation_type type,
                                 const char *key);

@@ -158,20 +158,31 @@ void device_judge_sight(struct device_process *device)
 
 /* ---- The end ---- */
 
-/* What a receipt says, against what is in the log. */
-static const char *judge_receipt(const struct store_receipt *receipt,
-                                 const struct deed *deed, bool is_dead)
+static const char *judge_durable_receipt(const struct store_receipt *receipt,
+                                         const struct deed *deed)
 {
-    bool is_only = deed->copy_count == 1;
-
-    if (receipt->state == STORE_LOCAL || receipt->state == STORE_PUSHED)
-        return "is not settled";
-    if (receipt->state == STORE_DURABLE && deed->effect_count == 0)
+    if (deed->effect_count == 0)
         return "is durable by its receipt, and not in the log";
-    if (receipt->state == STORE_DURABLE && receipt->revision != 0 && is_only &&
+    if (receipt->revision != 0 && deed->copy_count == 1 &&
         receipt->revision != deed->revision)
         return "has a receipt of another revision";
-    if (is_dead && is_only && deed->effect_count > 0)
+    return NULL;
+}
+
+/* What a receipt says, against what is in the log. */
+static const char *judge_receipt(const struct device_process *device,
+                                 const struct store_receipt *receipt,
+                                 const struct deed *deed)
+{
+    if (receipt->state == STORE_LOCAL || receipt->state == STORE_PUSHED)
+        return "is not settled";
+    if (receipt->state == STORE_DURABLE)
+        return judge_durable_receipt(receipt, deed);
+    /* What was erased may have been done before. */
+    if (receipt->reason != DALV_CONFLICT && deed->copy_count == 1 &&
+        deed->effect_count > 0 &&
+        !witness_is_erased(&device->world->witness, device->user,
+                           deed->history_id))
         return "took effect, and is a dead letter";
     return NULL;
 }
@@ -179,14 +190,11 @@ static const char *judge_receipt(const struct store_receipt *receipt,
 static const char *judge_outcome(struct device_process *device,
                                  const struct device_work *work)
 {
-    const struct ledger_entry *entry =
-        ledger_find(store_ledger(device->store), work->local_id);
-    bool is_dead = entry != NULL && entry->draft.state == LEDGER_DEAD;
     struct store_receipt receipt;
 
     if (store_receipt(device->store, work->local_id, &receipt) != DALV_OK)
         return "has no outcome";
-    return judge_receipt(&receipt, work->deed, is_dead);
+    return judge_receipt(device, &receipt, work->deed);
 }
 
 void device_process_judge_end(struct device_process *device)

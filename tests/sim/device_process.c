@@ -195,6 +195,11 @@ static void take(struct device_process *device, const struct message *answer)
     struct world *world = device->world;
     enum dalv_status status;
 
+    if (answer->type == MESSAGE_SYNCED)
+        trace_put(&world->trace, world->now_us,
+                  "device %u is told mode=%d erased=%d settled=%" PRIu64,
+                  device->number, (int)answer->synced.mode,
+                  answer->synced.is_erased, answer->synced.settled);
     status = sync_machine_take(device->machine, device_wall_us(device), answer);
     trace_put(&world->trace, world->now_us, "device %u takes %s: %s",
               device->number, message_type_name(answer->type),

@@ -36,6 +36,9 @@ static const struct {
     [FAULT_NODE_CLOCK] = {"node clock", 2000},
     [FAULT_DEVICE_CLOCK] = {"device clock", 8000},
     [FAULT_WATCHER_RESTART] = {"watcher restart", 3000},
+    /* At a backend's next question. */
+    [FAULT_ERASE] = {"erase", 1500},
+    [FAULT_RETIRE] = {"retire", 3000},
     [FAULT_TOKEN_EXPIRY] = {"token expiry", 1},
 };
 

@@ -32,6 +32,8 @@ enum fault {
     FAULT_NODE_CLOCK,   /* The servers' wall clock jumps. */
     FAULT_DEVICE_CLOCK,
     FAULT_WATCHER_RESTART,
+    FAULT_ERASE,        /* A backend erases a user. */
+    FAULT_RETIRE,       /* Or retires a device. */
     FAULT_TOKEN_EXPIRY, /* Tokens live for seconds. */
     FAULT_COUNT,
 };

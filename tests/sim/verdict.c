@@ -51,6 +51,10 @@ static const char *judge_author(const struct world *world,
         return "a deed took effect more often than it was done";
     if (deed->end == DEED_REFUSED)
         return "a deed that was refused took effect";
+    if (is_device && deed->copy_count == 1 &&
+        witness_is_erased(&world->witness, user,
+                          deed->operations[0].seen.history_id))
+        return "a deed from before an erasure took effect";
     return NULL;
 }
 
@@ -325,6 +329,10 @@ const char *verdict_on_record(struct world *world, unsigned user,
         return judge_expiry(&hearing);
     if (deed == NULL)
         return "a record is no single deed";
+    /* What was erased may be asked for, and be done, once more. */
+    if (deed->effect_count > 0 &&
+        witness_is_erased(&world->witness, user, deed->history_id))
+        deed->effect_count = 0;
     deed->effect_count++;
     deed->history_id = chronicle->history_id;
     deed->revision = record->revision;

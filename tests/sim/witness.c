@@ -69,6 +69,24 @@ static struct chronicle *chronicle_of(struct witness_user *user,
     return chronicle;
 }
 
+/* Only who asked for it erases, and only whom he asked for. */
+static const char *judge_erasure(struct witness *witness, unsigned user,
+                                 const struct user_record *record)
+{
+    const struct deed *deed;
+
+    if (record->effect_count == 0 ||
+        record->effects[0].type != EFFECT_HISTORY_ENDED)
+        return NULL;
+    trace_put(&witness->world->trace, witness->world->now_us,
+              "user %s is erased", witness->users[user].name);
+    deed = deeds_find_request(&witness->world->deeds, &record->author.request);
+    if (deed == NULL || !deed->is_erasure || deed->user != user)
+        return "a history was erased that nobody asked for";
+    return deed->end == DEED_REFUSED ? "an erasure that was refused was done"
+                                     : NULL;
+}
+
 static void take_user_record(struct witness *witness,
                              const struct user_record *record)
 {
@@ -84,7 +102,9 @@ static void take_user_record(struct witness *witness,
               " push=%" PRIu64 " effects=%zu",
               user->name, record->revision, (int64_t)record->author.writer,
               record->author.push_number, record->effect_count);
-    wrong = chronicle_take(chronicle, record);
+    wrong = judge_erasure(witness, number, record);
+    if (wrong == NULL)
+        wrong = chronicle_take(chronicle, record);
     if (wrong == NULL && record->revision != 0)
         wrong = verdict_on_record(world, number, chronicle, record);
     if (wrong != NULL)
@@ -177,11 +197,28 @@ struct cursor witness_head(const struct witness *witness, unsigned user)
     const struct chronicle *chronicle = newest(&witness->users[user]);
     struct cursor cursor = {0};
 
-    if (chronicle != NULL) {
+    if (chronicle != NULL && !chronicle->is_erased) {
         cursor.history_id = chronicle->history_id;
         cursor.revision = chronicle->revision;
     }
     return cursor;
+}
+
+struct chronicle *witness_newest(const struct witness *witness, unsigned user)
+{
+    return newest(&witness->users[user]);
+}
+
+bool witness_is_erased(const struct witness *witness, unsigned user,
+                       uint64_t history_id)
+{
+    const struct witness_user *known = &witness->users[user];
+
+    for (size_t i = 0; i < known->history_count; i++) {
+        if (known->histories[i]->history_id == history_id)
+            return known->histories[i]->is_erased;
+    }
+    return false;
 }
 
 struct chronicle *witness_moment(struct witness *witness, unsigned user,

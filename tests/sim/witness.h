@@ -47,6 +47,11 @@ void witness_take_log(struct witness *witness, struct memory_files *files);
 
 /* The newest position of a user; zeros if there is none. */
 struct cursor witness_head(const struct witness *witness, unsigned user);
+/* The newest history, erased or not; NULL if there is none. */
+struct chronicle *witness_newest(const struct witness *witness, unsigned user);
+/* True if the history is known, and was erased. */
+bool witness_is_erased(const struct witness *witness, unsigned user,
+                       uint64_t history_id);
 /* NULL, and the world has failed, if there is no such moment. */
 struct chronicle *witness_moment(struct witness *witness, unsigned user,
                                  struct cursor cursor);
