@@ -158,7 +158,8 @@ struct stream_part {
     uint64_t epoch; /* That it has promised. */
     struct log_position end;
     uint64_t durable_index;
-    bool is_not_whole; /* It needs a snapshot. */
+    bool is_not_whole; /* It acknowledges nothing. */
+    bool is_asking;    /* Go on behind `end`, whatever was sent before. */
 };
 
 /* Slave to master, within a session: asks and acknowledges. */
@@ -194,8 +195,7 @@ struct streamed_part {
     uint64_t commit_index;
     uint64_t master_index; /* The last entry of the master's log. */
     bool is_leased;        /* The echo counts for this partition. */
-    uint32_t entry_count;
-    uint32_t entry_bytes; /* Of the second part of the message. */
+    uint32_t entry_bytes;  /* Of the second part of the message. */
 };
 
 /*
@@ -241,7 +241,6 @@ struct message_caught_up {
     struct log_position end; /* ... up to this. Snapshot: where it was read. */
     uint64_t commit_index;
     uint64_t master_index;
-    uint32_t entry_count;
     struct bytes resume;
     bool is_whole; /* Snapshot: the last page. */
 };

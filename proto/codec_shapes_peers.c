@@ -63,7 +63,7 @@ SHAPE(started_part, &dalv__started_part__descriptor);
 static const struct shape_field stream_part_fields[] = {
     U32(stream_part, partition),     U64(stream_part, epoch),
     POSITION(stream_part, end),      U64(stream_part, durable_index),
-    BOOL(stream_part, is_not_whole),
+    BOOL(stream_part, is_not_whole), BOOL(stream_part, is_asking),
 };
 SHAPE(stream_part, &dalv__stream_part__descriptor);
 
@@ -77,7 +77,6 @@ static const struct shape_field streamed_part_fields[] = {
     U64(streamed_part, commit_index),
     U64(streamed_part, master_index),
     BOOL(streamed_part, is_leased),
-    U32(streamed_part, entry_count),
     U32(streamed_part, entry_bytes),
 };
 SHAPE(streamed_part, &dalv__streamed_part__descriptor);
@@ -214,7 +213,6 @@ static const struct shape_field message_caught_up_fields[] = {
     POSITION(message_caught_up, end),
     U64(message_caught_up, commit_index),
     U64(message_caught_up, master_index),
-    U32(message_caught_up, entry_count),
     SIZED(message_caught_up, resume, SHAPE_BYTES, 0, BOUNDS_RESUME_BYTES_MAX),
     IS_WHOLE(message_caught_up),
 };
