@@ -51,6 +51,21 @@ struct place {
     uint32_t *offset; /* Moved behind the batch. */
 };
 
+/* They may read it from now on, while it is synced. */
+static void tell_readers(struct commit_log *log, const struct place *place,
+                         uint32_t body_size)
+{
+    struct log_place written = {
+        .segment = place->segment->number,
+        .offset = *place->offset,
+    };
+
+    log_catalog_take(
+        log->catalog, written,
+        bytes_make(log->collected.data + BATCH_HEADER_BYTES, body_size),
+        &log->state);
+}
+
 /* Write what is collected as one batch; the sync is the caller's. */
 static enum dalv_status write_batch(struct commit_log *log,
                                     const struct place *place, uint16_t flags)
@@ -81,6 +96,8 @@ static enum dalv_status write_batch(struct commit_log *log,
                         buffer_bytes(&log->collected));
     if (status != DALV_OK)
         return fail(log, status);
+    if ((flags & BATCH_IS_STATE) == 0 && log->collected_count > 0)
+        tell_readers(log, place, body_size);
     *place->offset += size;
     log->next_sequence++;
     log->previous_crc = batch.crc;
@@ -329,8 +346,16 @@ enum dalv_status commit_log_poison(const struct commit_log *log)
     return log->poison;
 }
 
+bool commit_log_is_uncertain(const struct commit_log *log)
+{
+    return log->is_uncertain;
+}
+
 void commit_log_set_certain(struct commit_log *log)
 {
+    /* The last batch says otherwise: the log is not closed by it. */
+    if (log->is_uncertain)
+        log->is_sealed = false;
     log->is_uncertain = false;
     log_state_set_certain(&log->state);
 }

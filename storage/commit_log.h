@@ -33,12 +33,15 @@
 #include <stdint.h>
 
 struct commit_log;
+struct log_quarantine;
 
 struct commit_log_options {
     struct files *files;
     const char *folder;       /* Made if `is_created`; its parent exists. */
     uint32_t partition_count; /* 1 .. RECORD_PARTITIONS_MAX. */
     uint32_t segment_bytes;   /* Of new segments; 0 for the default. */
+    size_t tail_bytes;        /* Of batches kept in memory for readers. */
+    size_t places_max;        /* See log_catalog.h; 0 for the default. */
     uint64_t log_id;          /* Of a new log: random, not 0. */
     bool is_created;          /* Make the log if the folder has none. */
     bool is_damage_accepted;  /* Open a damaged log: see below. */
@@ -78,6 +81,87 @@ void commit_log_close(struct commit_log **log_p);
 DALV_MUST_CHECK enum dalv_status commit_log_append(struct commit_log *log,
                                                    struct bytes records,
                                                    size_t record_count);
+/* Entries of one partition, encoded, as a master sent them. */
+struct commit_log_received {
+    uint32_t partition;
+    uint64_t epoch; /* The master's: the entries may be of older ones. */
+    struct bytes entries;
+};
+
+/*
+ * Collect them, and with them a promise of the master's epoch. Nothing of them
+ * is taken unless all are good: DALV_DAMAGED: one fails its CRC or cannot be;
+ * DALV_INVALID: one is no entry of the partition, or newer than its master;
+ * DALV_PRECONDITION: the promise is of a newer epoch; DALV_CONFLICT: they do
+ * not join the partition's end. DALV_TOO_BIG as above; any other failure is
+ * for good.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_receive(
+    struct commit_log *log, const struct commit_log_received *received);
+
+/*
+ * Collect a promise: nothing of an older epoch is taken from now on. What was
+ * promised already is no new record, and yet not durable before the next sync.
+ * DALV_PRECONDITION: a newer one was promised.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_promise(struct commit_log *log,
+                                                    uint32_t partition,
+                                                    uint64_t epoch);
+/* Collect the member sets. DALV_TOO_BIG beyond RECORD_MEMBERS_MAX. */
+DALV_MUST_CHECK enum dalv_status commit_log_set_members(struct commit_log *log,
+                                                        uint32_t partition,
+                                                        uint64_t epoch,
+                                                        struct bytes members);
+
+struct commit_log_cut {
+    uint32_t partition;
+    uint64_t epoch;         /* Of the master that asks for it. */
+    uint64_t index;         /* Of the last entry from now on. */
+    uint64_t applied_index; /* What the index holds. */
+};
+
+/*
+ * Cut the entries behind `index`. They are durable in the quarantine before the
+ * cut is collected; syncs what was collected before. Nothing to cut is fine.
+ *
+ * DALV_PRECONDITION: entries of that epoch or a newer promise are there.
+ * DALV_CONFLICT: the log ends below `index`. DALV_NOT_FOUND: it does not reach
+ * back to it. DALV_DAMAGED: it would cut what was applied, or the entry there
+ * cannot be read. In these cases nothing changed.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_truncate(
+    struct commit_log *log, const struct commit_log_cut *cut);
+
+struct commit_log_beginning {
+    uint32_t partition;
+    struct log_position position; /* The entries behind it are to come. */
+    uint64_t applied_index;       /* What the index held before. */
+};
+
+/*
+ * The partition's log begins anew there: a snapshot holds what is up to it.
+ * Entries above what was applied go to the quarantine.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_mark(
+    struct commit_log *log, const struct commit_log_beginning *beginning);
+/*
+ * This node holds the partition no more: it stands at zero again, without
+ * members. What was promised stays promised. Its entries go with the segments.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_forget(struct commit_log *log,
+                                                   uint32_t partition);
+
+/*
+ * What was cut from the partition is settled as far as `applied` says (see
+ * log_quarantine.h). Call it when an entry of a new epoch was applied; it is
+ * cheap if nothing was cut.
+ */
+DALV_MUST_CHECK enum dalv_status commit_log_settle(struct commit_log *log,
+                                                   uint32_t partition,
+                                                   struct log_position applied);
+const struct log_quarantine *commit_log_quarantine(
+    const struct commit_log *log);
+
 /* The most bytes that an append takes, whatever the current segment holds. */
 size_t commit_log_append_max(const struct commit_log *log);
 
@@ -114,8 +198,16 @@ uint64_t commit_log_bytes(const struct commit_log *log); /* On disk. */
 enum dalv_status commit_log_poison(const struct commit_log *log);
 
 /*
- * The owner has caught up with the masters of its partitions: what the lost
- * tail may have held is there again. Durable with the next batch.
+ * True if a tail was lost, by this opening or an earlier one, and the owner has
+ * not said since that all is there again: what it promises until then may lack
+ * entries that it once acknowledged.
+ */
+bool commit_log_is_uncertain(const struct commit_log *log);
+
+/*
+ * The owner holds, of each of its partitions, all that the current master held
+ * when that first answered this process: what the lost tail may have held is
+ * there again. Durable with the next sync or seal.
  */
 void commit_log_set_certain(struct commit_log *log);
 

@@ -9,7 +9,12 @@
 
 /* --- What a segment begins with --- */
 
-/* The state that a segment begins with. */
+/* What stands before a segment. */
+struct log_beginning {
+    uint32_t segment;
+    struct log_state state;
+};
+
 static enum dalv_status read_beginning(const struct commit_log *log,
                                        uint32_t number, struct log_state *state)
 {
@@ -121,15 +126,38 @@ enum dalv_status commit_log_replay(struct commit_log *log,
 
 /* --- Retention --- */
 
+/*
+ * True if nobody needs the entries that stand before the segment with this
+ * beginning. Of a partition whose chain was set back since, only those up to
+ * there are entries still; none are up to where its log starts.
+ */
+static bool is_done(const struct commit_log *log,
+                    const struct log_beginning *beginning,
+                    const struct log_position *positions)
+{
+    for (uint32_t i = 0; i < log->state.partition_count; i++) {
+        const struct log_partition *partition = &log->state.partitions[i];
+        struct log_position end = beginning->state.partitions[i].end;
+
+        if (partition->reset_segment >= beginning->segment &&
+            partition->reset.index < end.index)
+            end = partition->reset;
+        if (end.index > partition->start.index &&
+            log_position_compare(end, positions[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 static bool may_go(const struct commit_log *log,
                    const struct commit_log_retention *retention,
-                   const struct log_state *behind)
+                   const struct log_beginning *beginning)
 {
-    if (!is_covered(behind, retention->flushed))
+    if (!is_done(log, beginning, retention->flushed))
         return false;
     return retention->wanted == NULL ||
            commit_log_bytes(log) > retention->bytes_max ||
-           is_covered(behind, retention->wanted);
+           is_done(log, beginning, retention->wanted);
 }
 
 /* Its name is gone for good before the next one is looked at. */
@@ -163,19 +191,17 @@ static enum dalv_status remove_first(struct commit_log *log)
  * one's always can: it was written or checked by this opening.
  */
 static enum dalv_status find_beginning(const struct commit_log *log,
-                                       struct log_state *state,
-                                       uint32_t *out_number)
+                                       struct log_beginning *beginning)
 {
-    uint32_t number = log->first_segment;
     enum dalv_status status;
 
+    beginning->segment = log->first_segment;
     do {
-        number++;
-        log_state_deinit(state);
-        log_state_init(state, log->state.partition_count);
-        status = read_beginning(log, number, state);
-    } while (status != DALV_OK && number < log->current.number);
-    *out_number = number;
+        beginning->segment++;
+        log_state_deinit(&beginning->state);
+        log_state_init(&beginning->state, log->state.partition_count);
+        status = read_beginning(log, beginning->segment, &beginning->state);
+    } while (status != DALV_OK && beginning->segment < log->current.number);
     return status;
 }
 
@@ -184,20 +210,20 @@ static enum dalv_status release_first(
     struct commit_log *log, const struct commit_log_retention *retention,
     bool *out_is_removed)
 {
-    struct log_state behind;
+    struct log_beginning beginning;
     enum dalv_status status;
-    uint32_t number = 0;
 
     *out_is_removed = false;
-    log_state_init(&behind, log->state.partition_count);
-    status = find_beginning(log, &behind, &number);
-    if (status == DALV_OK && may_go(log, retention, &behind)) {
-        while (status == DALV_OK && log->first_segment < number)
+    log_state_init(&beginning.state, log->state.partition_count);
+    status = find_beginning(log, &beginning);
+    if (status == DALV_OK && may_go(log, retention, &beginning)) {
+        while (status == DALV_OK && log->first_segment < beginning.segment)
             status = remove_first(log);
-        log_state_advance_start(&log->state, number, &behind);
+        log_state_advance_start(&log->state, beginning.segment,
+                                &beginning.state);
         *out_is_removed = true;
     }
-    log_state_deinit(&behind);
+    log_state_deinit(&beginning.state);
     return status;
 }
 
@@ -210,6 +236,7 @@ enum dalv_status commit_log_release(
     while (status == DALV_OK && is_removed &&
            log->first_segment < log->current.number)
         status = release_first(log, retention, &is_removed);
+    log_catalog_release(log->catalog, log->first_segment, &log->state);
     if (status != DALV_OK && log->poison == DALV_OK)
         log->poison = status;
     return status;

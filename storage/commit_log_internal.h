@@ -6,6 +6,9 @@
 
 #include "base/buffer.h"
 #include "storage/commit_log.h"
+#include "storage/log_catalog.h"
+#include "storage/log_quarantine.h"
+#include "storage/log_reader.h"
 #include "storage/segment.h"
 
 struct commit_log {
@@ -13,6 +16,9 @@ struct commit_log {
     char *folder; /* The copy that `options` points at. */
     struct file *lock;
     struct log_state state;
+    struct log_catalog *catalog;
+    struct log_reader *reader; /* Of the log's own thread. */
+    struct log_quarantine quarantine;
     struct segment current;
     struct segment next; /* In the making, if its file is open. */
     uint64_t log_id;

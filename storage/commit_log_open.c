@@ -196,12 +196,14 @@ static enum dalv_status open_existing(struct commit_log *log,
     struct log_scan_options options = {
         .files = log->options.files,
         .folder = log->folder,
+        .catalog = log->catalog,
     };
     struct log_scan scan;
     enum dalv_status status;
 
     log_scan_init(&scan, &options, &log->state);
     status = log_scan_run(&scan, segments);
+    log_catalog_settle(log->catalog, &log->state);
     *out_report = scan.report;
     if (status == DALV_OK && scan.report.damage_count > 0 &&
         (!log->options.is_damage_accepted || !scan.is_anchored))
@@ -230,6 +232,9 @@ static enum dalv_status open_folder(struct commit_log *log,
                      : open_existing(log, &segments, out_report);
     if (status == DALV_OK)
         status = commit_log_seal(log);
+    if (status == DALV_OK)
+        status = log_quarantine_load(&log->quarantine);
+    log->reader = log_reader_open(log);
     log_segments_deinit(&segments);
     return status;
 }
@@ -249,6 +254,13 @@ static struct commit_log *create(const struct commit_log_options *options)
            log->options.segment_bytes >= SEGMENT_BYTES_MIN &&
            log->options.segment_bytes <= SEGMENT_BYTES_MAX);
     log_state_init(&log->state, options->partition_count);
+    log->catalog = log_catalog_create(&(struct log_catalog_options){
+        .partition_count = options->partition_count,
+        .tail_bytes = options->tail_bytes,
+        .places_max = options->places_max == 0 ? LOG_CATALOG_PLACES_MAX
+                                               : options->places_max,
+    });
+    log_quarantine_init(&log->quarantine, options->files, log->folder);
     buffer_init(&log->collected);
     commit_log_clear_collected(log);
     return log;
@@ -261,6 +273,9 @@ static void destroy(struct commit_log **log_p)
     segment_close(&log->current);
     segment_close(&log->next);
     file_close(&log->lock);
+    log_reader_close(&log->reader);
+    log_catalog_destroy(&log->catalog);
+    log_quarantine_deinit(&log->quarantine);
     buffer_deinit(&log->collected);
     log_state_deinit(&log->state);
     free(log->folder);

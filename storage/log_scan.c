@@ -284,6 +284,21 @@ static bool has_blank_padding(const struct log_scan *scan,
     return is_blank(bytes_make(scan->page.data + used, scan->page.size - used));
 }
 
+static void tell_catalog(struct log_scan *scan, const struct batch *batch)
+{
+    struct log_place place = {
+        .segment = batch->segment,
+        .offset = batch->offset,
+    };
+
+    if (scan->options.catalog == NULL || (batch->flags & BATCH_IS_STATE) != 0)
+        return;
+    log_catalog_take(
+        scan->options.catalog, place,
+        bytes_make(scan->page.data + BATCH_HEADER_BYTES, batch->body_size),
+        scan->state);
+}
+
 static enum dalv_status take_batch(struct log_scan *scan,
                                    const struct finding *finding)
 {
@@ -294,6 +309,7 @@ static enum dalv_status take_batch(struct log_scan *scan,
     status = take_records(scan, batch);
     if (status != DALV_OK)
         return status;
+    tell_catalog(scan, batch);
     follow_stage(scan, batch);
     follow_certainty(scan, batch);
     scan->is_anchored = true;

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "storage/batch.h"
 #include "storage/files.h"
+#include "storage/log_catalog.h"
 #include "storage/log_report.h"
 #include "storage/log_state.h"
 #include "storage/segment.h"
@@ -52,6 +53,7 @@ struct log_scan_options {
     const char *folder;
     log_visitor *visitor; /* May be NULL. */
     void *owner;
+    struct log_catalog *catalog; /* Told of each batch; may be NULL. */
     bool is_state_only; /* Stop behind the STATE of the first segment. */
 };
 

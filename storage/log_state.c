@@ -361,6 +361,28 @@ void log_state_set_certain(struct log_state *state)
     }
 }
 
+bool log_partition_epoch_end(const struct log_partition *partition,
+                             uint64_t epoch, struct log_position *out_end)
+{
+    size_t count = partition->epoch_count;
+    uint64_t behind = partition->end.index + 1;
+
+    while (count > 0 && partition->epochs[count - 1].epoch > epoch)
+        behind = partition->epochs[--count].first_index;
+    if (count > 0) {
+        *out_end = (struct log_position){
+            .epoch = partition->epochs[count - 1].epoch,
+            .index = behind - 1,
+        };
+        return true;
+    }
+    if (partition->start.epoch > epoch || behind != partition->start.index + 1)
+        return false;
+    *out_end = partition->start;
+    out_end->crc = 0;
+    return true;
+}
+
 bool log_state_is_zero(const struct log_state *state, uint32_t partition)
 {
     const struct log_partition *p = &state->partitions[partition];

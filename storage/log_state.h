@@ -97,6 +97,14 @@ void log_state_advance_start(struct log_state *state, uint32_t segment,
 /* Nothing is DOUBTFUL any more: the owner has caught up with its master. */
 void log_state_set_certain(struct log_state *state);
 
+/*
+ * The end of the largest epoch not above `epoch` that the partition has entries
+ * of; its CRC is not known here. False if that is not known: it is older than
+ * what is remembered.
+ */
+bool log_partition_epoch_end(const struct log_partition *partition,
+                             uint64_t epoch, struct log_position *out_end);
+
 /* True if the partition is as at the beginning and needs no STATE record. */
 bool log_state_is_zero(const struct log_state *state, uint32_t partition);
 
