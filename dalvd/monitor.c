@@ -72,8 +72,8 @@ static void add_of_node(struct monitor *monitor)
         &of->reads);
     add(monitor, METRIC_COUNTER, "dalv_node_records_total",
         "Records written to the log.", &of->records);
-    add(monitor, METRIC_COUNTER, "dalv_node_groups_total",
-        "Groups of records that became durable by one sync.", &of->groups);
+    add(monitor, METRIC_COUNTER, "dalv_node_turns_total",
+        "Turns of users whose records were committed.", &of->turns);
     add(monitor, METRIC_GAUGE, "dalv_node_under_way",
         "Requests that have no answer yet.", &of->under_way);
     add(monitor, METRIC_GAUGE, "dalv_node_memory_bytes",

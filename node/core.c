@@ -54,8 +54,7 @@ static enum dalv_status make_refusals(struct node_core *core)
     return DALV_OK;
 }
 
-static enum dalv_status make_parts(struct node_core *core,
-                                   const struct appender_start *starts)
+static enum dalv_status make_parts(struct node_core *core)
 {
     const struct node_options *options = &core->options;
     struct allocator *allocator = options->allocator;
@@ -70,16 +69,15 @@ static enum dalv_status make_parts(struct node_core *core,
         status = make_refusals(core);
     if (status != DALV_OK)
         return status;
-    status = appender_init(&core->appender, allocator, starts,
-                           options->partition_count);
+    status =
+        appender_init(&core->appender, allocator, options->partition_count);
     if (status == DALV_OK)
         status = watches_init(&core->watches, allocator,
                               options->partition_count, prng_next(&core->prng));
     return status;
 }
 
-struct node_core *node_core_create(const struct node_options *options,
-                                   const struct appender_start *starts)
+struct node_core *node_core_create(const struct node_options *options)
 {
     struct node_core *core =
         allocator_take_zeroed(options->allocator, sizeof(*core));
@@ -89,15 +87,14 @@ struct node_core *node_core_create(const struct node_options *options,
     core->options = *options;
     prng_init(&core->prng, options->seed);
     list_init(&core->held);
+    list_init(&core->proposals);
     core->held_due_ms = UINT64_MAX;
     attachments_init(&core->attachments, options->allocator,
                      options->client_max);
-    if (make_parts(core, starts) != DALV_OK) {
+    if (make_parts(core) != DALV_OK) {
         node_core_destroy(&core);
         return NULL;
     }
-    for (uint32_t i = 0; i < options->partition_count; i++)
-        watches_set_committed(&core->watches, i, starts[i].end.index);
     return core;
 }
 
@@ -223,6 +220,17 @@ static void on_router_lost(struct node_core *core, uint64_t peer)
     watches_end_all(&core->watches, peer, 0);
 }
 
+/* ---- Partitions ---- */
+
+/* Beginning to lead, it knows of no upkeep: it looks for it. */
+static void on_led(struct node_core *core, const struct node_event *event)
+{
+    appender_lead(&core->appender, event->partition, event->start);
+    watches_set_committed(&core->watches, event->partition,
+                          event->start->end.index);
+    core_expect_chores(core, event->partition, event->now_ms);
+}
+
 void node_core_step(struct node_core *core, const struct node_event *event,
                     struct node_effects *effects)
 {
@@ -239,8 +247,17 @@ void node_core_step(struct node_core *core, const struct node_event *event,
     case NODE_FETCHED:
         core_on_fetched(core, event, effects);
         break;
-    case NODE_LOGGED:
-        core_on_logged(core, event, effects);
+    case NODE_LED:
+        on_led(core, event);
+        break;
+    case NODE_RESTED:
+        appender_rest(&core->appender, event->partition);
+        break;
+    case NODE_COMMITTED:
+        core_on_committed(core, event, effects);
+        break;
+    case NODE_ABANDONED:
+        core_on_abandoned(core, event, effects);
         break;
     case NODE_APPLIED:
         core_on_applied(core, event);

@@ -1,28 +1,32 @@
 /*
  * The storage node as a pure machine: it decides, and its workers carry out.
  *
- * Promises: an answer that says "done" is an effect of the log's report that
- * the records are durable, never of the request. A user's writes are judged
+ * Promises: an answer that says "done" is an effect of the report that the
+ * records are committed, never of the request. A user's writes are judged
  * one turn behind the other, each on the state that the one before left in the
  * index; reads see all that was answered before they came. Nothing is
  * evaluated after its deadline, and each request is answered once. A write
  * that was answered "refused" is not done by a copy that comes later.
  *
- *       router        core            index worker     log worker
+ *       router        core            index worker    replication
  *         | FORWARD --> |                   |               |
  *         |             | FETCH ----------> |               |
  *         |             | <-------- FETCHED |               |
- *         |             | judged; LOG --------------------> |
- *         |             | <------------------------- LOGGED |
+ *         |             | judged; PROPOSE ----------------> |
+ *         |             | <---------------------- COMMITTED |
  *         | <- ANSWERED | APPLY ----------> |               |
  *         |             | <-------- APPLIED |               |
+ *
+ * It answers for the partitions that it was told to lead, and only while it
+ * leads them: what was proposed and not committed when that ends has an unknown
+ * outcome.
  *
  * A read goes to the index worker behind every APPLY that was ordered before
  * it; the worker takes its orders in their order. One that meets a value that
  * is due waits until the value's removal is logged, and is read again.
  *
- * Requests, turns and groups travel as pointers: whoever holds one may change
- * it, nobody else.
+ * Requests, turns and proposals travel as pointers: whoever holds one may
+ * change it, nobody else.
  */
 #ifndef DALV_NODE_CORE_H
 #define DALV_NODE_CORE_H
@@ -31,8 +35,8 @@
 #include "base/list.h"
 #include "model/message.h"
 #include "node/appender.h"
-#include "node/log_group.h"
 #include "node/patrol.h"
+#include "node/proposal.h"
 #include "node/request.h"
 #include "node/turn.h"
 #include "node/watch.h"
@@ -60,6 +64,10 @@ struct node_options {
     uint32_t refusal_max;     /* Refused requests that are remembered. */
     size_t waiting_bytes_max; /* Of all requests that wait. */
     struct token_judge *token_judge;
+    /* Whether a read that has come may be answered from this partition, which
+       is led; NULL: always. See replication/lease.h. */
+    bool (*may_read)(void *owner, uint32_t partition);
+    void *owner;
     struct allocator *allocator;
 };
 
@@ -68,8 +76,11 @@ enum node_event_type {
     NODE_FORWARDED,   /* `request`: a FORWARD or OPEN_DEVICE, decoded. */
     NODE_ROUTER_LOST, /* `peer`. */
     NODE_FETCHED,     /* `turn`: its view is filled, or says why not. */
-    NODE_LOGGED,      /* `group` is durable. */
-    NODE_APPLIED,     /* `group` is in the index. */
+    NODE_LED,         /* `partition` from `start` on, or again. */
+    NODE_RESTED,      /* `partition` is not led, maybe only for now. */
+    NODE_COMMITTED,   /* `proposal`; of a partition in their order. */
+    NODE_ABANDONED,   /* `proposal`: whether it will be is not known. */
+    NODE_APPLIED,     /* `proposal` is in the index. */
     NODE_READ,        /* `request` has its answer, or met a due value. */
     NODE_WATCH_READ,  /* `watch` has what it was not told yet. */
     NODE_PATROLLED,   /* `patrol` has what chores there are. */
@@ -85,7 +96,9 @@ struct node_event {
     const struct message *message;
     struct request *request;
     struct turn *turn;
-    struct log_group *group;
+    uint32_t partition;
+    const struct appender_start *start;
+    struct proposal *proposal;
     struct watch *watch;
     struct patrol *patrol;
 };
@@ -100,12 +113,12 @@ struct node_reply {
  * index worker, which keeps it.
  */
 struct node_effects {
-    struct list applies;     /* struct log_group: apply its turns' records. */
+    struct list applies;     /* struct proposal: apply its turn's records. */
     struct list reads;       /* struct request: make its answer's frame. */
     struct list watch_reads; /* struct watch: read what it was not told. */
     struct list fetches;     /* struct turn: fill its view. */
     struct list patrols;     /* struct patrol: look for chores. */
-    struct list logs;        /* struct log_group: append and sync. */
+    struct list proposals;   /* struct proposal: have it agreed on. */
     struct list answers;     /* struct request: send, then node_core_finish. */
     struct list pushes;      /* struct push_out: send, then push_destroy. */
     struct node_reply replies[NODE_REPLIES_MAX];
@@ -118,15 +131,14 @@ struct node_counters {
     uint64_t writes;
     uint64_t reads;
     uint64_t records;
-    uint64_t groups;
+    uint64_t turns;
     uint64_t live_refused;
 };
 
 struct node_core;
 
-/* `starts` has one item a partition. NULL without memory. */
-struct node_core *node_core_create(const struct node_options *options,
-                                   const struct appender_start *starts);
+/* It leads nothing yet. NULL without memory. */
+struct node_core *node_core_create(const struct node_options *options);
 /* It must be at rest. */
 void node_core_destroy(struct node_core **core_p);
 

@@ -93,11 +93,13 @@ static void start_patrol(struct node_core *core, uint32_t partition,
     list_append(&effects->patrols, &patrol->link);
 }
 
-/* True if the partition's chores are done and it is time to look for more. */
-static bool is_due(const struct node_beat *beat, uint64_t now_ms)
+/* True if the partition's chores are done, and more are looked for in time. */
+static bool is_waiting(const struct node_core *core, uint32_t partition)
 {
+    const struct node_beat *beat = &core->beats[partition];
+
     return !beat->is_patrolled && beat->chore_count == 0 &&
-           beat->due_ms <= now_ms;
+           appender_leads(&core->appender, partition);
 }
 
 void core_on_ticked(struct node_core *core, const struct node_event *event,
@@ -110,10 +112,10 @@ void core_on_ticked(struct node_core *core, const struct node_event *event,
     for (uint32_t i = 0; i < core->options.partition_count; i++) {
         const struct node_beat *beat = &core->beats[i];
 
-        if (is_due(beat, event->now_ms) && core->patrol_count < PATROLS_AT_ONCE)
+        if (is_waiting(core, i) && beat->due_ms <= event->now_ms &&
+            core->patrol_count < PATROLS_AT_ONCE)
             start_patrol(core, i, event, effects);
-        if (!beat->is_patrolled && beat->chore_count == 0 &&
-            beat->due_ms < next_ms)
+        if (is_waiting(core, i) && beat->due_ms < next_ms)
             next_ms = beat->due_ms;
     }
     /* What is due and has no room now waits for a patrol that comes back. */

@@ -33,6 +33,7 @@ struct node_core {
     struct attachments attachments;
     struct lanes lanes;
     struct appender appender;
+    struct list proposals; /* Of this round. */
     struct watches watches;
     struct marks marks;
     struct refusals refusals;
@@ -54,6 +55,8 @@ void core_answer(struct request *request, struct node_effects *effects);
 void core_refuse(struct node_core *core, struct request *request,
                  struct message_refused refused, struct node_effects *effects);
 struct message_refused core_because(enum dalv_status status, const char *text);
+/* This node does not lead the user's partition. */
+struct message_refused core_not_master(void);
 /* DALV_BUSY, with a time to come back after. */
 struct message_refused core_busy(const char *text);
 
@@ -77,8 +80,10 @@ void core_retry_held(struct node_core *core, const struct node_event *event,
 /* ... and in core_turns.c. */
 void core_on_fetched(struct node_core *core, const struct node_event *event,
                      struct node_effects *effects);
-void core_on_logged(struct node_core *core, const struct node_event *event,
-                    struct node_effects *effects);
+void core_on_committed(struct node_core *core, const struct node_event *event,
+                       struct node_effects *effects);
+void core_on_abandoned(struct node_core *core, const struct node_event *event,
+                       struct node_effects *effects);
 void core_on_applied(struct node_core *core, const struct node_event *event);
 void core_on_round_ended(struct node_core *core, const struct node_event *event,
                          struct node_effects *effects);

@@ -32,6 +32,12 @@ struct message_refused core_because(enum dalv_status status, const char *text)
                                     .text = bytes_from_text(text)};
 }
 
+struct message_refused core_not_master(void)
+{
+    return core_because(DALV_NOT_MASTER, "another node leads this user's "
+                                         "partition, not done");
+}
+
 struct message_refused core_busy(const char *text)
 {
     struct message_refused refused = core_because(DALV_BUSY, text);
@@ -86,9 +92,35 @@ static struct message_refused admit(struct node_core *core,
     return core_because(DALV_OK, "");
 }
 
+/* Of what is committed now, nobody else may have committed more. */
+static bool may_read(const struct node_core *core,
+                     const struct request *request)
+{
+    const struct node_options *options = &core->options;
+
+    return appender_leads(&core->appender, request->partition) &&
+           (options->may_read == NULL ||
+            options->may_read(options->owner, request->partition));
+}
+
+static void refuse_read(struct node_core *core, struct request *request,
+                        struct node_effects *effects)
+{
+    struct message_refused refused = core_not_master();
+
+    if (request->answer.type == MESSAGE_SYNCED)
+        refused = core_because(DALV_UNKNOWN, "it was done, but another node "
+                                             "leads this user now: repeat it");
+    core_refuse(core, request, refused, effects);
+}
+
 void core_order_read(struct node_core *core, struct request *request,
                      uint64_t wall_us, struct node_effects *effects)
 {
+    if (!may_read(core, request)) {
+        refuse_read(core, request, effects);
+        return;
+    }
     core->counters.reads++;
     request->due_key_count = 0;
     request->now_us =
@@ -214,7 +246,10 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
     }
     request->partition =
         ring_partition(request->user, core->options.partition_count);
-    if (core_needs_turn(request->message.type))
+    if (names_a_user(&request->message) &&
+        !appender_leads(&core->appender, request->partition))
+        core_refuse(core, request, core_not_master(), effects);
+    else if (core_needs_turn(request->message.type))
         wait_for_turn(core, request, effects);
     else if (request->message.type == MESSAGE_WATCH)
         on_watch(core, request, effects);

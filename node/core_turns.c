@@ -48,6 +48,16 @@ static void end_turn(struct node_core *core, struct turn *turn,
     core_release_turn(turn);
 }
 
+/* Of a partition that is led no more: nothing was judged. */
+static void give_up_turn(struct node_core *core, struct turn *turn,
+                         const struct node_event *event,
+                         struct node_effects *effects)
+{
+    refuse_all(core, turn, core_not_master(), effects);
+    turn->findings.sweep.is_whole = true; /* The master's patrols find it. */
+    end_turn(core, turn, event);
+}
+
 /*
  * The arena was too small: once more with a larger one and, as it grows, with
  * fewer requests. What does not fit alone into the largest is refused.
@@ -93,9 +103,12 @@ static bool begin_turn(struct node_core *core, struct lane *lane,
     lane->turn = turn;
     turn->lane = lane;
     turn->partition = lane->partition;
+    turn->epoch = appender_epoch(&core->appender, lane->partition);
     lanes_fill_turn(&core->lanes, lane);
     hold_turn(turn);
-    if (turn_want(turn, lane_user(lane)) == DALV_OK)
+    if (!appender_leads(&core->appender, lane->partition))
+        give_up_turn(core, turn, event, effects);
+    else if (turn_want(turn, lane_user(lane)) == DALV_OK)
         list_append(&effects->fetches, &turn->link);
     else
         retry_turn(core, turn, event, effects);
@@ -132,7 +145,6 @@ static enum dalv_status judge_turn(struct node_core *core, struct turn *turn,
         .record_max = turn->arena.capacity / TURN_BYTES_PER_RECORD,
     };
 
-    turn->epoch = appender_epoch(&core->appender, turn->partition);
     turn->first_index = options.log_index;
     refusals_expire(&core->refusals, event->now_ms);
     turn_recall(turn, &core->refusals);
@@ -147,6 +159,12 @@ void core_on_fetched(struct node_core *core, const struct node_event *event,
     struct turn *turn = event->turn;
     enum dalv_status status = turn->fetch_status;
 
+    /* What was fetched may be older than what another master did since. */
+    if (!appender_leads(&core->appender, turn->partition) ||
+        appender_epoch(&core->appender, turn->partition) != turn->epoch) {
+        give_up_turn(core, turn, event, effects);
+        return;
+    }
     if (status == DALV_OK)
         status = judge_turn(core, turn, event);
     if (status == DALV_NO_MEMORY || status == DALV_TOO_BIG) {
@@ -159,7 +177,7 @@ void core_on_fetched(struct node_core *core, const struct node_event *event,
     turn->lane->request_max = BOUNDS_BATCH_TRANSACTIONS_MAX;
     if (turn->judge.record_count > 0) {
         core->counters.records += turn->judge.record_count;
-        appender_put(&core->appender, turn, &effects->logs);
+        appender_put(&core->appender, turn, &core->proposals);
         return;
     }
     answer_turn(core, turn, event->wall_us, effects);
@@ -179,30 +197,46 @@ static void tell_turn(struct node_core *core, const struct turn *turn,
                                      });
 }
 
-void core_on_logged(struct node_core *core, const struct node_event *event,
-                    struct node_effects *effects)
+void core_on_committed(struct node_core *core, const struct node_event *event,
+                       struct node_effects *effects)
 {
-    struct log_group *group = event->group;
+    struct proposal *proposal = event->proposal;
+    struct turn *turn = proposal->turn;
 
-    core->counters.groups++;
-    list_append(&effects->applies, &group->link);
-    for (struct list_link *link = group->turns.first; link != NULL;
-         link = link->next) {
-        struct turn *turn = LIST_ITEM(link, struct turn, link);
-
-        tell_turn(core, turn, effects);
-        answer_turn(core, turn, event->wall_us, effects);
+    if (turn == NULL) {
+        proposal_destroy(&proposal, core->options.allocator);
+        return;
     }
+    core->counters.turns++;
+    list_append(&effects->applies, &proposal->link);
+    tell_turn(core, turn, effects);
+    answer_turn(core, turn, event->wall_us, effects);
+}
+
+/* Another master may commit it yet, or cut it off. */
+void core_on_abandoned(struct node_core *core, const struct node_event *event,
+                       struct node_effects *effects)
+{
+    struct proposal *proposal = event->proposal;
+    struct turn *turn = proposal->turn;
+
+    if (turn != NULL) {
+        refuse_all(core, turn,
+                   core_because(DALV_UNKNOWN, "the master was replaced before "
+                                              "it was agreed on: repeat it"),
+                   effects);
+        turn->findings.sweep.is_whole = true;
+        end_turn(core, turn, event);
+    }
+    proposal_destroy(&proposal, core->options.allocator);
 }
 
 void core_on_applied(struct node_core *core, const struct node_event *event)
 {
-    struct log_group *group = event->group;
-    struct list_link *link;
+    struct proposal *proposal = event->proposal;
 
-    while ((link = list_take(&group->turns)) != NULL)
-        end_turn(core, LIST_ITEM(link, struct turn, link), event);
-    log_group_destroy(&group, core->options.allocator);
+    end_turn(core, proposal->turn, event);
+    proposal_destroy(&proposal, core->options.allocator);
 }
 
 void core_on_round_ended(struct node_core *core, const struct node_event *event,
@@ -217,5 +251,5 @@ void core_on_round_ended(struct node_core *core, const struct node_event *event,
             list_append(&starved, &lane->link);
     }
     lanes_put_back(&core->lanes, &starved);
-    appender_flush(&core->appender, &effects->logs);
+    list_append_all(&effects->proposals, &core->proposals);
 }

@@ -1,8 +1,58 @@
 #include "node/index_orders.h"
 
+#include "base/assert.h"
 #include "net/account.h"
 #include "node/chore_reader.h"
 #include "node/watch_reader.h"
+
+bool index_order_take(struct node_effects *effects,
+                      struct index_order *out_order)
+{
+    struct list_link *link;
+
+    *out_order = (struct index_order){.type = INDEX_APPLY};
+    if ((link = list_take(&effects->applies)) != NULL) {
+        out_order->proposal = LIST_ITEM(link, struct proposal, link);
+    } else if ((link = list_take(&effects->reads)) != NULL) {
+        out_order->type = INDEX_READ;
+        out_order->request = LIST_ITEM(link, struct request, link);
+    } else if ((link = list_take(&effects->watch_reads)) != NULL) {
+        out_order->type = INDEX_WATCH_READ;
+        out_order->watch = LIST_ITEM(link, struct watch, link);
+    } else if ((link = list_take(&effects->fetches)) != NULL) {
+        out_order->type = INDEX_FETCH;
+        out_order->turn = LIST_ITEM(link, struct turn, link);
+    } else if ((link = list_take(&effects->patrols)) != NULL) {
+        out_order->type = INDEX_PATROL;
+        out_order->patrol = LIST_ITEM(link, struct patrol, link);
+    }
+    return link != NULL;
+}
+
+struct node_event index_order_event(const struct index_order *order)
+{
+    switch (order->type) {
+    case INDEX_FETCH:
+        return (struct node_event){.type = NODE_FETCHED, .turn = order->turn};
+    case INDEX_APPLY:
+        return (struct node_event){.type = NODE_APPLIED,
+                                   .proposal = order->proposal};
+    case INDEX_READ:
+        return (struct node_event){.type = NODE_READ,
+                                   .request = order->request};
+    case INDEX_WATCH_READ:
+        return (struct node_event){.type = NODE_WATCH_READ,
+                                   .watch = order->watch};
+    case INDEX_PATROL:
+        return (struct node_event){.type = NODE_PATROLLED,
+                                   .patrol = order->patrol};
+    case INDEX_CHECKPOINT:
+    case INDEX_SUM_ERASED:
+    case INDEX_EXPUNGE:
+        break;
+    }
+    ASSERT_UNREACHABLE("an order of the core");
+}
 
 void index_clerk_init(struct index_clerk *clerk, struct index *index,
                       uint32_t partition_count, struct allocator *allocator)
@@ -21,13 +71,6 @@ static void apply_turn(struct index *index, const struct turn *turn)
 
         index_apply(index, turn->partition, position, &turn->judge.records[i]);
     }
-}
-
-static void apply(struct index *index, const struct log_group *group)
-{
-    for (struct list_link *link = group->turns.first; link != NULL;
-         link = link->next)
-        apply_turn(index, LIST_ITEM(link, struct turn, link));
 }
 
 static enum dalv_status checkpoint(struct index_clerk *clerk,
@@ -112,7 +155,7 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
             order->status = order->turn->fetch_status;
         break;
     case INDEX_APPLY:
-        apply(clerk->index, order->group);
+        apply_turn(clerk->index, order->proposal->turn);
         break;
     case INDEX_READ:
         order->status = read(clerk, order->request);

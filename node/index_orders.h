@@ -7,20 +7,22 @@
 
 #include "base/status.h"
 #include "model/log_position.h"
-#include "node/log_group.h"
+#include "node/core.h"
 #include "node/patrol.h"
+#include "node/proposal.h"
 #include "node/request.h"
 #include "node/responder.h"
 #include "node/turn.h"
 #include "node/watch.h"
 #include "storage/index.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum index_order_type {
     INDEX_FETCH,      /* Fill the turn's view. */
-    INDEX_APPLY,      /* Apply the records of the group's turns. */
+    INDEX_APPLY,      /* Apply the records of the proposal's turn. */
     INDEX_READ,       /* Make the request's answer. */
     INDEX_WATCH_READ, /* Read what the watch was not told. */
     INDEX_PATROL,     /* Look for chores. */
@@ -41,7 +43,7 @@ struct index_order {
     enum dalv_status status; /* Not DALV_OK: the index is poisoned. */
     union {
         struct turn *turn;
-        struct log_group *group;
+        struct proposal *proposal;
         struct request *request;
         struct watch *watch;
         struct patrol *patrol;
@@ -50,6 +52,16 @@ struct index_order {
     struct log_position *flushed; /* CHECKPOINT, EXPUNGE: one a partition, to
                                      fill in what is durable. */
 };
+
+/*
+ * The next order that the core's effects ask for, taken out of them: reads
+ * behind the applies before them. False if there is none.
+ */
+bool index_order_take(struct node_effects *effects,
+                      struct index_order *out_order);
+
+/* What tells the core that it was carried out; of any that comes from it. */
+struct node_event index_order_event(const struct index_order *order);
 
 struct index_clerk {
     struct index *index;

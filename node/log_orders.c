@@ -26,8 +26,8 @@ static enum dalv_status carry_out(struct commit_log *log,
 {
     switch (order->type) {
     case LOG_APPEND:
-        return commit_log_append(log, log_group_bytes(order->group),
-                                 order->group->record_count);
+        return commit_log_append(log, proposal_bytes(order->proposal),
+                                 order->proposal->record_count);
     case LOG_PREPARE:
         return commit_log_prepare(log, PREPARE_BYTES);
     case LOG_SEAL:

@@ -7,14 +7,14 @@
 
 #include "base/status.h"
 #include "model/log_position.h"
-#include "node/log_group.h"
+#include "node/proposal.h"
 #include "storage/commit_log.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum log_order_type {
-    LOG_APPEND,  /* Make the group's records durable. */
+    LOG_APPEND,  /* Make the proposal's records durable. */
     LOG_PREPARE, /* Make room ahead, while nobody waits. */
     LOG_SEAL,    /* Close an idle log. */
     LOG_TURN,    /* Go on in a new segment. */
@@ -25,7 +25,7 @@ struct log_order {
     enum log_order_type type;
     enum dalv_status status; /* Not DALV_OK: the log is poisoned. */
     union {
-        struct log_group *group;
+        struct proposal *proposal;
         struct {
             const struct log_position *flushed; /* One a partition. */
             const struct log_position *wanted;

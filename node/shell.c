@@ -111,43 +111,21 @@ static void send_push(struct node_shell *shell, struct push_out *push)
 
 static void order_work(struct node_shell *shell)
 {
-    struct node_effects *effects = &shell->effects;
+    struct index_order order;
+
+    while (index_order_take(&shell->effects, &order))
+        shell_order_index(shell, order);
+}
+
+static void propose(struct node_shell *shell)
+{
     struct list_link *link;
 
-    while ((link = list_take(&effects->applies)) != NULL)
-        shell_order_index(shell,
-                          (struct index_order){
-                              .type = INDEX_APPLY,
-                              .group = LIST_ITEM(link, struct log_group, link),
-                          });
-    while ((link = list_take(&effects->reads)) != NULL)
-        shell_order_index(shell,
-                          (struct index_order){
-                              .type = INDEX_READ,
-                              .request = LIST_ITEM(link, struct request, link),
-                          });
-    while ((link = list_take(&effects->watch_reads)) != NULL)
-        shell_order_index(shell,
-                          (struct index_order){
-                              .type = INDEX_WATCH_READ,
-                              .watch = LIST_ITEM(link, struct watch, link),
-                          });
-    while ((link = list_take(&effects->fetches)) != NULL)
-        shell_order_index(shell, (struct index_order){
-                                     .type = INDEX_FETCH,
-                                     .turn = LIST_ITEM(link, struct turn, link),
-                                 });
-    while ((link = list_take(&effects->patrols)) != NULL)
-        shell_order_index(shell,
-                          (struct index_order){
-                              .type = INDEX_PATROL,
-                              .patrol = LIST_ITEM(link, struct patrol, link),
-                          });
-    while ((link = list_take(&effects->logs)) != NULL)
+    while ((link = list_take(&shell->effects.proposals)) != NULL)
         shell_order_log(shell,
                         (struct log_order){
                             .type = LOG_APPEND,
-                            .group = LIST_ITEM(link, struct log_group, link),
+                            .proposal = LIST_ITEM(link, struct proposal, link),
                         });
 }
 
@@ -173,6 +151,7 @@ static void act(struct node_shell *shell)
     while (shell->has_effects) {
         shell->has_effects = false;
         order_work(shell);
+        propose(shell);
         deliver(shell);
     }
 }
@@ -249,24 +228,11 @@ static void on_index_done(struct node_shell *shell,
     }
     switch (order->type) {
     case INDEX_FETCH:
-        step(shell,
-             (struct node_event){.type = NODE_FETCHED, .turn = order->turn});
-        break;
     case INDEX_APPLY:
-        step(shell,
-             (struct node_event){.type = NODE_APPLIED, .group = order->group});
-        break;
     case INDEX_READ:
-        step(shell,
-             (struct node_event){.type = NODE_READ, .request = order->request});
-        break;
     case INDEX_WATCH_READ:
-        step(shell, (struct node_event){.type = NODE_WATCH_READ,
-                                        .watch = order->watch});
-        break;
     case INDEX_PATROL:
-        step(shell, (struct node_event){.type = NODE_PATROLLED,
-                                        .patrol = order->patrol});
+        step(shell, index_order_event(order));
         break;
     case INDEX_CHECKPOINT:
         release_segments(shell);
@@ -285,8 +251,8 @@ static void on_logged(struct node_shell *shell, const struct log_order *order)
     shell->seal_due_ms = loop_now_ms(shell->loop) + SEAL_AFTER_MS;
     shell->log_bytes = order->log_bytes;
     metric_durations_add(&shell->metrics.syncs, order->sync_us);
-    step(shell,
-         (struct node_event){.type = NODE_LOGGED, .group = order->group});
+    step(shell, (struct node_event){.type = NODE_COMMITTED,
+                                    .proposal = order->proposal});
     if (!shell->is_prepare_ordered) {
         shell->is_prepare_ordered = true;
         shell_order_log(shell, (struct log_order){.type = LOG_PREPARE});
@@ -382,7 +348,7 @@ void node_shell_measure(struct node_shell *shell)
     metric_counter_set(&metrics->refused, counters->refused);
     metric_counter_set(&metrics->reads, counters->reads);
     metric_counter_set(&metrics->records, counters->records);
-    metric_counter_set(&metrics->groups, counters->groups);
+    metric_counter_set(&metrics->turns, counters->turns);
     metric_gauge_set(&metrics->under_way,
                      (int64_t)node_core_under_way(shell->core));
     metric_gauge_set(&metrics->memory_bytes,
@@ -401,6 +367,15 @@ bool node_shell_is_idle(const struct node_shell *shell)
 enum dalv_status node_shell_failure(const struct node_shell *shell)
 {
     return shell->failure;
+}
+
+/* The only replica leads all partitions. */
+static void lead_all(struct node_shell *shell)
+{
+    for (uint32_t i = 0; i < shell->store->partition_count; i++)
+        tell(shell, (struct node_event){.type = NODE_LED,
+                                        .partition = i,
+                                        .start = &shell->store->starts[i]});
 }
 
 /* ---- Life ---- */
@@ -452,7 +427,7 @@ static enum dalv_status make_parts(struct node_shell *shell)
     shell->flushed = calloc(partition_count, sizeof(*shell->flushed));
     shell->wanted = calloc(partition_count, sizeof(*shell->wanted));
     shell->starts = calloc(partition_count, sizeof(*shell->starts));
-    shell->core = node_core_create(&core_options, shell->store->starts);
+    shell->core = node_core_create(&core_options);
     if (shell->gateway == NULL || shell->clerk == NULL ||
         shell->flushed == NULL || shell->wanted == NULL ||
         shell->starts == NULL || shell->core == NULL)
@@ -510,6 +485,7 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
     loop_add_endpoint(loop, shell->endpoint);
     loop_add_worker(loop, shell->index_worker);
     loop_add_worker(loop, shell->log_worker);
+    lead_all(shell);
     *out_shell = shell;
     return DALV_OK;
 }

@@ -67,7 +67,7 @@ struct node_metrics {
     struct metric_counter refused;
     struct metric_counter reads;
     struct metric_counter records;
-    struct metric_counter groups;
+    struct metric_counter turns;
     struct metric_gauge under_way;
     struct metric_gauge memory_bytes;
     struct metric_gauge log_bytes;

@@ -121,38 +121,15 @@ static void order_log(struct node_process *node, struct log_order order)
 
 static void order_all(struct node_process *node)
 {
-    struct node_effects *effects = &node->effects;
+    struct index_order order;
     struct list_link *link;
 
-    while ((link = list_take(&effects->applies)) != NULL)
-        order_index(node, (struct index_order){
-                              .type = INDEX_APPLY,
-                              .group = LIST_ITEM(link, struct log_group, link),
-                          });
-    while ((link = list_take(&effects->reads)) != NULL)
-        order_index(node, (struct index_order){
-                              .type = INDEX_READ,
-                              .request = LIST_ITEM(link, struct request, link),
-                          });
-    while ((link = list_take(&effects->watch_reads)) != NULL)
-        order_index(node, (struct index_order){
-                              .type = INDEX_WATCH_READ,
-                              .watch = LIST_ITEM(link, struct watch, link),
-                          });
-    while ((link = list_take(&effects->fetches)) != NULL)
-        order_index(node, (struct index_order){
-                              .type = INDEX_FETCH,
-                              .turn = LIST_ITEM(link, struct turn, link),
-                          });
-    while ((link = list_take(&effects->patrols)) != NULL)
-        order_index(node, (struct index_order){
-                              .type = INDEX_PATROL,
-                              .patrol = LIST_ITEM(link, struct patrol, link),
-                          });
-    while ((link = list_take(&effects->logs)) != NULL)
+    while (index_order_take(&node->effects, &order))
+        order_index(node, order);
+    while ((link = list_take(&node->effects.proposals)) != NULL)
         order_log(node, (struct log_order){
                             .type = LOG_APPEND,
-                            .group = LIST_ITEM(link, struct log_group, link),
+                            .proposal = LIST_ITEM(link, struct proposal, link),
                         });
 }
 
@@ -235,7 +212,7 @@ static void schedule_tick(struct node_process *node)
 static void order_checkpoint(struct node_process *node)
 {
     node->is_checkpoint_ordered = true;
-    node->groups_since_checkpoint = 0;
+    node->turns_since_checkpoint = 0;
     order_index(node, (struct index_order){.type = INDEX_CHECKPOINT,
                                            .flushed = node->flushed});
 }
@@ -257,34 +234,10 @@ static void order_release(struct node_process *node)
 static void on_index_order(struct node_process *node,
                            const struct index_order *order)
 {
-    switch (order->type) {
-    case INDEX_FETCH:
-        step(node,
-             (struct node_event){.type = NODE_FETCHED, .turn = order->turn});
-        break;
-    case INDEX_APPLY:
-        step(node,
-             (struct node_event){.type = NODE_APPLIED, .group = order->group});
-        break;
-    case INDEX_READ:
-        step(node,
-             (struct node_event){.type = NODE_READ, .request = order->request});
-        break;
-    case INDEX_WATCH_READ:
-        step(node, (struct node_event){.type = NODE_WATCH_READ,
-                                       .watch = order->watch});
-        break;
-    case INDEX_PATROL:
-        step(node, (struct node_event){.type = NODE_PATROLLED,
-                                       .patrol = order->patrol});
-        break;
-    case INDEX_CHECKPOINT:
+    if (order->type == INDEX_CHECKPOINT)
         order_release(node);
-        break;
-    case INDEX_SUM_ERASED:
-    case INDEX_EXPUNGE:
-        break; /* Nobody orders them. */
-    }
+    else
+        step(node, index_order_event(order));
 }
 
 /* As a shell that collects what its worker has done. */
@@ -334,9 +287,10 @@ static void on_log_order(struct node_process *node,
         node->is_checkpoint_ordered = false;
     if (order->type != LOG_APPEND)
         return;
-    witness_take_group(&node->world->witness, order->group);
-    step(node, (struct node_event){.type = NODE_LOGGED, .group = order->group});
-    if (++node->groups_since_checkpoint >= CHECKPOINT_GROUPS &&
+    witness_take_proposal(&node->world->witness, order->proposal);
+    step(node, (struct node_event){.type = NODE_COMMITTED,
+                                   .proposal = order->proposal});
+    if (++node->turns_since_checkpoint >= CHECKPOINT_GROUPS &&
         !node->is_checkpoint_ordered)
         order_checkpoint(node);
     if (prng_chance(&node->world->prng, 1, 10))
@@ -550,13 +504,21 @@ static void make_core(struct node_process *node)
         .allocator = &node->pool.allocator,
     };
 
-    node->core = node_core_create(&options, node->store->starts);
+    node->core = node_core_create(&options);
     ASSERT(node->core != NULL);
     node_effects_init(&node->effects);
     gateway_init(node->gateway,
                  &(struct gateway_options){.allocator = &node->pool.allocator});
     index_clerk_init(node->clerk, node->store->index, NODE_PROCESS_PARTITIONS,
                      &node->pool.allocator);
+}
+
+static void lead_all(struct node_process *node)
+{
+    for (uint32_t i = 0; i < NODE_PROCESS_PARTITIONS; i++)
+        step(node, (struct node_event){.type = NODE_LED,
+                                       .partition = i,
+                                       .start = &node->store->starts[i]});
 }
 
 static void lose_index(struct node_process *node)
@@ -594,6 +556,7 @@ void node_process_start(struct node_process *node)
     node->is_checkpoint_ordered = false;
     node->tick_us = UINT64_MAX;
     make_core(node);
+    lead_all(node);
     witness_take_log(&node->world->witness, node->disk.files);
     schedule_tick(node);
 }

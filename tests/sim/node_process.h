@@ -47,7 +47,7 @@ struct node_process {
     bool has_effects; /* To be carried out. */
     uint64_t tick_us; /* When the next tick is scheduled. */
     bool is_checkpoint_ordered;
-    uint64_t groups_since_checkpoint;
+    uint64_t turns_since_checkpoint;
     struct log_position flushed[NODE_PROCESS_PARTITIONS];
 };
 

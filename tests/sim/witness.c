@@ -137,13 +137,14 @@ static void take_record(struct witness *witness, const struct record *record)
     take_user_record(witness, &decoded);
 }
 
-void witness_take_group(struct witness *witness, const struct log_group *group)
+void witness_take_proposal(struct witness *witness,
+                           const struct proposal *proposal)
 {
     struct reader reader;
     struct record record;
 
-    reader_init(&reader, log_group_bytes(group));
-    for (size_t i = 0; i < group->record_count; i++) {
+    reader_init(&reader, proposal_bytes(proposal));
+    for (size_t i = 0; i < proposal->record_count; i++) {
         if (record_decode(&reader, &record) != DALV_OK) {
             world_fail(witness->world, "the node logged what is no record");
             return;

@@ -6,7 +6,7 @@
 #define DALV_TESTS_SIM_WITNESS_H
 
 #include "model/cursor.h"
-#include "node/log_group.h"
+#include "node/proposal.h"
 #include "storage/record.h"
 #include "tests/sim/chronicle.h"
 #include "tests/sim/deed.h"
@@ -41,7 +41,8 @@ void witness_init(struct witness *witness, struct world *world);
 void witness_deinit(struct witness *witness);
 
 /* The node was told that these records are durable. */
-void witness_take_group(struct witness *witness, const struct log_group *group);
+void witness_take_proposal(struct witness *witness,
+                           const struct proposal *proposal);
 /* A node has started on this disk: nothing durable is missing. */
 void witness_take_log(struct witness *witness, struct memory_files *files);
 

@@ -27,10 +27,17 @@ static size_t or_plenty(size_t bytes)
     return bytes == 0 ? PLENTY_BYTES : bytes;
 }
 
+static bool may_read(void *owner, uint32_t partition)
+{
+    const struct small_node *node = owner;
+
+    (void)partition;
+    return !node->is_lease_over;
+}
+
 static void open_core(struct small_node *node,
                       const struct small_node_options *options)
 {
-    static struct appender_start starts[SMALL_NODE_PARTITIONS];
     const struct node_options core_options = {
         .node_id = bytes_from_text("n1"),
         .cluster_id = bytes_from_text("c1"),
@@ -44,13 +51,30 @@ static void open_core(struct small_node *node,
             options->refusal_max == 0 ? REFUSALS_MAX : options->refusal_max,
         .waiting_bytes_max = or_plenty(options->waiting_bytes_max),
         .token_judge = &node->tokens.judge,
+        .may_read = may_read,
+        .owner = node,
         .allocator = &node->budget.allocator,
     };
 
-    for (size_t i = 0; i < SMALL_NODE_PARTITIONS; i++)
-        starts[i] = (struct appender_start){.epoch = 1};
-    node->core = node_core_create(&core_options, starts);
+    node->core = node_core_create(&core_options);
     ASSERT(node->core != NULL);
+}
+
+static void step(struct small_node *node, struct node_event event)
+{
+    event.now_ms = node->now_ms;
+    event.wall_us = node->wall_us;
+    node_core_step(node->core, &event, &node->effects);
+}
+
+void small_node_lead(struct small_node *node, uint64_t epoch, uint64_t index)
+{
+    const struct appender_start start = {.end = {.index = index},
+                                         .epoch = epoch};
+
+    for (uint32_t i = 0; i < SMALL_NODE_PARTITIONS; i++)
+        step(node, (struct node_event){
+                       .type = NODE_LED, .partition = i, .start = &start});
 }
 
 struct small_node *small_node_create(const struct small_node_options *options)
@@ -87,6 +111,7 @@ struct small_node *small_node_create(const struct small_node_options *options)
     node_effects_init(&node->effects);
     list_init(&node->held);
     open_core(node, options);
+    small_node_lead(node, 1, 0);
     text_init(&node->text, node->said, sizeof(node->said));
     return node;
 }
@@ -158,13 +183,6 @@ const char *small_node_said(struct small_node *node)
 
 /* ---- What it does ---- */
 
-static void step(struct small_node *node, struct node_event event)
-{
-    event.now_ms = node->now_ms;
-    event.wall_us = node->wall_us;
-    node_core_step(node->core, &event, &node->effects);
-}
-
 struct orders {
     struct index_order items[ORDERS_MAX];
     void *places[ORDERS_MAX];
@@ -181,60 +199,11 @@ static void add_order(struct orders *orders, struct index_order order)
 
 static void gather_orders(struct node_effects *effects, struct orders *orders)
 {
-    struct list_link *link;
+    struct index_order order;
 
     orders->count = 0;
-    while ((link = list_take(&effects->applies)) != NULL)
-        add_order(orders, (struct index_order){
-                              .type = INDEX_APPLY,
-                              .group = LIST_ITEM(link, struct log_group, link),
-                          });
-    while ((link = list_take(&effects->reads)) != NULL)
-        add_order(orders, (struct index_order){
-                              .type = INDEX_READ,
-                              .request = LIST_ITEM(link, struct request, link),
-                          });
-    while ((link = list_take(&effects->watch_reads)) != NULL)
-        add_order(orders, (struct index_order){
-                              .type = INDEX_WATCH_READ,
-                              .watch = LIST_ITEM(link, struct watch, link),
-                          });
-    while ((link = list_take(&effects->fetches)) != NULL)
-        add_order(orders, (struct index_order){
-                              .type = INDEX_FETCH,
-                              .turn = LIST_ITEM(link, struct turn, link),
-                          });
-    while ((link = list_take(&effects->patrols)) != NULL)
-        add_order(orders, (struct index_order){
-                              .type = INDEX_PATROL,
-                              .patrol = LIST_ITEM(link, struct patrol, link),
-                          });
-}
-
-static struct node_event event_of(const struct index_order *order)
-{
-    ASSERT(order->status == DALV_OK);
-    switch (order->type) {
-    case INDEX_FETCH:
-        return (struct node_event){.type = NODE_FETCHED, .turn = order->turn};
-    case INDEX_APPLY:
-        return (struct node_event){.type = NODE_APPLIED, .group = order->group};
-    case INDEX_READ:
-        return (struct node_event){.type = NODE_READ,
-                                   .request = order->request};
-    case INDEX_WATCH_READ:
-        return (struct node_event){.type = NODE_WATCH_READ,
-                                   .watch = order->watch};
-    case INDEX_PATROL:
-        return (struct node_event){.type = NODE_PATROLLED,
-                                   .patrol = order->patrol};
-    case INDEX_CHECKPOINT:
-    case INDEX_SUM_ERASED:
-    case INDEX_EXPUNGE:
-        break;
-    }
-    ASSERT(false);
-    return (struct node_event){0};
+    while (index_order_take(effects, &order))
+        add_order(orders, order);
 }
 
 static bool run_index(struct small_node *node)
@@ -246,8 +215,10 @@ static bool run_index(struct small_node *node)
     gather_orders(&node->effects, orders);
     has_run = orders->count > 0;
     index_clerk_run(node->clerk, orders->places, orders->count);
-    for (size_t i = 0; i < orders->count; i++)
-        step(node, event_of(&orders->items[i]));
+    for (size_t i = 0; i < orders->count; i++) {
+        ASSERT(orders->items[i].status == DALV_OK);
+        step(node, index_order_event(&orders->items[i]));
+    }
     free(orders);
     return has_run;
 }
@@ -258,16 +229,16 @@ static bool run_log(struct small_node *node)
     bool has_run = false;
 
     if (node->is_log_held) {
-        list_append_all(&node->held, &node->effects.logs);
+        list_append_all(&node->held, &node->effects.proposals);
         return false;
     }
-    while ((link = list_take(&node->effects.logs)) != NULL) {
-        node->group_count++;
+    while ((link = list_take(&node->effects.proposals)) != NULL) {
         step(node, (struct node_event){
-                       .type = NODE_LOGGED,
-                       .group = LIST_ITEM(link, struct log_group, link)});
+                       .type = NODE_COMMITTED,
+                       .proposal = LIST_ITEM(link, struct proposal, link)});
         has_run = true;
     }
+    node->sync_count += has_run;
     return has_run;
 }
 
@@ -307,9 +278,28 @@ void small_node_run(struct small_node *node)
     }
 }
 
+void small_node_rest(struct small_node *node)
+{
+    for (uint32_t i = 0; i < SMALL_NODE_PARTITIONS; i++)
+        step(node, (struct node_event){.type = NODE_RESTED, .partition = i});
+    small_node_run(node);
+}
+
+void small_node_abandon(struct small_node *node)
+{
+    struct list_link *link;
+
+    while ((link = list_take(&node->held)) != NULL)
+        step(node, (struct node_event){
+                       .type = NODE_ABANDONED,
+                       .proposal = LIST_ITEM(link, struct proposal, link)});
+    node->is_log_held = false;
+    small_node_run(node);
+}
+
 void small_node_sync_log(struct small_node *node)
 {
-    list_append_all(&node->effects.logs, &node->held);
+    list_append_all(&node->effects.proposals, &node->held);
     node->is_log_held = false;
     (void)run_log(node);
     small_node_run(node);

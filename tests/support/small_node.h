@@ -47,11 +47,12 @@ struct small_node {
     struct gateway *gateway;
     struct node_core *core;
     struct node_effects effects;
-    struct list held; /* struct log_group: not durable yet. */
+    struct list held; /* struct proposal: not durable yet. */
     bool is_log_held;
+    bool is_lease_over; /* It may not answer reads. */
     uint64_t now_ms;
     uint64_t wall_us;
-    size_t group_count; /* Syncs of the log. */
+    size_t sync_count; /* Syncs of the log. */
     char said[SMALL_NODE_SAID_BYTES];
     struct text text;
 };
@@ -86,8 +87,14 @@ void small_node_ask(struct small_node *node, const struct small_node_way *way,
 
 /* Run until nothing is left to do but what waits for a held log. */
 void small_node_run(struct small_node *node);
-/* The held groups become durable, and what comes of it is run. */
+/* What is held becomes durable, and what comes of it is run. */
 void small_node_sync_log(struct small_node *node);
+/* The node leads no partition any more, or for now; what it had proposed and
+   is held stays, or with small_node_abandon is given up. */
+void small_node_rest(struct small_node *node);
+void small_node_abandon(struct small_node *node);
+/* It leads all partitions, in that epoch, behind that entry of each log. */
+void small_node_lead(struct small_node *node, uint64_t epoch, uint64_t index);
 /* Time passes; what is due is run. */
 void small_node_pass(struct small_node *node, uint64_t ms);
 

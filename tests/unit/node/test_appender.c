@@ -15,7 +15,7 @@ enum {
 
 static struct budget budget;
 static struct appender appender;
-static struct list groups;
+static struct list proposals;
 
 static void begin(void)
 {
@@ -27,10 +27,11 @@ static void begin(void)
     };
 
     budget_init(&budget, 1 << 28);
-    list_init(&groups);
+    list_init(&proposals);
     CU_ASSERT_EQUAL_FATAL(
-        appender_init(&appender, &budget.allocator, starts, PARTITIONS),
-        DALV_OK);
+        appender_init(&appender, &budget.allocator, PARTITIONS), DALV_OK);
+    for (uint32_t i = 0; i < PARTITIONS; i++)
+        appender_lead(&appender, i, &starts[i]);
 }
 
 static void end(void)
@@ -64,49 +65,48 @@ static struct turn *decide(uint32_t partition, size_t count, size_t bytes)
     return turn;
 }
 
-static struct log_group *take_group(void)
+static struct proposal *take(void)
 {
-    return LIST_ITEM(list_take(&groups), struct log_group, link);
+    return LIST_ITEM(list_take(&proposals), struct proposal, link);
 }
 
-/* The group is durable; the result is how many turns ended with it. */
-static size_t finish(struct log_group *group)
+/* It is committed and applied; true if a turn ended with it. */
+static bool finish(struct proposal *proposal)
 {
-    size_t count = 0;
-    struct list_link *link;
+    struct turn *turn = proposal->turn;
+    bool has_turn = turn != NULL;
 
-    while ((link = list_take(&group->turns)) != NULL) {
-        struct turn *turn = LIST_ITEM(link, struct turn, link);
-
+    if (has_turn) {
         free(turn->judge.records);
         turn_destroy(&turn);
-        count++;
     }
-    log_group_destroy(&group, &budget.allocator);
-    return count;
+    proposal_destroy(&proposal, &budget.allocator);
+    return has_turn;
 }
 
 static void goes_on_where_the_log_ends(void)
 {
-    struct log_group *group;
+    struct proposal *proposal;
     struct record record;
     struct reader reader;
 
     begin();
     CU_ASSERT_EQUAL(appender_next_index(&appender, 0), 8);
-    appender_put(&appender, decide(0, 2, 3), &groups);
+    appender_put(&appender, decide(0, 2, 3), &proposals);
     CU_ASSERT_EQUAL(appender_next_index(&appender, 0), 10);
     CU_ASSERT_EQUAL(appender_next_index(&appender, 1), 1);
-    CU_ASSERT_TRUE(list_is_empty(&groups));
-    appender_flush(&appender, &groups);
-    group = take_group();
-    CU_ASSERT_EQUAL(group->record_count, 2);
-    reader_init(&reader, log_group_bytes(group));
+    proposal = take();
+    CU_ASSERT_EQUAL(proposal->record_count, 2);
+    CU_ASSERT_EQUAL(proposal->before.index, 7);
+    CU_ASSERT_EQUAL(proposal->before.crc, 99);
+    reader_init(&reader, proposal_bytes(proposal));
     CU_ASSERT_EQUAL(record_decode(&reader, &record), DALV_OK);
     CU_ASSERT_EQUAL(record.position.epoch, 4);
     CU_ASSERT_EQUAL(record.position.index, 8);
     CU_ASSERT_EQUAL(record.previous_crc, 99);
-    CU_ASSERT_EQUAL(finish(group), 1);
+    CU_ASSERT_EQUAL(record_decode(&reader, &record), DALV_OK);
+    CU_ASSERT(log_position_equal(proposal->end, record.position));
+    CU_ASSERT_TRUE(finish(proposal));
     end();
 }
 
@@ -116,52 +116,61 @@ static void never_lets_time_go_back(void)
     CU_ASSERT_EQUAL(appender_time_us(&appender, 0, 4000), 5000);
     CU_ASSERT_EQUAL(appender_time_us(&appender, 0, 7000), 7000);
     CU_ASSERT_EQUAL(appender_time_us(&appender, 1, 4000), 4000);
-    appender_put(&appender, decide(0, 1, 3), &groups);
+    appender_put(&appender, decide(0, 1, 3), &proposals);
     CU_ASSERT_EQUAL(appender_time_us(&appender, 0, 5500), 6000);
-    appender_flush(&appender, &groups);
-    CU_ASSERT_EQUAL(finish(take_group()), 1);
+    CU_ASSERT_TRUE(finish(take()));
     end();
 }
 
-static void gathers_turns_of_all_users_into_one_group(void)
+/* A turn ends with its last record: it is answered when that is committed. */
+static void ends_a_turn_with_the_proposal_of_its_last_record(void)
 {
+    struct proposal *proposal;
+    struct log_position middle;
+
     begin();
-    appender_put(&appender, decide(0, 1, 3), &groups);
-    appender_put(&appender, decide(1, 1, 3), &groups);
-    appender_flush(&appender, &groups);
-    CU_ASSERT_EQUAL(groups.count, 1);
-    CU_ASSERT_EQUAL(finish(take_group()), 2);
-    appender_flush(&appender, &groups);
-    CU_ASSERT_TRUE(list_is_empty(&groups));
+    appender_put(&appender, decide(0, 6, VALUE_BYTES), &proposals);
+    CU_ASSERT_EQUAL(proposals.count, 2);
+    proposal = take();
+    CU_ASSERT_EQUAL(proposal->record_count, 4);
+    middle = proposal->end;
+    CU_ASSERT_FALSE(finish(proposal));
+    proposal = take();
+    CU_ASSERT_EQUAL(proposal->record_count, 2);
+    CU_ASSERT(log_position_equal(proposal->before, middle));
+    CU_ASSERT_TRUE(finish(proposal));
     end();
 }
 
-/* A turn ends with its last record: it is answered when that is durable. */
-static void ends_a_turn_in_the_group_of_its_last_record(void)
+/* A master that stood down for a while has not lost what it proposed. */
+static void goes_on_in_the_same_epoch_where_it_was(void)
 {
-    struct log_group *group;
+    static const struct appender_start again = {.end = {.index = 7},
+                                                .epoch = 4};
+    static const struct appender_start later = {
+        .end = {.epoch = 5, .index = 30}, .epoch = 6, .time_us = 9000};
 
     begin();
-    appender_put(&appender, decide(0, 6, VALUE_BYTES), &groups);
-    appender_flush(&appender, &groups);
-    CU_ASSERT_EQUAL(groups.count, 2);
-    group = take_group();
-    CU_ASSERT_EQUAL(group->record_count, 4);
-    CU_ASSERT_EQUAL(finish(group), 0);
-    group = take_group();
-    CU_ASSERT_EQUAL(group->record_count, 2);
-    CU_ASSERT_EQUAL(finish(group), 1);
+    appender_put(&appender, decide(0, 2, 3), &proposals);
+    CU_ASSERT_TRUE(finish(take()));
+    appender_rest(&appender, 0);
+    CU_ASSERT_FALSE(appender_leads(&appender, 0));
+    CU_ASSERT_TRUE(appender_leads(&appender, 1));
+    appender_lead(&appender, 0, &again);
+    CU_ASSERT_TRUE(appender_leads(&appender, 0));
+    CU_ASSERT_EQUAL(appender_next_index(&appender, 0), 10);
+    appender_lead(&appender, 0, &later);
+    CU_ASSERT_EQUAL(appender_next_index(&appender, 0), 31);
+    CU_ASSERT_EQUAL(appender_epoch(&appender, 0), 6);
+    CU_ASSERT_EQUAL(appender_time_us(&appender, 0, 1), 9000);
     end();
 }
 
 static void holds_nothing_without_memory(void)
 {
-    static const struct appender_start starts[PARTITIONS];
-
     budget_init(&budget, 1000);
-    CU_ASSERT_EQUAL(
-        appender_init(&appender, &budget.allocator, starts, PARTITIONS),
-        DALV_NO_MEMORY);
+    CU_ASSERT_EQUAL(appender_init(&appender, &budget.allocator, PARTITIONS),
+                    DALV_NO_MEMORY);
     CU_ASSERT_EQUAL(budget.bytes_used, 0);
 }
 
@@ -170,8 +179,8 @@ int main(void)
     static const struct suite_test tests[] = {
         SUITE_TEST(goes_on_where_the_log_ends),
         SUITE_TEST(never_lets_time_go_back),
-        SUITE_TEST(gathers_turns_of_all_users_into_one_group),
-        SUITE_TEST(ends_a_turn_in_the_group_of_its_last_record),
+        SUITE_TEST(ends_a_turn_with_the_proposal_of_its_last_record),
+        SUITE_TEST(goes_on_in_the_same_epoch_where_it_was),
         SUITE_TEST(holds_nothing_without_memory),
     };
 

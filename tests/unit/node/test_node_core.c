@@ -59,7 +59,7 @@ static void judges_all_that_waits_of_one_user_in_one_turn(void)
     STORY_SAYS(node, "#1 UPDATED done, at 1 5\n"
                      "#2 UPDATED done, at 2 6\n"
                      "#3 UPDATED done, at 3 -1\n");
-    CU_ASSERT_EQUAL(node->group_count, 2);
+    CU_ASSERT_EQUAL(node->sync_count, 2);
     small_node_destroy(&node);
 }
 
@@ -73,7 +73,7 @@ static void syncs_many_users_with_one_group(void)
     STORY_SAYS(node, "#1 UPDATED done, at 1\n"
                      "#2 UPDATED done, at 1\n"
                      "#3 UPDATED done, at 1\n");
-    CU_ASSERT_EQUAL(node->group_count, 1);
+    CU_ASSERT_EQUAL(node->sync_count, 1);
     small_node_destroy(&node);
 }
 

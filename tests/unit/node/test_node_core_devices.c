@@ -211,7 +211,7 @@ static void syncs_nothing_without_the_log(void)
 {
     struct small_node *node = begin();
     struct message sync = sync_from(8, 0, 0);
-    size_t groups;
+    size_t syncs;
 
     open_device(node, 1, 0xA);
     story_write(node, 2, "anna", story_put("a", "one"));
@@ -219,10 +219,10 @@ static void syncs_nothing_without_the_log(void)
     (void)small_node_said(node);
     sync.sync.cursor.history_id = story_user(node, "anna").history_id;
     sync.sync.cursor.revision = 1;
-    groups = node->group_count;
+    syncs = node->sync_count;
     ask_as(node, 1, &sync);
     STORY_SAYS(node, "#8 SYNCED TAIL settled 0 at 1:\n");
-    CU_ASSERT_EQUAL(node->group_count, groups);
+    CU_ASSERT_EQUAL(node->sync_count, syncs);
     small_node_destroy(&node);
 }
 
