@@ -64,6 +64,12 @@ void disk_end(struct disk *disk, bool is_power_lost)
             synced + (size_t)prng_below(disk->prng, count - synced + 1));
 }
 
+void disk_close(struct disk *disk)
+{
+    memory_store_fail(disk->map, 0, DALV_OK);
+    disk->is_unclean = false;
+}
+
 void disk_lose_map(struct disk *disk)
 {
     memory_store_clear(disk->map);

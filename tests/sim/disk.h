@@ -38,6 +38,9 @@ void disk_deinit(struct disk *disk);
 void disk_stop(struct disk *disk, bool is_power_lost);
 void disk_end(struct disk *disk, bool is_power_lost);
 
+/* The process closed all that it had, in order. */
+void disk_close(struct disk *disk);
+
 /* All that the map holds is gone. */
 void disk_lose_map(struct disk *disk);
 

@@ -64,6 +64,8 @@ static void strike_servers(struct world *world)
         world->server_skew_us = jump(world);
     if (faults_strike(world, FAULT_NODE_KILL))
         node_process_restart(&world->node, false);
+    if (faults_strike(world, FAULT_NODE_STOP))
+        node_process_stop(&world->node);
     if (faults_strike(world, FAULT_NODE_POWER))
         node_process_restart(&world->node, true);
     if (faults_strike(world, FAULT_NODE_DISK) && world->node.is_up)

@@ -23,6 +23,7 @@ static const struct {
     [FAULT_NODE_CUT] = {"node cut", 1500},
     [FAULT_ROUTER_RESTART] = {"router restart", 1500},
     [FAULT_NODE_KILL] = {"node kill", 1500},
+    [FAULT_NODE_STOP] = {"node stop", 1500},
     [FAULT_NODE_POWER] = {"node power", 3000},
     [FAULT_NODE_DISK] = {"node disk", 3000},
     [FAULT_INDEX_LOSS] = {"index loss", 20000}, /* At a start of the node. */

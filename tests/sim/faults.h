@@ -19,6 +19,7 @@ enum fault {
     FAULT_NODE_CUT,       /* The router's connection to the node breaks. */
     FAULT_ROUTER_RESTART, /* All that it knew is gone. */
     FAULT_NODE_KILL,      /* The process ends; the page cache survives. */
+    FAULT_NODE_STOP,      /* It is asked to end, and ends in order. */
     FAULT_NODE_POWER,     /* The machine stops: unsynced bytes go or tear. */
     FAULT_NODE_DISK,      /* A write, or a sync, fails. */
     FAULT_INDEX_LOSS,     /* The index is gone or damaged. */

@@ -32,6 +32,8 @@ struct node_process {
     struct disk disk;
     uint64_t life; /* Counts starts; whatever belongs to another is late. */
     bool is_up;
+    bool is_stopping; /* It takes nothing in any more, ... */
+    uint64_t stop_us; /* ... since then. */
     struct pool pool; /* What follows dies with the process. */
     struct gateway *gateway;
     struct node_store *store;
@@ -61,6 +63,8 @@ void node_process_start(struct node_process *node);
 void node_process_kill(struct node_process *node, bool is_power_lost);
 /* The same, and it is started again after a while. */
 void node_process_restart(struct node_process *node, bool is_power_lost);
+/* It is asked to end: it finishes what it has, and is started again. */
+void node_process_stop(struct node_process *node);
 /* The log or the index failed: the process ends, and starts again. */
 void node_process_fail(struct node_process *node, enum dalv_status status,
                        const char *what);
