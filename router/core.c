@@ -144,7 +144,7 @@ static void end_late(struct router_core *core, uint64_t now_ms,
         core->counters.timed_out++;
         router_core_refuse(core, effects, session->peer, request,
                            too_late(type));
-        if (session->state == SESSION_OPENING)
+        if (type == MESSAGE_HELLO && session->state == SESSION_OPENING)
             router_core_end_session(core, session);
     }
 }

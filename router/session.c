@@ -36,8 +36,8 @@ bool session_continues(const struct session *session, const struct session *old)
 void session_take_over(struct session *session, const struct session *old)
 {
     session->number = old->number;
-    session->state = old->state;
-    session->device = old->device;
+    if (!session->is_device)
+        session->state = old->state;
     session->is_listening = old->is_listening;
     session->listening_since = old->listening_since;
     session->in_flight = old->in_flight;

@@ -64,8 +64,9 @@ bool session_continues(const struct session *session,
                        const struct session *old);
 
 /*
- * A client that shows a new token goes on where it was: with its number, its
- * device id, what it has in flight and what it may still ask for.
+ * A client that shows a new token goes on where it was: with its number, what
+ * it has in flight and what it may still ask for. Only a device's id is the
+ * node's to say again: the user may have been erased, or the device retired.
  */
 void session_take_over(struct session *session, const struct session *old);
 

@@ -236,6 +236,44 @@ static void goes_on_under_a_new_token(void)
     story_end(&story);
 }
 
+/* Its user was erased, or it was retired, since: by its old id it would be
+   turned down for ever. What it asked before is answered. */
+static void asks_the_node_again_which_device_it_is(void)
+{
+    struct story *story = story_begin_attached();
+
+    story_greet(story, 107, 1);
+    story_open(story, 1, 4);
+    story_get(story, 107, 2);
+    (void)story_said(story);
+    story_greet(story, 107, 3);
+    STORY_SAYS(story, "node: VOUCH 1\n"
+                      "node: #3 OPEN_DEVICE token 1 of anna\n");
+    story_answer(story, 2);
+    STORY_SAYS(story, "client 107: as the node said\n");
+    story_open(story, 3, 5);
+    STORY_SAYS(story, "client 107: #3 WELCOMED session 1 device 5\n");
+    story_end(&story);
+}
+
+/* Only its HELLO makes it who it is. */
+static void keeps_a_session_whose_older_request_is_late(void)
+{
+    struct story *story = story_begin_attached();
+
+    story_greet(story, 107, 1);
+    story_open(story, 1, 4);
+    story_get(story, 107, 2);
+    story_pass(story, 1500);
+    story_greet(story, 107, 3);
+    (void)story_said(story);
+    story_pass(story, 600);
+    STORY_SAYS(story, "client 107: #2 REFUSED unavailable, not done\n");
+    story_open(story, 3, 4);
+    STORY_SAYS(story, "client 107: #3 WELCOMED session 1 device 4\n");
+    story_end(&story);
+}
+
 static void begins_anew_for_another_client_on_the_connection(void)
 {
     struct story *story = story_begin_attached();
@@ -340,6 +378,8 @@ int main(void)
         SUITE_TEST(answers_a_ping_itself),
         SUITE_TEST(probes_a_client_that_is_silent),
         SUITE_TEST(goes_on_under_a_new_token),
+        SUITE_TEST(asks_the_node_again_which_device_it_is),
+        SUITE_TEST(keeps_a_session_whose_older_request_is_late),
         SUITE_TEST(begins_anew_for_another_client_on_the_connection),
         SUITE_TEST(tells_nobody_anything_after_his_token),
         SUITE_TEST(sends_away_whom_a_new_judgement_refuses),

@@ -64,12 +64,13 @@ static void continues_none_of_another_role_or_that_expired(void)
     CU_ASSERT_FALSE(session_continues(&session, &expired));
 }
 
-/* A new token is no way to a full bucket. */
-static void takes_over_all_but_the_token(void)
+/* A new token is no way to a full bucket; which device it is says the node. */
+static void takes_over_all_but_the_token_and_the_id(void)
 {
     struct session old = device_of("anna", 1);
     struct session session = device_of("anna", 1);
 
+    session.state = SESSION_OPENING;
     old.number = 3;
     old.device = 4;
     old.in_flight = 2;
@@ -79,7 +80,8 @@ static void takes_over_all_but_the_token(void)
     old.attached_count = 1;
     session_take_over(&session, &old);
     CU_ASSERT_EQUAL(session.number, 3);
-    CU_ASSERT_EQUAL(session.device, 4);
+    CU_ASSERT_EQUAL(session.device, 0);
+    CU_ASSERT_EQUAL(session.state, SESSION_OPENING);
     CU_ASSERT_EQUAL(session.in_flight, 2);
     CU_ASSERT_EQUAL(session.requests.missing, 70);
     CU_ASSERT_EQUAL(session.bytes.missing, 80);
@@ -94,7 +96,7 @@ int main(void)
         SUITE_TEST(knows_its_user_and_its_end),
         SUITE_TEST(continues_one_of_the_same_user_and_store),
         SUITE_TEST(continues_none_of_another_role_or_that_expired),
-        SUITE_TEST(takes_over_all_but_the_token),
+        SUITE_TEST(takes_over_all_but_the_token_and_the_id),
     };
 
     return SUITE_RUN("router/session", tests);
