@@ -166,11 +166,18 @@ static void begin_erase(struct backend_process *backend)
     backend->deed->is_erasure = true;
 }
 
-static void begin_retire(struct backend_process *backend)
+static void begin_retire(struct backend_process *backend, uint64_t device)
 {
     backend->question = MESSAGE_RETIRE_DEVICE;
-    backend->device = 1 + prng_below(&backend->world->prng, DEVICE_ID_MAX);
+    backend->device = device;
     backend->retirement = make_id(backend->world);
+}
+
+/* Whatever it asks: what is known before it does. */
+static void prepare(struct backend_process *backend)
+{
+    backend->is_repeated = false;
+    backend->history = witness_newest(&backend->world->witness, backend->user);
 }
 
 static void begin(struct backend_process *backend)
@@ -180,12 +187,11 @@ static void begin(struct backend_process *backend)
 
     backend->user =
         (unsigned)(prng_chance(&world->prng, 1, 4) ? WITNESS_USERS - 1 : 0);
-    backend->is_repeated = false;
-    backend->history = witness_newest(&world->witness, backend->user);
+    prepare(backend);
     if (faults_strike(world, FAULT_ERASE)) {
         begin_erase(backend);
     } else if (faults_strike(world, FAULT_RETIRE)) {
-        begin_retire(backend);
+        begin_retire(backend, 1 + prng_below(&world->prng, DEVICE_ID_MAX));
     } else if (choice < 5) {
         begin_update(backend);
     } else if (choice < 8) {
@@ -199,6 +205,31 @@ static void begin(struct backend_process *backend)
     ask(backend);
 }
 
+struct deed *backend_process_write(struct backend_process *backend,
+                                   const struct deed_operation *operation)
+{
+    prepare(backend);
+    backend->question = MESSAGE_UPDATE;
+    make_deed(backend);
+    backend->deed->operations[backend->deed->operation_count++] = *operation;
+    ask(backend);
+    return backend->deed;
+}
+
+void backend_process_erase(struct backend_process *backend)
+{
+    prepare(backend);
+    begin_erase(backend);
+    ask(backend);
+}
+
+void backend_process_retire(struct backend_process *backend, uint64_t device)
+{
+    prepare(backend);
+    begin_retire(backend, device);
+    ask(backend);
+}
+
 static void on_think(void *owner, struct moment *moment)
 {
     struct backend_process *backend = owner;
@@ -207,7 +238,7 @@ static void on_think(void *owner, struct moment *moment)
         return;
     if (backend->question != MESSAGE_PING)
         ask(backend);
-    else if (!backend->world->is_calm)
+    else if (!backend->world->is_calm && !backend->world->is_directed)
         begin(backend);
 }
 

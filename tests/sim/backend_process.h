@@ -6,13 +6,17 @@
 #define DALV_TESTS_SIM_BACKEND_PROCESS_H
 
 #include "base/buffer.h"
+#include "model/cursor.h"
+#include "model/transaction.h"
 #include "tests/sim/line.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct world;
+struct chronicle;
 struct deed;
+struct deed_operation;
 
 struct backend_process {
     struct world *world;
@@ -39,6 +43,11 @@ void backend_process_init(struct backend_process *backend, struct world *world,
                           unsigned number);
 void backend_process_deinit(struct backend_process *backend);
 void backend_process_start(struct backend_process *backend);
+/* Asked by a directed schedule, of the first user. */
+struct deed *backend_process_write(struct backend_process *backend,
+                                   const struct deed_operation *operation);
+void backend_process_erase(struct backend_process *backend);
+void backend_process_retire(struct backend_process *backend, uint64_t device);
 /* True if nothing that it asked is open. */
 bool backend_process_is_idle(const struct backend_process *backend);
 

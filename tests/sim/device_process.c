@@ -82,6 +82,8 @@ static void on_retry(void *owner, struct moment *moment)
 
 static void retry_later(struct device_process *device)
 {
+    if (device->world->is_directed && !device->world->is_calm)
+        return;
     put_moment(device,
                RETRY_US + prng_below(&device->world->prng, RETRY_MORE_US),
                on_retry);
@@ -113,7 +115,8 @@ static void greet(struct device_process *device, bool is_its)
     device->is_greeting_its = is_its;
     device->is_greeted = false;
     if (device->line.state == LINE_READY &&
-        prng_chance(&device->world->prng, 1, 2)) {
+        (device->world->is_directed ||
+         prng_chance(&device->world->prng, 1, 2))) {
         line_ask(&device->line, &hello);
         return;
     }

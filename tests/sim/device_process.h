@@ -16,6 +16,7 @@
 
 struct world;
 struct deed;
+struct deed_operation;
 
 /* A deed of this store, by its local id. */
 struct device_work {
@@ -72,6 +73,13 @@ void device_process_sync(struct device_process *device);
 
 /* The application commits something. */
 void device_process_work(struct device_process *device);
+/* The same, by a directed schedule; NULL if it was refused. */
+struct deed *device_process_commit(struct device_process *device,
+                                   const struct deed_operation *operations,
+                                   size_t count);
+/* Any element of the set that its application sees; false without one. */
+bool device_process_sees_element(struct device_process *device,
+                                 struct dot *out_dot);
 
 /* Everything of this store has exactly one outcome: promise 6. */
 void device_process_judge_end(struct device_process *device);

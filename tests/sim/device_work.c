@@ -34,8 +34,8 @@ void device_forget_work(struct device_process *device, size_t count)
         device->work_count = count;
 }
 
-/* Any element of the set, as the application sees it. */
-static bool find_removable(struct device_process *device, struct dot *out_dot)
+bool device_process_sees_element(struct device_process *device,
+                                 struct dot *out_dot)
 {
     struct key_value value;
     bool is_found = false;
@@ -69,39 +69,40 @@ static void look(struct device_process *device,
 
 static struct deed *make_deed(struct device_process *device)
 {
-    struct world *world = device->world;
-    struct deed *deed = deeds_add(&world->deeds);
-    struct dot dot;
-    bool has_dot = find_removable(device, &dot);
+    struct deed *deed = deeds_add(&device->world->deeds);
 
     deed->user = device->user;
     deed->is_device = true;
     deed->origin = device->number;
-    script_fill(&world->prng, deed, has_dot ? &dot : NULL);
+    return deed;
+}
+
+/* What its author knows when he does it. */
+static void note_sight(struct device_process *device, struct deed *deed)
+{
     for (size_t i = 0; i < deed->operation_count; i++) {
         deed->operations[i].seen =
             replica_state(store_replica(device->store))->cursor;
         look(device, &deed->operations[i]);
     }
-    return deed;
 }
 
-void device_process_work(struct device_process *device)
+static bool commit(struct device_process *device, struct deed *deed)
 {
-    struct world *world = device->world;
     struct operation operations[DEED_OPERATIONS_MAX];
     struct store_transaction transaction = {.operations = operations};
     struct ledger *ledger = store_ledger(device->store);
     uint64_t local_id = ledger_position(ledger)->local_id_next;
-    struct deed *deed = make_deed(device);
     enum dalv_status status;
 
+    note_sight(device, deed);
     deed_operations(deed, operations);
     transaction.operation_count = deed->operation_count;
     status = store_commit(device->store, &transaction, 1,
                           device_wall_us(device), &local_id);
-    trace_put(&world->trace, world->now_us, "device %u does t%u: %s",
-              device->number, deed->number, status_text(status));
+    trace_put(&device->world->trace, device->world->now_us,
+              "device %u does t%u: %s", device->number, deed->number,
+              status_text(status));
     if (status == DALV_OK)
         remember(device, local_id, deed);
     else if (ledger_is_poisoned(ledger)) {
@@ -113,6 +114,29 @@ void device_process_work(struct device_process *device)
         device_fail(device, status, "commit");
     else
         device_judge_sight(device);
+    return status == DALV_OK;
+}
+
+void device_process_work(struct device_process *device)
+{
+    struct deed *deed = make_deed(device);
+    struct dot dot;
+    bool has_dot = device_process_sees_element(device, &dot);
+
+    script_fill(&device->world->prng, deed, has_dot ? &dot : NULL);
+    (void)commit(device, deed);
+}
+
+struct deed *device_process_commit(struct device_process *device,
+                                   const struct deed_operation *operations,
+                                   size_t count)
+{
+    struct deed *deed = make_deed(device);
+
+    ASSERT(deed->operation_count + count <= DEED_OPERATIONS_MAX);
+    for (size_t i = 0; i < count; i++)
+        deed->operations[deed->operation_count++] = operations[i];
+    return commit(device, deed) ? deed : NULL;
 }
 
 /* ---- Conflicts ---- */

@@ -2,6 +2,7 @@
  * dalv-sim: runs seeds, and tells how to run a failing one again.
  */
 #include "base/decimal.h"
+#include "tests/sim/scenario.h"
 #include "tests/sim/world.h"
 
 #include <inttypes.h>
@@ -13,6 +14,7 @@
 
 enum {
     SEEDS_DEFAULT = 200,
+    SCENARIO_SEEDS = 10, /* Each scenario is run with so many. */
 };
 
 struct options {
@@ -20,13 +22,20 @@ struct options {
     uint64_t count;
     bool is_traced;
     bool is_repeated; /* Each seed twice: both runs must be one. */
+    bool is_directed; /* All scenarios, ... */
+    const struct scenario *scenario; /* ... or this one alone. */
 };
 
 static int usage(void)
 {
     (void)fputs("usage: dalv-sim [--seeds N] [--from SEED] [--seed SEED] "
-                "[--trace] [--twice]\n",
+                "[--trace] [--twice]\n"
+                "       dalv-sim --scenarios\n"
+                "       dalv-sim --scenario NAME [--seed SEED] [--trace]\n"
+                "Scenarios:\n",
                 stderr);
+    for (size_t i = 0; i < scenario_count; i++)
+        (void)fprintf(stderr, "  %s\n", scenarios[i].name);
     return 2;
 }
 
@@ -36,27 +45,45 @@ static bool parse_number(const char *text, uint64_t *out_number)
            decimal_read(bytes_from_text(text), UINT64_MAX, out_number);
 }
 
+static bool parse_switch(const char *name, struct options *options)
+{
+    if (strcmp(name, "--trace") == 0)
+        options->is_traced = true;
+    else if (strcmp(name, "--twice") == 0)
+        options->is_repeated = true;
+    else if (strcmp(name, "--scenarios") == 0)
+        options->is_directed = true;
+    else
+        return false;
+    return true;
+}
+
+static bool parse_value(const char *name, const char *value,
+                        struct options *options)
+{
+    if (strcmp(name, "--seeds") == 0)
+        return parse_number(value, &options->count);
+    if (strcmp(name, "--from") == 0)
+        return parse_number(value, &options->first);
+    if (strcmp(name, "--seed") == 0) {
+        options->count = 1;
+        return parse_number(value, &options->first);
+    }
+    if (strcmp(name, "--scenario") != 0 || value == NULL)
+        return false;
+    options->is_directed = true;
+    options->scenario = scenario_find(value);
+    return options->scenario != NULL;
+}
+
 static bool parse(char **arguments, struct options *options)
 {
     for (; *arguments != NULL; arguments++) {
-        const char *name = *arguments;
-        bool is_good = true;
-
-        if (strcmp(name, "--trace") == 0)
-            options->is_traced = true;
-        else if (strcmp(name, "--twice") == 0)
-            options->is_repeated = true;
-        else if (strcmp(name, "--seeds") == 0)
-            is_good = parse_number(*++arguments, &options->count);
-        else if (strcmp(name, "--from") == 0)
-            is_good = parse_number(*++arguments, &options->first);
-        else if (strcmp(name, "--seed") == 0) {
-            is_good = parse_number(*++arguments, &options->first);
-            options->count = 1;
-        } else
-            is_good = false;
-        if (!is_good)
+        if (parse_switch(*arguments, options))
+            continue;
+        if (!parse_value(arguments[0], arguments[1], options))
             return false;
+        arguments++;
     }
     return true;
 }
@@ -70,6 +97,43 @@ static void report(const struct world *world)
                   "\nSeed %" PRIu64 " failed at step %" PRIu64 ": %s\n"
                   "Replay it: build/bin/dalv-sim --seed %" PRIu64 " --trace\n",
                   world->seed, world->step_count, world->failure, world->seed);
+}
+
+static bool run_scenario(const struct scenario *scenario, uint64_t seed,
+                         bool is_traced)
+{
+    struct world *world = world_create(seed, is_traced);
+    bool is_good;
+
+    scenario->run(world);
+    is_good = !world->has_failed;
+    if (!is_good) {
+        trace_print(&world->trace, stderr);
+        (void)fprintf(stderr,
+                      "\nScenario %s failed with seed %" PRIu64 ": %s\n"
+                      "Replay it: build/bin/dalv-sim --scenario %s "
+                      "--seed %" PRIu64 " --trace\n",
+                      scenario->name, seed, world->failure, scenario->name,
+                      seed);
+    }
+    world_destroy(&world);
+    return is_good;
+}
+
+static bool run_scenarios(const struct options *options)
+{
+    bool is_good = true;
+
+    for (size_t i = 0; i < scenario_count; i++) {
+        if (options->scenario != NULL && options->scenario != &scenarios[i])
+            continue;
+        for (uint64_t seed = 0; is_good && seed < options->count; seed++)
+            is_good = run_scenario(&scenarios[i], options->first + seed,
+                                   options->is_traced);
+        if (is_good)
+            (void)printf("%s: kept all promises\n", scenarios[i].name);
+    }
+    return is_good;
 }
 
 static bool run_seed(uint64_t seed, bool is_traced, uint64_t *out_hash)
@@ -107,15 +171,19 @@ static bool run_all(const struct options *options)
 
 int main(int count, char **arguments)
 {
-    struct options options = {.first = 1, .count = SEEDS_DEFAULT};
+    struct options options = {.first = 1};
     struct timespec begin;
     struct timespec end;
 
     if (!parse(arguments + (count > 0), &options))
         return usage();
+    if (options.count == 0)
+        options.count = options.is_directed ? SCENARIO_SEEDS : SEEDS_DEFAULT;
     /* Worlds take and give the same large blocks again and again. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 30);
     (void)mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    if (options.is_directed)
+        return run_scenarios(&options) ? 0 : 1;
     (void)clock_gettime(CLOCK_MONOTONIC, &begin);
     if (!run_all(&options))
         return 1;

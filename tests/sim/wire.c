@@ -83,13 +83,22 @@ static void put(struct wire *wire, enum wire_side to, uint64_t at_us,
     schedule_put(&wire->world->schedule, moment);
 }
 
-static struct parcel *copy(const struct parcel *parcel)
+struct parcel *wire_copy(const struct parcel *parcel)
 {
     struct parcel *other = parcel_create(parcel_peer(parcel));
 
     for (size_t i = 0; i < parcel_frame_count(parcel); i++)
         parcel_push_back(other, parcel_frame(parcel, i));
     return other;
+}
+
+static void look(struct wire *wire, enum wire_side to,
+                 const struct parcel *parcel)
+{
+    const struct tap *tap = &wire->world->tap;
+
+    if (tap->on_sent != NULL)
+        tap->on_sent(tap->owner, wire, to, parcel);
 }
 
 bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
@@ -102,6 +111,7 @@ bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
         parcel_destroy(parcel_p);
         return false;
     }
+    look(wire, to, *parcel_p);
     if (!(wire->is_lossy && faults_strike(world, FAULT_REORDERING)) &&
         at_us <= end->arrives_us)
         at_us = end->arrives_us + 1;
@@ -111,7 +121,7 @@ bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
     if (wire->is_lossy && (wire->is_device || to == WIRE_CLIENT) &&
         faults_strike(world, FAULT_DUPLICATION))
         put(wire, to, at_us + prng_below(&world->prng, DUPLICATE_LAG_US),
-            copy(*parcel_p));
+            wire_copy(*parcel_p));
     if (wire->is_lossy && faults_strike(world, FAULT_LOSS))
         parcel_destroy(parcel_p);
     else

@@ -40,6 +40,13 @@ struct wire {
     struct wire_end ends[2];
 };
 
+/* Sees each parcel as it is sent; it may send others. */
+struct tap {
+    void *owner;
+    void (*on_sent)(void *owner, struct wire *wire, enum wire_side to,
+                    const struct parcel *parcel);
+};
+
 struct wires {
     struct world *world;
     struct wire **items; /* By number, from 1. */
@@ -57,6 +64,9 @@ struct wire *wires_find(const struct wires *wires, uint64_t number);
 
 /* Send to the end `to`; false if the wire is cut. The parcel is taken. */
 bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p);
+
+/* A parcel of the same frames. */
+struct parcel *wire_copy(const struct parcel *parcel);
 
 /* Nothing arrives any more; both ends that are there learn of it. */
 void wire_cut(struct wire *wire);

@@ -214,7 +214,8 @@ static bool is_done(struct world *world)
             return false;
     }
     for (size_t i = 0; i < WORLD_WATCHERS; i++) {
-        if (!watcher_process_is_done(&world->watchers[i]))
+        if (world->watchers[i].thought > 0 &&
+            !watcher_process_is_done(&world->watchers[i]))
             return false;
     }
     return true;
@@ -260,13 +261,15 @@ static void fail_to_end(struct world *world)
     world_fail(world, "a backend does not get its answer");
 }
 
-bool world_run(struct world *world)
+void world_pass(struct world *world, uint64_t us)
 {
-    uint64_t storm_s = STORM_S + prng_below(&world->prng, STORM_MORE_S);
+    run_until(world, world->now_us + us);
+}
+
+void world_settle(struct world *world)
+{
     uint64_t end_us;
 
-    start_all(world);
-    run_until(world, storm_s * SECOND_US);
     trace_put(&world->trace, world->now_us, "the calm begins");
     world->is_calm = true;
     fate_end(world);
@@ -279,5 +282,14 @@ bool world_run(struct world *world)
     }
     if (!world->has_failed)
         judge_end(world);
+}
+
+bool world_run(struct world *world)
+{
+    uint64_t storm_s = STORM_S + prng_below(&world->prng, STORM_MORE_S);
+
+    start_all(world);
+    run_until(world, storm_s * SECOND_US);
+    world_settle(world);
     return !world->has_failed;
 }

@@ -47,6 +47,8 @@ struct world {
     struct trace trace;
     struct faults faults;
     bool is_calm;         /* The faults have ended. */
+    bool is_directed;     /* Nothing happens by itself: see stage.h. */
+    struct tap tap;       /* Who looks at what is sent, if anybody. */
     bool is_disk_failing; /* The node's index was told to fail. */
     int64_t server_skew_us;
     struct policy policy;
@@ -72,6 +74,11 @@ void world_destroy(struct world **world_p);
 
 /* Live through both phases; true if all promises were kept. */
 bool world_run(struct world *world);
+
+/* Let time pass. */
+void world_pass(struct world *world, uint64_t us);
+/* The second phase alone. */
+void world_settle(struct world *world);
 
 /* A promise is broken; only the first failure is kept. */
 void world_fail(struct world *world, const char *format, ...)
