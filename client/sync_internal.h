@@ -59,7 +59,8 @@ struct sync_machine {
     bool is_catching_up;
     bool is_rebuilding; /* The work's bases are ahead of the replica. */
     struct cursor head;
-    uint64_t common; /* After a restore: see struct message_synced. */
+    bool is_restored; /* See struct message_synced. */
+    uint64_t common;
     struct buffer digest_from;
     bool is_digest_whole;
     struct sync_range *ranges;

@@ -16,7 +16,9 @@
  *   it has another one  a conflict, for the resolver
  *
  * The offers are in the journal before anything is shown, with a mark, so that
- * a crash makes none twice.
+ * a crash makes none twice. What another device offered before is there
+ * already, its elements under dots of that device: one of equal value that came
+ * after the restore stands for the one that was lost.
  */
 struct offering {
     struct sync_machine *machine;
@@ -86,8 +88,52 @@ static bool has_element(struct sync_machine *machine, struct bytes key,
            || !change.element.is_removed;
 }
 
-static enum dalv_status offer_list(struct offering *offering, struct bytes key,
-                                   const struct key_value *value)
+/* Elements that came to the cluster's list after the restore. */
+struct arrivals {
+    uint64_t common;
+    struct key_value *list;
+};
+
+static enum dalv_status note_arrival(void *owner, struct bytes name,
+                                     const struct change *change)
+{
+    struct arrivals *arrivals = owner;
+
+    (void)name;
+    if (change->element.is_removed ||
+        change->element.added_revision <= arrivals->common)
+        return DALV_OK;
+    return key_value_add_element(arrivals->list, &change->element);
+}
+
+static enum dalv_status find_arrivals(struct sync_machine *machine,
+                                      struct bytes key, struct key_value *list)
+{
+    struct arrivals arrivals = {.common = machine->common, .list = list};
+    struct replica_walk walk = {.visitor = note_arrival, .owner = &arrivals};
+    struct replica_name prefix;
+
+    replica_name_elements(&prefix, REPLICA_STAGED, key);
+    walk.prefix = replica_name_bytes(&prefix);
+    return replica_walk(machine->store->replica, &walk);
+}
+
+/* True if an arrival stands for it; that one stands for no other. */
+static bool has_arrived(struct key_value *arrivals,
+                        const struct element_state *element)
+{
+    for (size_t i = 0; i < arrivals->element_count; i++) {
+        if (bytes_equal(arrivals->elements[i].value, element->value))
+            return key_value_remove_element(arrivals,
+                                            arrivals->elements[i].dot);
+    }
+    return false;
+}
+
+static enum dalv_status offer_elements(struct offering *offering,
+                                       struct bytes key,
+                                       const struct key_value *value,
+                                       struct key_value *arrivals)
 {
     struct sync_machine *machine = offering->machine;
     enum dalv_status status = DALV_OK;
@@ -98,7 +144,8 @@ static enum dalv_status offer_list(struct offering *offering, struct bytes key,
             .type = OPERATION_ADD_TO_LIST, .key = key, .value = element->value};
 
         if (element->added_revision <= machine->common ||
-            has_element(machine, key, element))
+            has_element(machine, key, element) ||
+            has_arrived(arrivals, element))
             continue;
         add(offering, &operation);
         if (offering->count == BOUNDS_TRANSACTION_OPERATIONS_MAX)
@@ -106,6 +153,20 @@ static enum dalv_status offer_list(struct offering *offering, struct bytes key,
     }
     if (status == DALV_OK && offering->count > 0)
         status = put_offer(offering, /* is_contested= */ false);
+    return status;
+}
+
+static enum dalv_status offer_list(struct offering *offering, struct bytes key,
+                                   const struct key_value *value)
+{
+    struct key_value arrivals;
+    enum dalv_status status;
+
+    key_value_init(&arrivals);
+    status = find_arrivals(offering->machine, key, &arrivals);
+    if (status == DALV_OK)
+        status = offer_elements(offering, key, value, &arrivals);
+    key_value_deinit(&arrivals);
     return status;
 }
 
@@ -197,7 +258,7 @@ enum dalv_status sync_offer(struct sync_machine *machine)
     struct offering *offering;
     enum dalv_status status;
 
-    if (machine->common == 0 ||
+    if (!machine->is_restored ||
         ledger_position(ledger)->offered_history_id == mark.offered)
         return DALV_OK;
     offering = calloc(1, sizeof(*offering));

@@ -67,6 +67,7 @@ enum dalv_status sync_begin_ranges(struct sync_machine *machine,
     machine->is_catching_up = true;
     machine->is_begun = false;
     machine->head = synced->cursor;
+    machine->is_restored = synced->is_restored;
     machine->common = synced->common;
     clear_ranges(machine);
     buffer_clear(&machine->digest_from);

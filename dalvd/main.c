@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "dalvd/bus_fault.h"
+#include "dalvd/data_folder.h"
 #include "dalvd/dev.h"
 #include "dalvd/manual.h"
 #include "dalvd/service.h"
@@ -13,6 +14,7 @@
 #include "token/key.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ enum {
 struct arguments {
     bool is_dev;
     bool is_check;
+    bool is_restored;
     const char *data;
     uint16_t base_port;
     const char *file;
@@ -102,6 +105,9 @@ static int take_option(int option, struct arguments *arguments)
         if (parse_port(optarg, &arguments->base_port))
             return 0;
         return complain("--base-port takes a number from 1 to 65535") + 1;
+    case 'r':
+        arguments->is_restored = true;
+        return 0;
     case 'c':
     case 'k':
         arguments->file = optarg;
@@ -123,6 +129,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
         {"base-port", required_argument, NULL, 'p'},
         {"config", required_argument, NULL, 'c'},
         {"check-config", required_argument, NULL, 'k'},
+        {"restored", no_argument, NULL, 'r'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -142,6 +149,8 @@ static int parse(int argc, char **argv, struct arguments *arguments)
         return complain("one argument too many") + 1;
     if (arguments->is_dev == (arguments->file != NULL))
         return complain("say 'dev', or name a file with --config") + 1;
+    if (arguments->is_check && arguments->is_restored)
+        return complain("--restored changes data, --check-config does not") + 1;
     if (!arguments->is_dev &&
         (arguments->data != NULL || arguments->base_port != 0))
         return complain("--data and --base-port go with 'dev'") + 1;
@@ -203,6 +212,21 @@ static int serve(const struct arguments *arguments, const struct config *config)
     return exit_code_of(status);
 }
 
+/* A folder that was put back from a copy: say so to all who saw more. */
+static int restore(const struct arguments *arguments,
+                   const struct config *config)
+{
+    struct config_error error = {0};
+    uint64_t count = 0;
+
+    if (data_folder_restore(config, &count, &error) != DALV_OK)
+        return report(&error, arguments->file);
+    (void)printf("%" PRIu64 " users are marked as restored: devices bring back "
+                 "what this folder lacks\n",
+                 count);
+    return EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
     static struct config config;
@@ -224,5 +248,7 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     log_set_level(config.logging.level);
+    if (arguments.is_restored)
+        return restore(&arguments, &config);
     return serve(&arguments, &config);
 }

@@ -17,6 +17,8 @@ static const char *const synopsis[] = {
     "dalvd dev [--data DIR] [--base-port N]",
     "dalvd --config FILE",
     "dalvd --check-config FILE",
+    "dalvd dev [--data DIR] --restored",
+    "dalvd --config FILE --restored",
 };
 
 static const char summary[] = "the server of DalvDB";
@@ -42,6 +44,11 @@ static const struct item options[] = {
      "Serve as FILE says."},
     {"--check-config", "FILE", "only say whether FILE is right",
      "Only say whether FILE is right, and if not, where."},
+    {"--restored", NULL, "mark a data folder that was put back, and end",
+     "The data folder was put back from a copy: mark it, and end. Devices then "
+     "bring back what they have seen and the folder lacks, instead of taking "
+     "it for deleted. Once for each time that a folder is put back, before it "
+     "is served again; what was interrupted is run again."},
     {"--help", NULL, "print this", "Print how it is called."},
     {"--version", NULL, "print the version", "Print the version."},
     {"--man", NULL, "print the man page, in roff", "Print this page, in roff."},

@@ -3,20 +3,19 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "dalvd/data_folder.h"
 #include "dalvd/keyring.h"
 #include "dalvd/monitor.h"
+#include "dalvd/random.h"
 #include "dalvd/rules.h"
 #include "net/loop.h"
 #include "net/network.h"
 #include "node/shell.h"
 #include "router/shell.h"
-#include "storage/files.h"
-#include "storage/kv.h"
 #include "token/gate.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum {
     IO_THREADS = 1,
@@ -50,15 +49,6 @@ struct service {
     bool is_draining;
     uint64_t drain_until_ms;
 };
-
-static uint64_t random_u64(void)
-{
-    uint64_t number = 0;
-    ssize_t size = getrandom(&number, sizeof(number), 0);
-
-    ASSERT(size == (ssize_t)sizeof(number));
-    return number | 1;
-}
 
 /* ---- Events ---- */
 
@@ -234,31 +224,6 @@ static enum dalv_status explain(struct config_error *error,
     return status;
 }
 
-static enum dalv_status open_store(const struct config *config,
-                                   struct node_store **out_store,
-                                   struct config_error *error)
-{
-    const struct node_store_options options = {
-        .files = files_of_system(),
-        .kvs = kv_opener_leveldb(),
-        .folder = config->data.folder,
-        .partition_count = (uint32_t)config->cluster.partitions,
-        .segment_bytes = (uint32_t)config->log.segment_bytes,
-        .cache_bytes = config->index.cache_bytes,
-        .write_buffer_bytes = config->index.write_buffer_bytes,
-        .log_id = random_u64(),
-        .boot_id = random_u64(),
-        .wall_us = clock_wall_us(),
-    };
-    struct node_store_error store_error = {0};
-    enum dalv_status status =
-        node_store_open(&options, out_store, &store_error);
-
-    return status == DALV_OK
-               ? DALV_OK
-               : explain(error, status, "storage", store_error.text);
-}
-
 static void tell_of_store(const struct node_store *store)
 {
     if (store->report.is_cut)
@@ -302,7 +267,8 @@ static enum dalv_status open_node(struct service *service,
         .erased_kept_us = config->log.erased_kept_ms * US_PER_MS,
         .client_max = CLIENTS_MAX,
     };
-    enum dalv_status status = open_store(config, &options.store, error);
+    enum dalv_status status =
+        data_folder_open(config, DATA_FOLDER_SERVED, &options.store, error);
 
     if (status != DALV_OK)
         return status;

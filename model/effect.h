@@ -38,9 +38,10 @@ enum effect_type {
     EFFECT_REQUEST_DROP = 26,
     EFFECT_CONFLICT = 27, /* An entry of the conflict log. */
     EFFECT_CONFLICT_DROP = 28,
-    EFFECT_LIST_ENDED = 29,     /* A generation's elements wait for removal. */
-    EFFECT_LIST_PURGED = 30,    /* None is left of that generation. */
-    EFFECT_HISTORY_ENDED = 31,  /* Everything of an erased history waits. */
+    EFFECT_LIST_ENDED = 29,    /* A generation's elements wait for removal. */
+    EFFECT_LIST_PURGED = 30,   /* None is left of that generation. */
+    EFFECT_HISTORY_ENDED = 31, /* Everything of an erased history waits. */
+    /* 33 in the log is EFFECT_USER of a user that was restored. */
     EFFECT_HISTORY_PURGED = 32, /* What `value` lists of it goes now (made by
                                    index_history_rest); if that is empty,
                                    nothing is left of it. */

@@ -132,10 +132,10 @@ struct message_synced {
                              DIGEST, SNAPSHOT the head noted as S. */
     uint64_t remaining_count;
     uint64_t remaining_bytes;
-    uint64_t common; /* SNAPSHOT after a restore: up to which
-                        revision the server agrees with the device's
-                        history; else 0. */
-    bool is_erased;  /* The device's history was erased. */
+    bool is_restored; /* SNAPSHOT: the server lost what the device holds of its
+                         history above ... */
+    uint64_t common;  /* ... this revision; else 0. */
+    bool is_erased;   /* The device's history was erased. */
 };
 
 /* Digests of ranges of keys, from behind `from_key`. */

@@ -27,6 +27,11 @@ struct user_state {
     uint64_t device_last;         /* The highest device id given. */
     uint64_t device_count;        /* Devices that are not retired. */
     /*
+     * After a restore: what makes another history of it to the outside, while
+     * everything stays where it is; 0 if there was none.
+     */
+    uint64_t restored;
+    /*
      * Where the user stands in its partition's feed: the log index of the
      * record that holds this state. In an EFFECT_USER, which is made before
      * its record has an index, that of the user's EFFECT_USER before it; 0 if
@@ -35,6 +40,20 @@ struct user_state {
      */
     uint64_t log_index;
 };
+
+/*
+ * The history id as everybody outside knows it: cursors hold it, as do
+ * `common_history_id` and what is told. `history_id` names where the user's
+ * entries are kept. 0 if nothing was ever written.
+ */
+uint64_t user_state_history(const struct user_state *state);
+
+/*
+ * The user's data was put back as it was at some time: from now on it is
+ * another history, which agrees with the one of before up to here. `mark` is
+ * random, not 0, and never the same for two restores.
+ */
+void user_state_restore(struct user_state *state, uint64_t mark);
 
 struct device_state {
     uint64_t device; /* 1, 2, 3, ... within the user. */

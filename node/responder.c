@@ -20,7 +20,8 @@ static void refuse(struct request *request, enum dalv_status status,
         .status = status, .text = bytes_from_text(text)};
 }
 
-/* The user's head; a user that nobody wrote to has history 0, revision 0. */
+/* The user's head, and where its entries are kept; a user that nobody wrote to
+   has history 0, revision 0. */
 static enum dalv_status find_head(struct responder *responder,
                                   const struct request *request,
                                   struct cursor *out_head)
@@ -30,18 +31,16 @@ static enum dalv_status find_head(struct responder *responder,
         index_user(responder->index, request->partition, request->user, &state);
 
     *out_head = (struct cursor){0};
-    if (status == DALV_OK)
-        *out_head = (struct cursor){.history_id = state.history_id,
-                                    .revision = state.revision};
-    return status == DALV_NOT_FOUND ? DALV_OK : status;
-}
-
-static struct index_scope scope_of(const struct request *request,
-                                   uint64_t history_id)
-{
-    return (struct index_scope){.partition = request->partition,
-                                .user = request->user,
-                                .history_id = history_id};
+    responder->scope = (struct index_scope){.partition = request->partition,
+                                            .user = request->user};
+    if (status == DALV_NOT_FOUND)
+        return DALV_OK;
+    if (status != DALV_OK)
+        return status;
+    responder->scope.history_id = state.history_id;
+    *out_head = (struct cursor){.history_id = user_state_history(&state),
+                                .revision = state.revision};
+    return DALV_OK;
 }
 
 static size_t budget_of(uint32_t asked)
@@ -132,7 +131,7 @@ static enum dalv_status answer_tail(struct responder *responder,
     const struct message_sync *sync = &request->message.sync;
     struct message_synced *synced = &request->answer.synced;
     struct index_feed_query query = {
-        .scope = scope_of(request, synced->cursor.history_id),
+        .scope = responder->scope,
         .after = {.revision = sync->cursor.revision},
         .is_skipped = push_filter_skips,
         .filter_owner = &request->push_answer.filter,
@@ -226,8 +225,8 @@ static enum dalv_status check_since(struct responder *responder,
 
     if (status != DALV_OK && status != DALV_NOT_FOUND)
         return status;
-    if (since.history_id != state.history_id || since.revision < state.floor ||
-        since.revision > state.revision)
+    if (since.history_id != user_state_history(&state) ||
+        since.revision < state.floor || since.revision > state.revision)
         refuse(request, DALV_REBASE, "read it from the beginning");
     return DALV_OK;
 }
@@ -239,7 +238,7 @@ static enum dalv_status answer_changes(struct responder *responder,
     const struct message_range *range = &request->message.range;
     struct message_ranged *ranged = &request->answer.ranged;
     struct index_feed_query query = {
-        .scope = scope_of(request, ranged->head.history_id),
+        .scope = responder->scope,
         .prefix = range->prefix,
         .after = {.revision = range->since.revision},
     };
@@ -308,7 +307,7 @@ static enum dalv_status answer_range(struct responder *responder,
         refuse(request, DALV_INVALID, "RANGE goes on from where nothing ended");
         return DALV_OK;
     }
-    query.scope = scope_of(request, ranged->head.history_id);
+    query.scope = responder->scope;
     status = read_range(responder, &query, budget_of(range->budget_bytes),
                         &page, &reached);
     if (status == DALV_OK)
@@ -336,7 +335,7 @@ static enum dalv_status answer_get(struct responder *responder,
     got->is_whole = true;
     if (status != DALV_OK || got->head.history_id == 0)
         return status;
-    query.scope = scope_of(request, got->head.history_id);
+    query.scope = responder->scope;
     status =
         read_range(responder, &query, BOUNDS_PAGE_BYTES_MAX, &page, &reached);
     if (status != DALV_OK)
@@ -390,7 +389,7 @@ static enum dalv_status answer_digest(struct responder *responder,
     status = find_head(responder, request, &digested->head);
     if (status != DALV_OK || digested->head.history_id == 0)
         return status;
-    query.scope = scope_of(request, digested->head.history_id);
+    query.scope = responder->scope;
     digests.items =
         arena_take(&responder->arena, digests.capacity, sizeof(*digests.items));
     if (digests.items == NULL)
@@ -446,7 +445,7 @@ static enum dalv_status answer_devices(struct responder *responder,
                "the list goes on from where nothing ended");
         return DALV_OK;
     }
-    scope = scope_of(request, head.history_id);
+    scope = responder->scope;
     devices.items =
         arena_take(&responder->arena, devices.capacity, sizeof(*devices.items));
     if (devices.items == NULL)
@@ -506,7 +505,7 @@ static enum dalv_status answer_conflicts(struct responder *responder,
                "ended");
         return DALV_OK;
     }
-    query.scope = scope_of(request, head.history_id);
+    query.scope = responder->scope;
     conflicts.items = arena_take(&responder->arena, conflicts.capacity,
                                  sizeof(*conflicts.items));
     if (conflicts.items == NULL)

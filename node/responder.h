@@ -30,6 +30,7 @@ enum {
 
 struct responder {
     struct index *index;
+    struct index_scope scope; /* Of the user that is asked about. */
     struct arena arena;
     uint8_t resume[RESUME_BYTES_MAX];
     uint8_t page[RESPONDER_PAGE_BYTES_MAX];

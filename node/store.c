@@ -401,12 +401,31 @@ static enum dalv_status make_folder(struct node_store *store,
                                     "writable");
 }
 
+static enum dalv_status check_restoring(
+    struct node_store *store, const struct node_store_options *options,
+    struct node_store_error *error)
+{
+    bool is_there = false;
+    enum dalv_status status =
+        find_mark(store, NODE_STORE_RESTORING_MARK, &is_there);
+
+    if (status == DALV_OK && is_there && !options->is_restoring)
+        status = DALV_INVALID;
+    return status == DALV_OK
+               ? DALV_OK
+               : fail(error, status, store->folder,
+                      "It is being marked as restored: run dalvd with "
+                      "--restored again to finish that");
+}
+
 static enum dalv_status open_all(struct node_store *store,
                                  const struct node_store_options *options,
                                  struct node_store_error *error)
 {
     enum dalv_status status = make_folder(store, error);
 
+    if (status == DALV_OK)
+        status = check_restoring(store, options, error);
     if (status == DALV_OK)
         status = open_log(store, options, error);
     if (status == DALV_OK)

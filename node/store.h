@@ -5,6 +5,7 @@
  *     DIR/index/      LevelDB: made from the log, and made anew when in doubt
  *     DIR/index.clean there only while the index was closed in order
  *     DIR/index.damaged  the index is to be made anew at the next start
+ *     DIR/restoring      see node/restore.h
  *
  * Opening brings the index up to the end of the log. After an end that was not
  * in order, LevelDB's own write-ahead log is not believed: its tables hold the
@@ -27,6 +28,9 @@
 /* In the folder: see node_store_condemn_index. */
 #define NODE_STORE_DAMAGED_MARK "index.damaged"
 
+/* In the folder while node/restore.h is under way: nothing else may open it. */
+#define NODE_STORE_RESTORING_MARK "restoring"
+
 struct node_store_options {
     struct files *files;   /* The system's, or a simulator's, ... */
     struct kv_opener *kvs; /* ... and of the index: LevelDB, or the same. */
@@ -38,6 +42,7 @@ struct node_store_options {
     uint64_t log_id;  /* Of a new log: random. */
     uint64_t boot_id; /* Random. */
     uint64_t wall_us;
+    bool is_restoring; /* To mark it as put back, not to be served. */
 };
 
 /* Why a folder did not open, for people. */

@@ -235,7 +235,7 @@ enum dalv_status turn_want(struct turn *turn, struct bytes user)
 
 static struct cursor head_of(const struct turn *turn)
 {
-    return (struct cursor){.history_id = turn->view.state.history_id,
+    return (struct cursor){.history_id = user_state_history(&turn->view.state),
                            .revision = turn->view.state.revision};
 }
 
@@ -307,6 +307,7 @@ static enum dalv_status judge_sync(struct turn *turn, struct request *request)
                                       .applied = answer->applied,
                                       .applied_count = answer->applied_count,
                                       .common = answer->common,
+                                      .is_restored = answer->is_restored,
                                       .is_erased = answer->is_erased};
     return DALV_OK;
 }

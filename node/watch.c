@@ -376,6 +376,17 @@ void watches_take(struct watches *watches, struct watch *watch,
 
 /* ---- Telling ---- */
 
+/* The history as it is told: where the record is kept may be called otherwise.
+ */
+static uint64_t history_of(const struct user_record *record)
+{
+    for (size_t i = record->effect_count; i > 0; i--) {
+        if (record->effects[i - 1].type == EFFECT_USER)
+            return user_state_history(&record->effects[i - 1].user);
+    }
+    return record->history_id;
+}
+
 /* False without memory: the watch is behind, and reads it later. */
 static bool tell_record(struct watches *watches, const struct watch *watch,
                         const struct watch_told *told)
@@ -388,7 +399,7 @@ static bool tell_record(struct watches *watches, const struct watch *watch,
     struct push_out *push;
     struct message_changed changed = {
         .watch = watch->number,
-        .history_id = record->history_id,
+        .history_id = history_of(record),
         .revision_before = record->revision - 1,
         .revision = record->revision,
     };
@@ -420,10 +431,10 @@ static void tell_of_user(struct watches *watches, struct watch *watch,
                          const struct watch_told *told)
 {
     const struct user_record *record = told->record;
-    bool joins = watch->told.history_id == record->history_id &&
+    bool joins = watch->told.history_id == history_of(record) &&
                  watch->told.revision + 1 == record->revision;
 
-    watch->newest = (struct cursor){.history_id = record->history_id,
+    watch->newest = (struct cursor){.history_id = history_of(record),
                                     .revision = record->revision};
     if (watch->device != 0) {
         /* A device sees by itself what it misses. */

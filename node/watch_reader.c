@@ -73,7 +73,7 @@ static enum dalv_status find_head(struct feed *feed)
         index_user(feed->responder->index, feed->query.scope.partition,
                    feed->query.scope.user, &state);
 
-    feed->head = (struct cursor){.history_id = state.history_id,
+    feed->head = (struct cursor){.history_id = user_state_history(&state),
                                  .revision = state.revision};
     feed->floor = state.floor;
     feed->query.scope.history_id = state.history_id;

@@ -178,6 +178,7 @@ static const struct shape_field message_synced_fields[] = {
     U64(message_synced, remaining_bytes),
     U64(message_synced, common),
     BOOL(message_synced, is_erased),
+    BOOL(message_synced, is_restored),
 };
 SHAPE(message_synced, &dalv__synced__descriptor);
 

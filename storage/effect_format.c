@@ -5,10 +5,16 @@
 #include <stddef.h>
 
 /* Who adds a field is reminded that it has to be written as well. */
-_Static_assert(sizeof(struct user_state) == 14 * sizeof(uint64_t),
+_Static_assert(sizeof(struct user_state) == 15 * sizeof(uint64_t),
                "every field of a user's state is encoded");
 _Static_assert(sizeof(struct effect_trail) == 10 * sizeof(uint64_t),
                "every field of a trail is encoded");
+
+enum {
+    /* EFFECT_USER of a user that was restored: its mark follows. So what was
+       never restored is written as it always was. */
+    TYPE_USER_RESTORED = 33,
+};
 
 bool effect_type_is_known(uint8_t type)
 {
@@ -98,6 +104,8 @@ static void put_user(struct writer *writer, const struct user_state *user)
     writer_varint(writer, user->device_last);
     writer_varint(writer, user->device_count);
     writer_varint(writer, user->log_index);
+    if (user->restored != 0)
+        writer_u64(writer, user->restored);
 }
 
 static void put_device(struct writer *writer, const struct device_state *state)
@@ -178,7 +186,10 @@ static void put_key_effect(struct writer *writer, const struct effect *effect)
 
 void effect_encode(const struct effect *effect, struct writer *writer)
 {
-    writer_u8(writer, (uint8_t)effect->type);
+    bool is_restored =
+        effect->type == EFFECT_USER && effect->user.restored != 0;
+
+    writer_u8(writer, is_restored ? TYPE_USER_RESTORED : (uint8_t)effect->type);
     switch (effect->type) {
     case EFFECT_PUT:
     case EFFECT_REMOVE:
@@ -305,7 +316,8 @@ static void get_id(struct reader *reader, uint8_t *out_id, size_t size)
         out_id[i] = id.data[i];
 }
 
-static void get_user(struct reader *reader, struct user_state *user)
+static void get_user(struct reader *reader, struct user_state *user,
+                     bool is_restored)
 {
     user->history_id = reader_u64(reader);
     user->revision = reader_varint(reader);
@@ -321,6 +333,9 @@ static void get_user(struct reader *reader, struct user_state *user)
     user->device_last = reader_varint(reader);
     user->device_count = reader_varint(reader);
     user->log_index = reader_varint(reader);
+    user->restored = is_restored ? reader_u64(reader) : 0;
+    if (is_restored && user->restored == 0)
+        reader_fail(reader);
 }
 
 static void get_device(struct reader *reader, struct device_state *state)
@@ -419,7 +434,7 @@ static void get_content(struct reader *reader, struct effect *effect)
         get_key_effect(reader, effect);
         break;
     case EFFECT_USER:
-        get_user(reader, &effect->user);
+        get_user(reader, &effect->user, /* is_restored= */ false);
         break;
     case EFFECT_DEVICE:
         get_device(reader, &effect->device_state);
@@ -452,6 +467,11 @@ enum dalv_status effect_decode(struct reader *reader, struct effect *effect)
 
     if (!reader_is_ok(reader))
         return DALV_OK;
+    if (type == TYPE_USER_RESTORED) {
+        effect->type = EFFECT_USER;
+        get_user(reader, &effect->user, /* is_restored= */ true);
+        return DALV_OK;
+    }
     if (!effect_type_is_known(type))
         return DALV_UNSUPPORTED;
     effect->type = (enum effect_type)type;

@@ -39,6 +39,8 @@ void index_value_put_user(struct writer *writer, const struct user_state *state)
     writer_varint(writer, state->device_last);
     writer_varint(writer, state->device_count);
     writer_varint(writer, state->log_index);
+    if (state->restored != 0)
+        writer_u64(writer, state->restored);
 }
 
 bool index_value_read_user(struct bytes value, struct user_state *out)
@@ -60,6 +62,7 @@ bool index_value_read_user(struct bytes value, struct user_state *out)
     out->device_last = reader_varint(&reader);
     out->device_count = reader_varint(&reader);
     out->log_index = reader_varint(&reader);
+    out->restored = reader.rest.size > 0 ? reader_u64(&reader) : 0;
     return reader_is_finished(&reader);
 }
 

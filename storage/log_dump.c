@@ -157,6 +157,8 @@ static void put_user(struct text *text, const struct user_state *user)
     put_number(text, "conflict_bytes", user->conflict_bytes);
     put_number(text, "devices", user->device_count);
     put_number(text, "log_index", user->log_index);
+    if (user->restored != 0)
+        put_hex(text, "restored", user->restored, 16);
 }
 
 static void put_device(struct text *text, const struct device_state *device)

@@ -108,6 +108,7 @@ struct push_answer {
     const uint64_t *applied;
     size_t applied_count;
     uint64_t common;
+    bool is_restored;
     bool is_erased;
     struct push_filter filter;
 };

@@ -58,7 +58,7 @@ static enum sync_mode choose_by_cursor(struct cursor cursor,
                        user->common_history_id == 0
                    ? SYNC_TAIL
                    : SYNC_SNAPSHOT;
-    if (cursor.history_id != user->history_id)
+    if (cursor.history_id != user_state_history(user))
         return SYNC_SNAPSHOT;
     if (cursor.revision < user->floor || cursor.revision > user->revision)
         return SYNC_DIGEST;
@@ -105,11 +105,16 @@ size_t push_choose_mode(const struct push_request *request,
         if (end < request->push_count)
             answer->mode = SYNC_DIGEST;
     }
-    if (history_id == 0 || history_id == user->history_id)
+    if (history_id == 0 || history_id == user_state_history(user))
         return end;
-    if (history_id == user->common_history_id)
+    if (history_id == user->common_history_id) {
+        answer->is_restored = true;
         answer->common = user->common;
-    else /* Of a user that was erased, an older history was erased too. */
-        answer->is_erased = user->erased_history_id != 0;
+        return end;
+    }
+    /* Of a user that was erased, an older history was erased too. Else it was
+       lost, with all that it held. */
+    answer->is_erased = user->erased_history_id != 0;
+    answer->is_restored = !answer->is_erased;
     return end;
 }

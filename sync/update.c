@@ -119,7 +119,7 @@ enum dalv_status update_judge(struct judge *judge, const struct update *update,
         status = judge_now(judge, update, known, &answer);
     if (status != DALV_OK)
         return status;
-    answer.history_id = judge->view->state.history_id;
+    answer.history_id = user_state_history(&judge->view->state);
     if (!answer.is_repeated && answer.revision == 0) {
         answer.is_unlogged = true;
         answer.revision = judge->view->state.revision;

@@ -274,6 +274,7 @@ static void answer_sync(struct small_cluster *cluster, uint64_t device,
                                 .applied_count = judged.applied_count,
                                 .cursor = head_of(cluster),
                                 .common = judged.common,
+                                .is_restored = judged.is_restored,
                                 .is_erased = judged.is_erased};
     if (judged.mode == SYNC_TAIL)
         add_page(cluster, sync, &judged.filter, &answer->synced);

@@ -115,8 +115,10 @@ static enum dalv_status exchange(struct device *device,
                              &answer);
     if (is_answer_lost(device))
         return DALV_TIMEOUT;
-    if (answer.type == MESSAGE_SYNCED && answer.synced.mode == SYNC_SNAPSHOT)
+    if (answer.type == MESSAGE_SYNCED && answer.synced.mode == SYNC_SNAPSHOT) {
+        answer.synced.is_restored = device->common != 0;
         answer.synced.common = device->common;
+    }
     return sync_machine_take(machine, device->now_us++, &answer);
 }
 

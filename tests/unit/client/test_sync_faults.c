@@ -220,6 +220,39 @@ static void offers_what_a_restored_cluster_lost(void)
     two_devices_end(fixture);
 }
 
+/* Both held what was lost: it comes back once, under whichever was first. */
+static void offers_once_what_two_devices_held(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct small_cluster *restored = small_cluster_create("ada");
+
+    UPDATE(fixture, put("kept", "one"));
+    UPDATE(fixture, add_to_list("list", "x"));
+    UPDATE(fixture, add_to_list("list", "x"));
+    UPDATE(fixture, increment("count", 3));
+    SYNC(&fixture->phone);
+    SYNC(&fixture->tablet);
+    DO(&fixture->tablet, add_to_list("list", "own"));
+    SYNC(&fixture->tablet);
+
+    small_cluster_destroy(&fixture->cluster);
+    fixture->cluster = restored;
+    fixture->phone.cluster = restored;
+    fixture->tablet.cluster = restored;
+    fixture->phone.common = 1;
+    fixture->tablet.common = 1;
+    (void)small_cluster_key(restored, "kept");
+    UPDATE(fixture, put("kept", "one"));
+    SYNC(&fixture->phone);
+    SYNC(&fixture->tablet);
+    SYNC(&fixture->phone);
+    SEES(&fixture->tablet, "list", "[x x own]");
+    SEES(&fixture->phone, "list", "[x x own]");
+    HOLDS(fixture, "count", "#3");
+    CU_ASSERT_EQUAL(device_pending(&fixture->tablet), 0);
+    two_devices_end(fixture);
+}
+
 /* The map is lost with the answer: what was sent goes again as it was, though
    the replica that it was made on is not there any more. */
 static void repeats_what_it_sent_after_it_lost_its_replica(void)
@@ -373,6 +406,7 @@ int main(void)
         SUITE_TEST(knows_its_elements_after_it_was_cloned),
         SUITE_TEST(opens_itself_again_where_nobody_knows_it),
         SUITE_TEST(offers_what_a_restored_cluster_lost),
+        SUITE_TEST(offers_once_what_two_devices_held),
         SUITE_TEST(repeats_what_it_sent_after_it_lost_its_replica),
         SUITE_TEST(brings_back_nothing_erased_after_it_lost_its_replica),
         SUITE_TEST(settles_nothing_by_the_numbers_of_an_older_device_id),

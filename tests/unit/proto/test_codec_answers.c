@@ -99,6 +99,7 @@ static void synced_keeps_its_page_and_position(void)
         .remaining_count = 10,
         .remaining_bytes = 2000,
         .common = 250,
+        .is_restored = true,
         .is_erased = true,
     };
     synced = exchange(&answer).synced;
@@ -110,6 +111,7 @@ static void synced_keeps_its_page_and_position(void)
     CU_ASSERT_EQUAL(synced.remaining_count, 10);
     CU_ASSERT_EQUAL(synced.remaining_bytes, 2000);
     CU_ASSERT_EQUAL(synced.common, 250);
+    CU_ASSERT_TRUE(synced.is_restored);
     CU_ASSERT_TRUE(synced.is_erased);
     answer.synced.is_whole = true;
     CU_ASSERT_TRUE(exchange(&answer).synced.is_whole);

@@ -148,6 +148,7 @@ static void reads_all_of_a_user(void)
         .device_last = 12,
         .device_count = 13,
         .log_index = 14,
+        .restored = 15,
     };
     struct user_state state = {0};
 

@@ -390,6 +390,29 @@ static void refuses_every_truncation_and_trailing_bytes(void)
     CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_DAMAGED);
 }
 
+/* What was never restored is written as before there were restores. */
+static void keeps_the_mark_of_a_restore(void)
+{
+    struct fixture fixture;
+    struct user_record read;
+    size_t size;
+
+    begin(&fixture);
+    add(&fixture, (struct effect){.type = EFFECT_USER,
+                                  .user = {.history_id = 5, .revision = 6}});
+    CU_ASSERT_EQUAL(encode(&fixture), DALV_OK);
+    size = fixture.writer.size;
+    CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_OK);
+    CU_ASSERT_EQUAL(read.effects[0].user.restored, 0);
+    fixture.effects[0].user.restored = 9;
+    CU_ASSERT_EQUAL(encode(&fixture), DALV_OK);
+    CU_ASSERT_EQUAL(fixture.writer.size, size + 8);
+    CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_OK);
+    CU_ASSERT_EQUAL(read.effects[0].type, EFFECT_USER);
+    CU_ASSERT_EQUAL(read.effects[0].user.history_id, 5);
+    CU_ASSERT_EQUAL(read.effects[0].user.restored, 9);
+}
+
 static void tells_an_effect_of_a_newer_version(void)
 {
     struct fixture fixture;
@@ -401,7 +424,7 @@ static void tells_an_effect_of_a_newer_version(void)
     CU_ASSERT_EQUAL(encode(&fixture), DALV_OK);
     /* The effect's type stands 14 bytes before the end. */
     CU_ASSERT_EQUAL(fixture.memory[fixture.writer.size - 14], EFFECT_REMOVE);
-    fixture.memory[fixture.writer.size - 14] = 33;
+    fixture.memory[fixture.writer.size - 14] = 34;
     CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_UNSUPPORTED);
     fixture.memory[fixture.writer.size - 14] = 3;
     CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_UNSUPPORTED);
@@ -474,6 +497,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(reads_back_every_type_as_it_was),
     SUITE_TEST(keeps_the_request_of_a_backend),
     SUITE_TEST(refuses_every_truncation_and_trailing_bytes),
+    SUITE_TEST(keeps_the_mark_of_a_restore),
     SUITE_TEST(tells_an_effect_of_a_newer_version),
     SUITE_TEST(takes_no_memory_for_a_count_that_cannot_be),
     SUITE_TEST(says_when_the_arena_is_too_small),
