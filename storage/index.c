@@ -28,8 +28,33 @@ struct index_place index_place_of_partition(const struct index *index,
     ASSERT(partition < index->partition_count);
     return (struct index_place){
         .partition = (uint16_t)partition,
-        .local_generation = INDEX_LOCAL_GENERATION,
+        .local_generation = index->partitions[partition].generation,
     };
+}
+
+static bool is_staged(const struct index_partition *entry)
+{
+    return entry->staging != NULL && entry->staging->is_complete;
+}
+
+struct index_place index_target_place(const struct index *index,
+                                      uint32_t partition)
+{
+    const struct index_partition *entry = &index->partitions[partition];
+    struct index_place place = index_place_of_partition(index, partition);
+
+    if (is_staged(entry))
+        place.local_generation = entry->staging->generation;
+    return place;
+}
+
+struct index_progress *index_target(const struct index *index,
+                                    uint32_t partition)
+{
+    struct index_partition *entry = &index->partitions[partition];
+
+    ASSERT(partition < index->partition_count);
+    return is_staged(entry) ? &entry->staging->progress : &entry->progress;
 }
 
 struct index_place index_place_of(const struct index *index,
@@ -133,16 +158,17 @@ static enum dalv_status open_format(struct index *index)
     return is_new ? write_format(index) : index_damaged(index);
 }
 
-static enum dalv_status read_applied(struct index *index, uint32_t partition)
+enum dalv_status index_read_applied(struct index *index,
+                                    const struct index_place *place,
+                                    struct index_progress *out_progress)
 {
-    struct index_partition *entry = &index->partitions[partition];
-    struct index_place place = index_place_of_partition(index, partition);
     struct index_applied_value applied;
     struct index_key key;
     struct bytes value;
     enum dalv_status status;
 
-    index_key_start(&key, &place, INDEX_TABLE_APPLIED);
+    *out_progress = (struct index_progress){0};
+    index_key_start(&key, place, INDEX_TABLE_APPLIED);
     status = index_get(index, &key, &value);
     if (status == DALV_NOT_FOUND)
         return DALV_OK;
@@ -150,10 +176,23 @@ static enum dalv_status read_applied(struct index *index, uint32_t partition)
         return status;
     if (!index_value_read_applied(value, &applied))
         return index_damaged(index);
-    entry->applied = applied.position;
-    entry->collected = applied.position;
-    entry->time_us = applied.time_us;
+    out_progress->applied = applied.position;
+    out_progress->collected = applied.position;
+    out_progress->time_us = applied.time_us;
     return DALV_OK;
+}
+
+static enum dalv_status read_progress(struct index *index, uint32_t partition)
+{
+    struct index_partition *entry = &index->partitions[partition];
+    struct index_place place = index_place_of_partition(index, partition);
+    enum dalv_status status =
+        index_read_applied(index, &place, &entry->progress);
+
+    if (status != DALV_OK || entry->staging == NULL)
+        return status;
+    place.local_generation = entry->staging->generation;
+    return index_read_applied(index, &place, &entry->staging->progress);
 }
 
 enum dalv_status index_open(struct kv *kv, uint32_t partition_count,
@@ -170,11 +209,14 @@ enum dalv_status index_open(struct kv *kv, uint32_t partition_count,
     index->touched = take_memory(partition_count, sizeof(index->touched[0]));
     index->batch = kv_batch_create();
     buffer_init(&index->value);
+    buffer_init(&index->purged);
     index_recent_init(&index->recent);
 
     status = open_format(index);
+    if (status == DALV_OK)
+        status = index_read_generations(index);
     for (uint32_t i = 0; status == DALV_OK && i < partition_count; i++)
-        status = read_applied(index, i);
+        status = read_progress(index, i);
     kv_batch_clear(index->batch);
     if (status == DALV_OK)
         *out_index = index;
@@ -191,7 +233,10 @@ void index_close(struct index **index_p)
         return;
     kv_batch_destroy(&index->batch);
     buffer_deinit(&index->value);
+    buffer_deinit(&index->purged);
     index_recent_deinit(&index->recent);
+    for (uint32_t i = 0; i < index->partition_count; i++)
+        index_staging_destroy(&index->partitions[i].staging);
     free(index->touched);
     free(index->partitions);
     free(index);
@@ -201,29 +246,33 @@ void index_close(struct index **index_p)
 struct log_position index_applied(const struct index *index, uint32_t partition)
 {
     ASSERT(partition < index->partition_count);
-    return index->partitions[partition].applied;
+    return index->partitions[partition].progress.applied;
+}
+
+struct log_position index_reached(const struct index *index, uint32_t partition)
+{
+    return index_target(index, partition)->applied;
 }
 
 uint64_t index_time_us(const struct index *index, uint32_t partition)
 {
     ASSERT(partition < index->partition_count);
-    return index->partitions[partition].time_us;
+    return index->partitions[partition].progress.time_us;
 }
 
 static void collect(struct index *index, uint32_t partition,
                     struct log_position position, uint64_t time_us)
 {
-    struct index_partition *entry = &index->partitions[partition];
+    struct index_progress *progress = index_target(index, partition);
 
-    ASSERT(partition < index->partition_count);
-    ASSERT(position.index == entry->collected.index + 1);
-    ASSERT(position.epoch >= entry->collected.epoch);
-    entry->collected = position;
-    if (entry->time_us < time_us)
-        entry->time_us = time_us;
-    if (entry->is_collected)
+    ASSERT(position.index == progress->collected.index + 1);
+    ASSERT(position.epoch >= progress->collected.epoch);
+    progress->collected = position;
+    if (progress->time_us < time_us)
+        progress->time_us = time_us;
+    if (progress->is_collected)
         return;
-    entry->is_collected = true;
+    progress->is_collected = true;
     index->touched[index->touched_count++] = partition;
 }
 
@@ -257,7 +306,8 @@ void index_apply(struct index *index, uint32_t partition,
 {
     struct index_origin origin = {
         .partition = (uint16_t)partition,
-        .local_generation = INDEX_LOCAL_GENERATION,
+        .local_generation =
+            index_target_place(index, partition).local_generation,
         .log_index = position.index,
     };
     struct index_sink sink = {
@@ -265,7 +315,9 @@ void index_apply(struct index *index, uint32_t partition,
 
     collect(index, partition, position, record->time_us);
     index_apply_record(record, &origin, &sink);
-    remember_user(index, partition, position.index, record);
+    /* What is received is not read before it is adopted. */
+    if (!is_staged(&index->partitions[partition]))
+        remember_user(index, partition, position.index, record);
 }
 
 void index_skip(struct index *index, uint32_t partition,
@@ -274,18 +326,18 @@ void index_skip(struct index *index, uint32_t partition,
     collect(index, partition, position, time_us);
 }
 
-static void put_applied(struct index *index, uint32_t partition)
+void index_put_applied(struct index *index, const struct index_place *place,
+                       const struct index_progress *progress)
 {
-    struct index_place place = index_place_of_partition(index, partition);
     const struct index_applied_value applied = {
-        .position = index->partitions[partition].collected,
-        .time_us = index->partitions[partition].time_us,
+        .position = progress->collected,
+        .time_us = progress->time_us,
     };
     uint8_t memory[INDEX_VALUE_HEAD_MAX];
     struct index_key key;
     struct writer writer;
 
-    index_key_start(&key, &place, INDEX_TABLE_APPLIED);
+    index_key_start(&key, place, INDEX_TABLE_APPLIED);
     writer_init(&writer, memory, sizeof(memory));
     index_value_put_applied(&writer, &applied);
     kv_batch_put(index->batch, index_key_bytes(&key), writer_bytes(&writer));
@@ -297,16 +349,21 @@ enum dalv_status index_commit(struct index *index)
 
     if (index->touched_count == 0)
         return index->kv->poison;
-    for (size_t i = 0; i < index->touched_count; i++)
-        put_applied(index, index->touched[i]);
+    for (size_t i = 0; i < index->touched_count; i++) {
+        struct index_place place = index_target_place(index, index->touched[i]);
+
+        index_put_applied(index, &place,
+                          index_target(index, index->touched[i]));
+    }
     status = kv_write(index->kv, index->batch, /* is_synced= */ false);
     if (status != DALV_OK)
         return status;
     for (size_t i = 0; i < index->touched_count; i++) {
-        struct index_partition *entry = &index->partitions[index->touched[i]];
+        struct index_progress *progress =
+            index_target(index, index->touched[i]);
 
-        entry->applied = entry->collected;
-        entry->is_collected = false;
+        progress->applied = progress->collected;
+        progress->is_collected = false;
     }
     index->touched_count = 0;
     kv_batch_clear(index->batch);

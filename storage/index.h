@@ -68,6 +68,13 @@ void index_close(struct index **index_p);
 struct log_position index_applied(const struct index *index,
                                   uint32_t partition);
 
+/*
+ * The position that the next record must follow: that of the snapshot that is
+ * received, once all its pages are stored, else index_applied.
+ */
+struct log_position index_reached(const struct index *index,
+                                  uint32_t partition);
+
 /* The newest time of a record collected or applied; 0 if there is none. */
 uint64_t index_time_us(const struct index *index, uint32_t partition);
 

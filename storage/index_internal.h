@@ -19,16 +19,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The generation that a partition without a snapshot under way lives in. */
-enum {
-    INDEX_LOCAL_GENERATION = 0
-};
-
-struct index_partition {
+/* How far the records of a partition's log went into a generation of it. */
+struct index_progress {
     struct log_position applied;   /* As of the last commit. */
     struct log_position collected; /* With what is collected since. */
     uint64_t time_us;              /* The newest of a record collected. */
     bool is_collected;             /* They differ. */
+};
+
+/* A snapshot that is being received, in a generation of its own. */
+struct index_staging {
+    uint32_t generation;
+    struct index_progress progress;
+    bool has_begun;         /* The first page was stored. */
+    bool is_complete;       /* So was the last one. */
+    uint64_t index_max;     /* The highest at which a page was read. */
+    struct buffer last_key; /* Of the last page; behind the generation. */
+};
+
+/*
+ * Generations from `oldest` to `newest` may have entries. All but the one that
+ * is read and the one that is received are dead.
+ */
+struct index_partition {
+    uint32_t generation; /* That is read. */
+    uint32_t oldest;
+    uint32_t newest;
+    bool is_purge_due;
+    uint32_t purge_next; /* The dead generation to look at next. */
+    struct index_progress progress;
+    struct index_staging *staging; /* NULL while nothing is received. */
 };
 
 struct index {
@@ -39,6 +59,8 @@ struct index {
     /* Partitions with something collected, each once. */
     uint32_t *touched;
     size_t touched_count;
+    uint32_t purge_partition;       /* Whose dead entries go next, ... */
+    struct buffer purged;           /* ... behind this one of them. */
     struct buffer value;            /* Of the last get. */
     struct index_recent recent;     /* Users. */
     struct index_unescaped reached; /* The key that a page ended with. */
@@ -49,6 +71,28 @@ struct index_place index_place_of(const struct index *index,
                                   const struct index_scope *scope);
 struct index_place index_place_of_partition(const struct index *index,
                                             uint32_t partition);
+
+/* The generation that the partition's records are applied to. */
+struct index_place index_target_place(const struct index *index,
+                                      uint32_t partition);
+struct index_progress *index_target(const struct index *index,
+                                    uint32_t partition);
+/* Put a generation's progress into the batch. */
+void index_put_applied(struct index *index, const struct index_place *place,
+                       const struct index_progress *progress);
+/* What a generation is applied to; zeros if nothing is known of it. */
+DALV_MUST_CHECK enum dalv_status index_read_applied(
+    struct index *index, const struct index_place *place,
+    struct index_progress *out_progress);
+
+/* Read which generations the partitions have; the rest is at zero. */
+DALV_MUST_CHECK enum dalv_status index_read_generations(struct index *index);
+/* Put what is known of a partition's generations into the batch. */
+void index_put_generations(struct index *index, uint32_t partition);
+/* Never NULL; nothing of it is stored yet. */
+struct index_staging *index_staging_create(uint32_t generation);
+/* NULL is fine. */
+void index_staging_destroy(struct index_staging **staging_p);
 
 /* What is on disk cannot be: nothing is to be read from it any more. */
 enum dalv_status index_damaged(struct index *index);

@@ -11,12 +11,18 @@ enum {
     ESCAPED_END = 0x00,
 };
 
-void index_key_start(struct index_key *key, const struct index_place *place,
-                     enum index_table table)
+void index_key_start_generation(struct index_key *key,
+                                const struct index_place *place)
 {
     writer_init(&key->writer, key->memory, sizeof(key->memory));
     writer_u16_be(&key->writer, place->partition);
     writer_u32_be(&key->writer, place->local_generation);
+}
+
+void index_key_start(struct index_key *key, const struct index_place *place,
+                     enum index_table table)
+{
+    index_key_start_generation(key, place);
     writer_u8(&key->writer, (uint8_t)table);
 }
 

@@ -19,6 +19,8 @@
 enum index_table {
     /* The map's own, under INDEX_PARTITION_NONE. */
     INDEX_TABLE_FORMAT = 0x00,
+    /* There too, with a partition in place of the generation. */
+    INDEX_TABLE_GENERATIONS = 0x0F,
     /* A partition's. */
     INDEX_TABLE_APPLIED = 0x01,
     INDEX_TABLE_CHANGED = 0x02,
@@ -63,6 +65,9 @@ struct index_key {
     uint8_t memory[INDEX_KEY_BYTES_MAX];
 };
 
+/* How all keys of a partition's generation begin. */
+void index_key_start_generation(struct index_key *key,
+                                const struct index_place *place);
 /* How a key of a table begins, for the partition ... */
 void index_key_start(struct index_key *key, const struct index_place *place,
                      enum index_table table);

@@ -94,3 +94,11 @@ void index_recent_commit(struct index_recent *recent)
         recent->slots[recent->held[i]].is_held = false;
     recent->held_count = 0;
 }
+
+void index_recent_forget(struct index_recent *recent, uint32_t partition)
+{
+    for (size_t i = 0; i < INDEX_RECENT_SLOTS; i++) {
+        if (recent->slots[i].partition == partition)
+            recent->slots[i].user_size = 0;
+    }
+}

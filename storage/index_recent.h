@@ -48,5 +48,7 @@ void index_recent_put(struct index_recent *recent, uint32_t partition,
 void index_recent_collect(struct index_recent *recent, uint32_t partition,
                           struct bytes user, const struct user_state *state);
 void index_recent_commit(struct index_recent *recent);
+/* The map says something else of all users of a partition. */
+void index_recent_forget(struct index_recent *recent, uint32_t partition);
 
 #endif
