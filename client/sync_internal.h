@@ -88,6 +88,8 @@ sync_take_tail(struct sync_machine *machine,
 DALV_MUST_CHECK enum dalv_status
 sync_keep_outcomes(struct sync_machine *machine,
                    const struct message_synced *synced);
+/* Restored or erased while it was read: what is staged is of no use. */
+DALV_MUST_CHECK enum dalv_status sync_ask_anew(struct sync_machine *machine);
 /* The user was erased: the replica is emptied, work goes to dead letters. */
 DALV_MUST_CHECK enum dalv_status sync_take_erased(struct sync_machine *machine);
 

@@ -228,12 +228,15 @@ static enum dalv_status take_synced(struct sync_machine *machine,
  * CLONED: another store lives under this install id, or this one was put back
  * in time; under a new one nothing that is still here is taken for settled.
  * NOT_FOUND: the cluster does not know the device; it opens itself again.
+ * REBASE: the head that the pages are read up to is not there any more.
  */
 static enum dalv_status take_refused(struct sync_machine *machine,
                                      const struct message_refused *refused)
 {
     enum dalv_status status = refused->status;
 
+    if (status == DALV_REBASE && machine->phase == SYNC_PHASE_RANGE)
+        return sync_ask_anew(machine);
     if (status == DALV_CLONED)
         status = store_renew_identity(machine->store);
     else if (status == DALV_NOT_FOUND)

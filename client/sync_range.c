@@ -132,17 +132,20 @@ static enum dalv_status end_digest(struct sync_machine *machine)
     return status;
 }
 
+enum dalv_status sync_ask_anew(struct sync_machine *machine)
+{
+    machine->phase = SYNC_PHASE_SYNC;
+    machine->is_catching_up = false;
+    return replica_unstage(machine->store->replica);
+}
+
 enum dalv_status sync_take_digested(struct sync_machine *machine,
                                     const struct message_digested *digested)
 {
     enum dalv_status status = DALV_OK;
 
-    /* Restored or erased meanwhile: what is staged is of no use. */
-    if (digested->head.history_id != machine->head.history_id) {
-        machine->phase = SYNC_PHASE_SYNC;
-        machine->is_catching_up = false;
-        return replica_unstage(machine->store->replica);
-    }
+    if (digested->head.history_id != machine->head.history_id)
+        return sync_ask_anew(machine);
     clear_ranges(machine);
     for (size_t i = 0; status == DALV_OK && i < digested->range_count; i++)
         status = compare_range(machine, &digested->ranges[i]);
@@ -194,11 +197,8 @@ enum dalv_status sync_take_ranged(struct sync_machine *machine,
     struct replica_span span = {.from = machine->range_from};
     enum dalv_status status;
 
-    if (ranged->head.history_id != machine->head.history_id) {
-        machine->phase = SYNC_PHASE_SYNC;
-        machine->is_catching_up = false;
-        return replica_unstage(machine->store->replica);
-    }
+    if (ranged->head.history_id != machine->head.history_id)
+        return sync_ask_anew(machine);
     span.from.key = buffer_bytes(&machine->range_key);
     span.to = reached(machine, ranged);
     machine->report.received_bytes += ranged->page.size;

@@ -68,6 +68,8 @@ static void add_of_node(struct monitor *monitor)
         "Requests that routers forwarded.", &of->requests);
     add(monitor, METRIC_COUNTER, "dalv_node_refused_total",
         "Requests that the node refused.", &of->refused);
+    add(monitor, METRIC_COUNTER, "dalv_node_unreadable_total",
+        "Frames of routers that could not be read.", &of->unreadable);
     add(monitor, METRIC_COUNTER, "dalv_node_reads_total", "Reads of the index.",
         &of->reads);
     add(monitor, METRIC_COUNTER, "dalv_node_records_total",

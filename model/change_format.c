@@ -271,3 +271,15 @@ enum dalv_status change_next(struct change_reader *changes,
     *out_change = change;
     return DALV_OK;
 }
+
+bool change_next_due(struct change_reader *changes, uint64_t now_us,
+                     struct change *out_change)
+{
+    while (change_next(changes, out_change) == DALV_OK) {
+        if (out_change->type == CHANGE_KEY &&
+            out_change->state.expiry_us != 0 &&
+            out_change->state.expiry_us <= now_us)
+            return true;
+    }
+    return false;
+}

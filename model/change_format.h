@@ -59,5 +59,8 @@ void change_reader_init(struct change_reader *changes, struct bytes page);
  */
 DALV_MUST_CHECK enum dalv_status change_next(struct change_reader *changes,
                                              struct change *out_change);
+/* The next value that is due by `now_us`; false if none is left. */
+bool change_next_due(struct change_reader *changes, uint64_t now_us,
+                     struct change *out_change);
 
 #endif

@@ -89,6 +89,8 @@ struct node_core *node_core_create(const struct node_options *options)
     list_init(&core->held);
     list_init(&core->proposals);
     core->held_due_ms = UINT64_MAX;
+    list_init(&core->due_watches);
+    core->watches_due_ms = UINT64_MAX;
     attachments_init(&core->attachments, options->allocator,
                      options->client_max);
     if (make_parts(core) != DALV_OK) {
@@ -234,6 +236,7 @@ static void on_led(struct node_core *core, const struct node_event *event)
 void node_core_step(struct node_core *core, const struct node_event *event,
                     struct node_effects *effects)
 {
+    watches_set_time(&core->watches, event->wall_us);
     switch (event->type) {
     case NODE_ROUTER_SENT:
         on_router_sent(core, event, effects);
@@ -266,14 +269,14 @@ void node_core_step(struct node_core *core, const struct node_event *event,
         core_on_read(core, event, effects);
         break;
     case NODE_WATCH_READ:
-        watches_take(&core->watches, event->watch, &effects->pushes,
-                     &effects->watch_reads);
+        core_on_watch_read(core, event, effects);
         break;
     case NODE_PATROLLED:
         core_on_patrolled(core, event);
         break;
     case NODE_TICKED:
         core_retry_held(core, event, effects);
+        core_retry_watches(core, event, effects);
         core_on_ticked(core, event, effects);
         break;
     case NODE_ROUND_ENDED:
@@ -291,8 +294,11 @@ void node_core_set_watch_max(struct node_core *core, uint32_t watch_max)
 
 uint64_t node_core_next_deadline_ms(const struct node_core *core)
 {
-    return core->held_due_ms < core->patrol_next_ms ? core->held_due_ms
-                                                    : core->patrol_next_ms;
+    uint64_t next_ms = core->patrol_next_ms;
+
+    if (core->held_due_ms < next_ms)
+        next_ms = core->held_due_ms;
+    return core->watches_due_ms < next_ms ? core->watches_due_ms : next_ms;
 }
 
 size_t node_core_under_way(const struct node_core *core)

@@ -41,7 +41,9 @@ struct node_core {
     uint64_t patrol_next_ms;
     size_t patrol_count; /* Under way. */
     struct list held;    /* struct request: reads without room, in order, ... */
-    uint64_t held_due_ms; /* ... and when they are ordered again. */
+    uint64_t held_due_ms;    /* ... and when they are ordered again. */
+    struct list due_watches; /* struct watch: they met a due value, ... */
+    uint64_t watches_due_ms; /* ... and when they read on. */
     struct prng prng;
     struct map_slot *lane_slots;
     size_t lane_slot_count;
@@ -73,6 +75,11 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
                        struct node_effects *effects);
 void core_on_read(struct node_core *core, const struct node_event *event,
                   struct node_effects *effects);
+void core_on_watch_read(struct node_core *core, const struct node_event *event,
+                        struct node_effects *effects);
+/* Watches that met a due value read on: it has been removed meanwhile. */
+void core_retry_watches(struct node_core *core, const struct node_event *event,
+                        struct node_effects *effects);
 /* Reads that found no room for their answers are tried again, or end. */
 void core_retry_held(struct node_core *core, const struct node_event *event,
                      struct node_effects *effects);

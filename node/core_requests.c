@@ -8,6 +8,7 @@ enum {
     HELD_RETRY_MS = 10,   /* How soon a held read is ordered again. */
     HELD_MARGIN_MS = 100, /* Before its deadline, so that the answer arrives. */
     HELD_BUSY_MS = 1000,  /* Then its client is to come back. */
+    DUE_WATCH_MS = 100,   /* In which a due value is removed. */
 };
 
 /* ---- Answers ---- */
@@ -336,4 +337,34 @@ void core_on_read(struct node_core *core, const struct node_event *event,
         core_release_turn(request->turn);
     request->turn = NULL;
     wait_for_turn(core, request, effects);
+}
+
+/* A watch that waits counts as reading: what is committed is told behind it. */
+void core_on_watch_read(struct node_core *core, const struct node_event *event,
+                        struct node_effects *effects)
+{
+    struct watch *watch = event->watch;
+
+    if (!watch->has_met_due) {
+        watches_take(&core->watches, watch, &effects->pushes,
+                     &effects->watch_reads);
+        return;
+    }
+    core_expect_chores(core, watch->read_partition, event->now_ms);
+    if (list_is_empty(&core->due_watches))
+        core->watches_due_ms = event->now_ms + DUE_WATCH_MS;
+    list_append(&core->due_watches, &watch->link);
+}
+
+void core_retry_watches(struct node_core *core, const struct node_event *event,
+                        struct node_effects *effects)
+{
+    struct list_link *link;
+
+    if (event->now_ms < core->watches_due_ms)
+        return;
+    core->watches_due_ms = UINT64_MAX;
+    while ((link = list_take(&core->due_watches)) != NULL)
+        watches_take(&core->watches, LIST_ITEM(link, struct watch, link),
+                     &effects->pushes, &effects->watch_reads);
 }

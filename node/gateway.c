@@ -272,24 +272,36 @@ struct parcel *gateway_push(const struct push_out *push)
     return parcel;
 }
 
-struct parcel *gateway_refuse(const struct parcel *parcel,
-                              const struct message *envelope)
+static struct message_refused refusal_of(enum dalv_status status)
 {
-    struct message refused = {
-        .type = MESSAGE_REFUSED,
-        .refused = {.status = DALV_BUSY,
-                    .text = bytes_from_text("the storage node is out of "
-                                            "memory for requests, not done"),
-                    .retry_after_ms = RETRY_AFTER_MS},
-    };
+    if (status == DALV_BUSY)
+        return (struct message_refused){
+            .status = status,
+            .text = bytes_from_text("the storage node is out of memory for "
+                                    "requests, not done"),
+            .retry_after_ms = RETRY_AFTER_MS};
+    return (struct message_refused){
+        .status = status,
+        .text = bytes_from_text("the storage node cannot read the request, "
+                                "not done: it may be of another version")};
+}
+
+struct parcel *gateway_refuse(const struct parcel *parcel,
+                              const struct message *envelope,
+                              enum dalv_status status)
+{
     struct request request = {.router = parcel_peer(parcel),
                               .number = envelope->request};
     struct parcel *answer;
     struct frame frame;
 
+    if (envelope->type != MESSAGE_FORWARD &&
+        envelope->type != MESSAGE_OPEN_DEVICE)
+        return NULL;
     buffer_init(&request.frame);
     request.message.type = envelope->type;
-    request.answer = refused;
+    request.answer.type = MESSAGE_REFUSED;
+    request.answer.refused = refusal_of(status);
     if (envelope->type == MESSAGE_FORWARD) {
         if (frame_decode(inner_frame(parcel), &frame) != DALV_OK)
             return NULL;

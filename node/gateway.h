@@ -53,8 +53,8 @@ void gateway_deinit(struct gateway *gateway);
 /*
  * Take a parcel in. DALV_OK and an intake whose message is borrowed until the
  * next call; DALV_BUSY, and the envelope's number in `out_intake`, if there is
- * no memory for the request; any other status for what cannot be read, which
- * is to be counted and dropped: the router's deadline answers for it.
+ * no memory for the request; any other status for what cannot be read. Of that
+ * an envelope with a number can still be refused: `out_intake` has it then.
  */
 DALV_MUST_CHECK enum dalv_status gateway_take(
     struct gateway *gateway, const struct parcel *parcel, uint64_t now_ms,
@@ -64,11 +64,12 @@ DALV_MUST_CHECK enum dalv_status gateway_take(
 struct parcel *gateway_answer(struct request *request);
 
 /*
- * The parcel that refuses a question for which there is no request; NULL if
- * not even its number can be read.
+ * The parcel that refuses a question for which there is no request, as what
+ * gateway_take gave says; NULL if not even its number can be read.
  */
 struct parcel *gateway_refuse(const struct parcel *parcel,
-                              const struct message *envelope);
+                              const struct message *envelope,
+                              enum dalv_status status);
 
 /* The parcel that carries a push to its router; owned. */
 struct parcel *gateway_push(const struct push_out *push);

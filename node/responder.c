@@ -43,6 +43,18 @@ static enum dalv_status find_head(struct responder *responder,
     return DALV_OK;
 }
 
+/* The master knows all there is: what was seen is of a history that is gone. */
+static bool refuses_behind(struct request *request, const struct cursor *head,
+                           uint64_t at_least)
+{
+    if (head->revision >= at_least)
+        return false;
+    refuse(request, DALV_REBASE,
+           "the user's data does not reach the revision that was asked for: "
+           "it was erased or restored since");
+    return true;
+}
+
 static size_t budget_of(uint32_t asked)
 {
     if (asked == 0)
@@ -68,10 +80,7 @@ static void find_due(struct request *request, struct bytes page)
     arena_rewind(&request->arena, request->due_mark);
     change_reader_init(&reader, page);
     while (request->due_key_count < REQUEST_DUE_KEYS_MAX &&
-           change_next(&reader, &change) == DALV_OK) {
-        if (change.type != CHANGE_KEY || change.state.expiry_us == 0 ||
-            change.state.expiry_us > request->now_us)
-            continue;
+           change_next_due(&reader, request->now_us, &change)) {
         if (!arena_copy(&request->arena, change.key,
                         &request->due_keys[request->due_key_count]))
             return;
@@ -298,7 +307,8 @@ static enum dalv_status answer_range(struct responder *responder,
 
     request->answer.type = MESSAGE_RANGED;
     status = find_head(responder, request, &ranged->head);
-    if (status != DALV_OK)
+    if (status != DALV_OK ||
+        refuses_behind(request, &ranged->head, range->at_least))
         return status;
     ranged->is_whole = true;
     if (ranged->head.history_id == 0)
@@ -332,9 +342,12 @@ static enum dalv_status answer_get(struct responder *responder,
 
     request->answer.type = MESSAGE_GOT;
     status = find_head(responder, request, &got->head);
-    got->is_whole = true;
-    if (status != DALV_OK || got->head.history_id == 0)
+    if (status != DALV_OK ||
+        refuses_behind(request, &got->head, request->message.get.at_least))
         return status;
+    got->is_whole = true;
+    if (got->head.history_id == 0)
+        return DALV_OK;
     query.scope = responder->scope;
     status =
         read_range(responder, &query, BOUNDS_PAGE_BYTES_MAX, &page, &reached);

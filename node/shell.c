@@ -164,11 +164,11 @@ static void step(struct node_shell *shell, struct node_event event)
 
 /* ---- What happened ---- */
 
-static void refuse_for_memory(struct node_shell *shell,
-                              const struct parcel *parcel,
-                              const struct message *envelope)
+static void refuse_parcel(struct node_shell *shell, const struct parcel *parcel,
+                          const struct message *envelope,
+                          enum dalv_status status)
 {
-    struct parcel *refusal = gateway_refuse(parcel, envelope);
+    struct parcel *refusal = gateway_refuse(parcel, envelope, status);
 
     if (refusal == NULL)
         return;
@@ -191,10 +191,9 @@ bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
         return false;
     status = gateway_take(shell->gateway, *parcel_p, loop_now_ms(shell->loop),
                           &intake);
-    if (status == DALV_BUSY)
-        refuse_for_memory(shell, *parcel_p, &intake.message);
-    else if (status != DALV_OK)
-        shell->unreadable_count++;
+    shell->unreadable_count += status != DALV_OK && status != DALV_BUSY;
+    if (status != DALV_OK)
+        refuse_parcel(shell, *parcel_p, &intake.message, status);
     else if (intake.request != NULL)
         step(shell, (struct node_event){.type = NODE_FORWARDED,
                                         .request = intake.request});
@@ -346,6 +345,7 @@ void node_shell_measure(struct node_shell *shell)
 
     metric_counter_set(&metrics->requests, counters->requests);
     metric_counter_set(&metrics->refused, counters->refused);
+    metric_counter_set(&metrics->unreadable, shell->unreadable_count);
     metric_counter_set(&metrics->reads, counters->reads);
     metric_counter_set(&metrics->records, counters->records);
     metric_counter_set(&metrics->turns, counters->turns);

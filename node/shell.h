@@ -65,6 +65,7 @@ struct endpoint *node_shell_endpoint(const struct node_shell *shell);
 struct node_metrics {
     struct metric_counter requests;
     struct metric_counter refused;
+    struct metric_counter unreadable;
     struct metric_counter reads;
     struct metric_counter records;
     struct metric_counter turns;

@@ -282,6 +282,9 @@ static const char *why_not(enum dalv_status status)
         return "the store was cloned or rolled back: take a new install id";
     if (status == DALV_NOT_FOUND)
         return "no such device: say HELLO again";
+    if (status == DALV_INVALID)
+        return "pushes must be numbered one by one from where they are "
+               "settled, and be transactions";
     return "the device was retired: a new session takes it up again";
 }
 

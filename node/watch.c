@@ -341,6 +341,11 @@ static bool is_behind(const struct watches *watches, const struct watch *watch)
            watch->told.revision < watch->newest.revision;
 }
 
+void watches_set_time(struct watches *watches, uint64_t wall_us)
+{
+    watches->now_us = wall_us;
+}
+
 void watches_order(struct watches *watches, struct watch *watch,
                    struct list *reads)
 {
@@ -348,6 +353,7 @@ void watches_order(struct watches *watches, struct watch *watch,
         return;
     watch->is_reading = true;
     watch->ordered = watch->newest;
+    watch->now_us = watches->now_us;
     watch->read_partition =
         watch->is_all ? partition_behind(watches, watch) : watch->partition;
     list_append(reads, &watch->link);

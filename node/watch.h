@@ -62,6 +62,8 @@ struct watch {
 
     /* What the reader finds; the watch is the reader's while it reads. */
     uint32_t read_partition;
+    uint64_t now_us;    /* Values due by then are not shown: ... */
+    bool has_met_due;   /* ... it waits for the removal of one. */
     size_t resume_size; /* One user: a page was not whole; ... */
     uint8_t resume[WATCH_RESUME_BYTES_MAX]; /* ... go on from here. */
     uint64_t resume_floor;                  /* The user's, at that page. */
@@ -97,6 +99,7 @@ struct watches {
     size_t count;
     size_t of_client_max; /* Watches of one client; may be changed. */
     uint64_t number_last;
+    uint64_t now_us; /* The wall clock. */
     uint64_t seed;
     uint8_t *page;
 };
@@ -148,6 +151,9 @@ struct watch_told {
 };
 
 void watches_tell(struct watches *watches, const struct watch_told *told);
+
+/* What time it is; told before anything that may order a reading. */
+void watches_set_time(struct watches *watches, uint64_t wall_us);
 
 /* Order a reading if the watch is behind and none is ordered. */
 void watches_order(struct watches *watches, struct watch *watch,

@@ -1,5 +1,6 @@
 #include "node/watch_reader.h"
 
+#include "model/change_format.h"
 #include "model/places.h"
 
 enum {
@@ -66,6 +67,21 @@ static enum dalv_status read_page(struct feed *feed, struct index_page *page,
     return index_feed(responder->index, &feed->query, page, out_reached);
 }
 
+/*
+ * A value that is due goes by the log before anybody is told of it, or of its
+ * absence: the reading ends here, and is ordered again behind the removal.
+ */
+static bool meets_due(struct feed *feed, const struct index_page *page)
+{
+    struct change_reader reader;
+    struct change change;
+
+    change_reader_init(&reader, writer_bytes(&page->writer));
+    if (change_next_due(&reader, feed->watch->now_us, &change))
+        feed->watch->has_met_due = true;
+    return feed->watch->has_met_due;
+}
+
 static enum dalv_status find_head(struct feed *feed)
 {
     struct user_state state = {0};
@@ -91,6 +107,14 @@ static uint64_t revision_to_begin(const struct feed *feed, struct cursor told)
                    told.revision >= feed->floor
                ? told.revision
                : 0;
+}
+
+/* Nothing more counts as told: it is read once more. */
+static void stay(struct watch *watch)
+{
+    watch->read_up_to = watch->told;
+    if (watch->is_all)
+        watch->read_up_to_index = watch->told_indexes[watch->read_partition];
 }
 
 /* ---- One user ---- */
@@ -130,11 +154,34 @@ static enum dalv_status tell_head(struct feed *feed, bool is_gap)
     return put_page(feed, &nothing, is_gap);
 }
 
-static enum dalv_status read_user(struct feed *feed)
+/* From behind what was told, or where the last page ended. */
+static enum dalv_status tell_page(struct feed *feed)
 {
     struct watch *watch = feed->watch;
     struct feed_position reached;
     struct index_page page;
+    enum dalv_status status;
+
+    feed->query.after.revision = feed->revision_before;
+    if (watch->resume_size > 0 &&
+        resume_get_feed(bytes_make(watch->resume, watch->resume_size),
+                        &feed->query.after) != DALV_OK)
+        return DALV_INTERNAL;
+    status = read_page(feed, &page, &reached);
+    if (status == DALV_OK && meets_due(feed, &page))
+        stay(watch);
+    if (status != DALV_OK || watch->has_met_due)
+        return status;
+    watch->resume_size = 0;
+    status = put_page(feed, &page, false);
+    if (status == DALV_OK && !page.is_whole)
+        keep_resume(feed, &reached);
+    return status;
+}
+
+static enum dalv_status read_user(struct feed *feed)
+{
+    struct watch *watch = feed->watch;
     enum dalv_status status;
 
     feed->query.scope.partition = watch->partition;
@@ -150,19 +197,7 @@ static enum dalv_status read_user(struct feed *feed)
     if (feed->head.history_id == 0 ||
         feed->head.revision <= feed->revision_before)
         return DALV_OK;
-    feed->query.after.revision = feed->revision_before;
-    if (watch->resume_size > 0 &&
-        resume_get_feed(bytes_make(watch->resume, watch->resume_size),
-                        &feed->query.after) != DALV_OK)
-        return DALV_INTERNAL;
-    status = read_page(feed, &page, &reached);
-    if (status != DALV_OK)
-        return status;
-    watch->resume_size = 0;
-    status = put_page(feed, &page, false);
-    if (status == DALV_OK && !page.is_whole)
-        keep_resume(feed, &reached);
-    return status;
+    return tell_page(feed);
 }
 
 /* ---- All users ---- */
@@ -184,7 +219,7 @@ static enum dalv_status read_change(struct feed *feed,
         (struct feed_position){.revision = feed->revision_before};
     while (status == DALV_OK) {
         status = read_page(feed, &page, &reached);
-        if (status != DALV_OK)
+        if (status != DALV_OK || meets_due(feed, &page))
             break;
         if (page.count == 0 && page.is_whole &&
             feed->revision_before == change->after_revision)
@@ -227,16 +262,12 @@ static enum dalv_status read_all(struct feed *feed)
                         changes.items[i].state.log_index);
         feed->place = writer_bytes(&writer);
         status = read_change(feed, &changes.items[i]);
+        if (watch->has_met_due) {
+            stay(watch);
+            break;
+        }
     }
     return status;
-}
-
-/* Nothing counts as told: it is read once more. */
-static void stay(struct watch *watch)
-{
-    watch->read_up_to = watch->told;
-    if (watch->is_all)
-        watch->read_up_to_index = watch->told_indexes[watch->read_partition];
 }
 
 enum dalv_status watch_reader_read(struct responder *responder,
@@ -249,9 +280,11 @@ enum dalv_status watch_reader_read(struct responder *responder,
         .watch = watch,
         .query = {.prefix = watch->prefix},
     };
-    enum dalv_status status =
-        watch->is_all ? read_all(&feed) : read_user(&feed);
     struct index_page nothing = {.is_whole = true};
+    enum dalv_status status;
+
+    watch->has_met_due = false;
+    status = watch->is_all ? read_all(&feed) : read_user(&feed);
 
     if (status != DALV_NO_MEMORY)
         return status;

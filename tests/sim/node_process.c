@@ -355,7 +355,7 @@ static void on_parcel(void *owner, struct wire *wire, struct parcel **parcel_p)
     status = gateway_take(node->gateway, *parcel_p, node->world->now_us / 1000,
                           &intake);
     if (status == DALV_BUSY)
-        refusal = gateway_refuse(*parcel_p, &intake.message);
+        refusal = gateway_refuse(*parcel_p, &intake.message, status);
     else if (status != DALV_OK)
         world_fail(node->world, "node cannot read: %s", status_text(status));
     else if (intake.request != NULL) {

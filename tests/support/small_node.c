@@ -323,9 +323,8 @@ static void take(struct small_node *node, struct parcel *parcel)
     enum dalv_status status =
         gateway_take(node->gateway, parcel, node->now_ms, &intake);
 
-    ASSERT(status == DALV_OK || status == DALV_BUSY);
-    if (status == DALV_BUSY)
-        say(node, gateway_refuse(parcel, &intake.message));
+    if (status != DALV_OK)
+        say(node, gateway_refuse(parcel, &intake.message, status));
     else if (intake.request != NULL)
         step(node, (struct node_event){.type = NODE_FORWARDED,
                                        .request = intake.request});
@@ -336,14 +335,16 @@ static void take(struct small_node *node, struct parcel *parcel)
     parcel_destroy(&parcel);
 }
 
-static void push_frame(struct parcel *parcel, const struct message *message)
+static void push_frame(struct parcel *parcel, const struct message *message,
+                       size_t cut_bytes)
 {
     struct buffer frame;
     enum dalv_status status;
 
     buffer_init(&frame);
     status = codec_encode(message, &frame);
-    ASSERT(status == DALV_OK);
+    ASSERT(status == DALV_OK && cut_bytes < frame.size);
+    frame.size -= cut_bytes;
     parcel_push_back(parcel, buffer_bytes(&frame));
     buffer_deinit(&frame);
 }
@@ -353,7 +354,7 @@ void small_node_hear(struct small_node *node, uint64_t router,
 {
     struct parcel *parcel = parcel_create(router);
 
-    push_frame(parcel, message);
+    push_frame(parcel, message, 0);
     take(node, parcel);
     run_answers(node);
 }
@@ -389,28 +390,42 @@ static uint64_t or_one(uint64_t number)
     return number == 0 ? 1 : number;
 }
 
-void small_node_ask(struct small_node *node, const struct small_node_way *way,
-                    const struct message *question)
+static void ask(struct small_node *node, const struct small_node_way *by,
+                const struct message *question, size_t cut_bytes)
 {
-    const struct small_node_way usual = {0};
-    const struct small_node_way *by = way == NULL ? &usual : way;
     struct parcel *parcel = parcel_create(or_one(by->router));
     struct bytes user =
         by->user == NULL ? message_user(question) : bytes_from_text(by->user);
     uint32_t deadline_ms = by->deadline_ms == 0 ? DEADLINE_MS : by->deadline_ms;
 
-    push_frame(parcel, &(struct message){
-                           .type = MESSAGE_FORWARD,
-                           .request = question->request,
-                           .forward = {.session = or_one(by->session),
-                                       .token = or_one(by->token),
-                                       .user = user,
-                                       .device = by->device,
-                                       .client = or_one(by->token),
-                                       .deadline_ms = deadline_ms},
-                       });
-    push_frame(parcel, question);
+    push_frame(parcel,
+               &(struct message){
+                   .type = MESSAGE_FORWARD,
+                   .request = question->request,
+                   .forward = {.session = or_one(by->session),
+                               .token = or_one(by->token),
+                               .user = user,
+                               .device = by->device,
+                               .client = or_one(by->token),
+                               .deadline_ms = deadline_ms},
+               },
+               0);
+    push_frame(parcel, question, cut_bytes);
     take(node, parcel);
+}
+
+static const struct small_node_way usual;
+
+void small_node_ask(struct small_node *node, const struct small_node_way *way,
+                    const struct message *question)
+{
+    ask(node, way == NULL ? &usual : way, question, 0);
+}
+
+void small_node_ask_cut(struct small_node *node, const struct message *question,
+                        size_t cut_bytes)
+{
+    ask(node, &usual, question, cut_bytes);
 }
 
 /* ---- Questions ---- */

@@ -85,6 +85,10 @@ struct small_node_way {
 void small_node_ask(struct small_node *node, const struct small_node_way *way,
                     const struct message *question);
 
+/* The same by the usual way, of which the last bytes are missing. */
+void small_node_ask_cut(struct small_node *node, const struct message *question,
+                        size_t cut_bytes);
+
 /* Run until nothing is left to do but what waits for a held log. */
 void small_node_run(struct small_node *node);
 /* What is held becomes durable, and what comes of it is run. */

@@ -66,6 +66,26 @@ static void tells_of_what_was_before_and_goes_on(void)
     small_node_destroy(&node);
 }
 
+/* What is due goes first, and then it is told that it is not there. */
+static void shows_nothing_that_is_due_when_it_catches_up(void)
+{
+    struct small_node *node = begin();
+
+    story_write(node, 1, "anna", story_put_for("a", "short", 500));
+    story_write(node, 2, "anna", story_put("b", "long"));
+    small_node_run(node);
+    (void)small_node_said(node);
+    node->now_ms += 600;
+    node->wall_us += UINT64_C(600) * 1000;
+    watch(node, 3, (struct message_watch){.user = bytes_from_text("anna")});
+    STORY_SAYS(node, "#3 WATCHED 1\n");
+    small_node_pass(node, 1);
+    STORY_SAYS(node, "");
+    small_node_pass(node, 100);
+    STORY_SAYS(node, "client 1: CHANGED watch 1, 0..3: b=long a=nothing\n");
+    small_node_destroy(&node);
+}
+
 static void tells_only_of_keys_under_its_prefix(void)
 {
     struct small_node *node = begin();
@@ -228,6 +248,7 @@ int main(void)
     static const struct suite_test tests[] = {
         SUITE_TEST(tells_of_what_is_committed_from_now_on),
         SUITE_TEST(tells_of_what_was_before_and_goes_on),
+        SUITE_TEST(shows_nothing_that_is_due_when_it_catches_up),
         SUITE_TEST(tells_only_of_keys_under_its_prefix),
         SUITE_TEST(ends_a_watch_when_it_is_told_to),
         SUITE_TEST(ends_all_watches_of_a_router_that_is_gone),

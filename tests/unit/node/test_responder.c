@@ -62,6 +62,40 @@ static void cuts_a_range_where_it_is_asked_to(void)
     small_node_destroy(&node);
 }
 
+/* The master knows all there is: a revision that it lacks is of a history that
+   is gone, and whoever saw it must not be shown less without a word. */
+static void refuses_what_would_be_older_than_was_seen(void)
+{
+    struct small_node *node = begin();
+    struct message get = small_node_get(8, "anna", "a");
+
+    range(node, (struct message_range){.count_max = 1, .at_least = 4});
+    STORY_SAYS(node, "#7 RANGED at 4: a=one ...\n");
+    range(node, (struct message_range){.count_max = 1, .at_least = 5});
+    STORY_SAYS(node, "#7 REFUSED position is below the floor or of another "
+                     "history\n");
+    get.get.at_least = 4;
+    small_node_ask(node, NULL, &get);
+    STORY_SAYS(node, "#8 GOT at 4: a=one\n");
+    get.get.at_least = UINT64_MAX;
+    small_node_ask(node, NULL, &get);
+    STORY_SAYS(node, "#8 REFUSED position is below the floor or of another "
+                     "history\n");
+    small_node_destroy(&node);
+}
+
+/* A FORWARD around bytes that nobody can read. */
+static void answers_what_it_cannot_read(void)
+{
+    struct small_node *node = begin();
+    const struct message get = small_node_get(9, "anna", "a");
+
+    small_node_ask_cut(node, &get, 2);
+    STORY_SAYS(node, "#9 REFUSED message is malformed\n");
+    CU_ASSERT_EQUAL(node_core_under_way(node->core), 0);
+    small_node_destroy(&node);
+}
+
 /* A page holds one change at least, or nobody would get on. */
 static void gives_one_change_at_least(void)
 {
@@ -191,6 +225,8 @@ int main(void)
         SUITE_TEST(reads_a_range_of_keys_in_their_order),
         SUITE_TEST(begins_behind_one_key_and_ends_with_another),
         SUITE_TEST(cuts_a_range_where_it_is_asked_to),
+        SUITE_TEST(refuses_what_would_be_older_than_was_seen),
+        SUITE_TEST(answers_what_it_cannot_read),
         SUITE_TEST(gives_one_change_at_least),
         SUITE_TEST(goes_on_from_nowhere_but_where_it_stopped),
         SUITE_TEST(reads_a_key_that_is_not_there_as_nothing),
