@@ -92,6 +92,10 @@ enum dalv_status dev_prepare(const struct config *config,
     enum dalv_status status =
         files_make_folder(files_of_system(), config->data.folder);
 
+    if (status == DALV_INVALID)
+        return explain(
+            out_error, status,
+            "data needs a folder, and this is none:", config->data.folder);
     if (status != DALV_OK)
         return explain(out_error, status, "the folder", config->data.folder);
     status = prepare_keys(config, out_error);

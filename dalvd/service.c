@@ -12,6 +12,8 @@
 #include "net/network.h"
 #include "node/shell.h"
 #include "router/shell.h"
+#include "storage/boot_number.h"
+#include "storage/files.h"
 #include "token/gate.h"
 
 #include <signal.h>
@@ -46,6 +48,7 @@ struct service {
     struct node_shell *node;
     struct router_shell *router;
     struct monitor *monitor;
+    uint64_t boot_number; /* Of this start: greater than of any before. */
     bool is_draining;
     uint64_t drain_until_ms;
 };
@@ -297,6 +300,21 @@ static const struct endpoint_keys *keys_of(const struct service *service,
     return service->keyring.has_keys ? keys : NULL;
 }
 
+/* A restart must be newer to whoever knew the process before. */
+static enum dalv_status take_boot_number(struct service *service,
+                                         struct config_error *error)
+{
+    const char *folder = service->config.data.folder;
+    enum dalv_status status = files_make_folder(files_of_system(), folder);
+
+    if (status == DALV_OK)
+        status = boot_number_take(folder, &service->boot_number);
+    return status == DALV_OK
+               ? DALV_OK
+               : explain(error, status, "'boot' in the data folder",
+                         status_text(status));
+}
+
 static enum dalv_status open_router(struct service *service,
                                     struct config_error *error)
 {
@@ -311,7 +329,7 @@ static enum dalv_status open_router(struct service *service,
         .device_keys = keys_of(service, &service->keyring.devices),
         .router_id = bytes_from_text(config->node.name),
         .cluster_id = bytes_from_text(config->cluster.id),
-        .boot_session = clock_wall_us(),
+        .boot_session = service->boot_number,
         .session_max = CLIENTS_MAX,
         .pending_max = PENDING_MAX,
         .deadline_ms = (uint32_t)config->requests.deadline_ms,
@@ -392,6 +410,8 @@ enum dalv_status service_open(const struct config *config,
         if ((config->roles & CONFIG_STORAGE) != 0)
             status = open_node(service, out_error);
     }
+    if (status == DALV_OK)
+        status = take_boot_number(service, out_error);
     if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
         status = open_router(service, out_error);
     if (status == DALV_OK)

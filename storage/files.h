@@ -88,7 +88,10 @@ DALV_MUST_CHECK enum dalv_status files_rename(struct files *files,
                                               const char *from, const char *to);
 DALV_MUST_CHECK enum dalv_status files_remove(struct files *files,
                                               const char *path);
-/* Make a folder with mode 0700; one that exists is fine. */
+/*
+ * Make a folder with mode 0700; one that exists is fine. DALV_INVALID: there is
+ * something else of that name.
+ */
 DALV_MUST_CHECK enum dalv_status files_make_folder(struct files *files,
                                                    const char *path);
 /* Make the names in a folder durable. */

@@ -262,7 +262,7 @@ static enum dalv_status make_folder(struct files *files, const char *path)
         return status_of_errno(errno);
     if (stat(path, &state) != 0)
         return status_of_errno(errno);
-    return S_ISDIR(state.st_mode) ? DALV_OK : DALV_IO;
+    return S_ISDIR(state.st_mode) ? DALV_OK : DALV_INVALID;
 }
 
 static enum dalv_status sync_folder(struct files *files, const char *path)
