@@ -1,5 +1,6 @@
 #include "cli/shell.h"
 
+#include "base/clock.h"
 #include "base/decimal.h"
 #include "cli/print.h"
 #include "cli/shell_input.h"
@@ -12,6 +13,7 @@
 
 enum {
     FETCH_TIMEOUT_MS = 2000,
+    OFFLINE_MS = 5000, /* Between tries, so that work goes on meanwhile. */
     KEYS_MAX = 64
 };
 
@@ -20,6 +22,8 @@ struct shell {
     struct dalv_device *device;
     int code; /* Of the last line that failed; EXIT_DONE. */
     bool is_ended;
+    enum dalv_status reach;  /* How the last try to share work ended. */
+    uint64_t share_again_ms; /* If it failed: not before this. */
 };
 
 static const char updated[] = "Database updated";
@@ -36,6 +40,8 @@ static const char help[] =
     "INCR KEY [N]           add N, or 1, to a counter\n"
     "LIST ADD KEY ELEMENT   LIST REMOVE KEY ELEMENT   LIST GET KEY\n"
     "SCAN [PREFIX]          show the keys\n"
+    "What is written goes to the cluster at once; without it, with a later "
+    "line.\n"
     ".sync .status .help .exit\n";
 
 static void say(const struct shell *shell, const char *text)
@@ -50,13 +56,47 @@ static void fail(struct shell *shell, enum dalv_status status)
                   dalv_status_text(status));
 }
 
+/* Bring the replica up to the cluster; a conflict that waits is no failure. */
+static enum dalv_status sync_now(struct shell *shell)
+{
+    const struct dalv_sync_options options = {.timeout_ms = FETCH_TIMEOUT_MS};
+    enum dalv_status status = dalv_device_sync(shell->device, &options, NULL);
+
+    return status == DALV_CONFLICT ? DALV_OK : status;
+}
+
+/*
+ * What was written goes to the cluster at once, and from there to the other
+ * replicas. Where it can not, it is kept here and said once.
+ */
+static void share(struct shell *shell)
+{
+    enum dalv_status before = shell->reach;
+
+    if (before != DALV_OK && clock_boot_ms() < shell->share_again_ms)
+        return;
+    shell->reach = sync_now(shell);
+    shell->share_again_ms = clock_boot_ms() + OFFLINE_MS;
+    if (shell->reach == before)
+        return;
+    if (shell->reach == DALV_OK)
+        (void)fprintf(shell->invocation->err,
+                      "(The cluster has everything again)\n");
+    else
+        (void)fprintf(shell->invocation->err,
+                      "(Kept here until the cluster takes it: %s)\n",
+                      dalv_device_error(shell->device));
+}
+
 /* What a write that succeeded is answered with, or why it did not. */
 static void conclude(struct shell *shell, enum dalv_status status)
 {
-    if (status == DALV_OK)
+    if (status == DALV_OK) {
         say(shell, updated);
-    else
+        share(shell);
+    } else {
         fail(shell, status);
+    }
 }
 
 /* "db: key -> value", or with "global" in front and a remark behind. */
@@ -70,15 +110,6 @@ static void show(const struct shell *shell, const char *where, const char *key,
     (void)fputs(" -> ", out);
     print_inline(value, out);
     (void)fprintf(out, "%s\n", remark);
-}
-
-/* Bring the replica up to the cluster; a conflict that waits is no failure. */
-static enum dalv_status sync_now(struct shell *shell)
-{
-    const struct dalv_sync_options options = {.timeout_ms = FETCH_TIMEOUT_MS};
-    enum dalv_status status = dalv_device_sync(shell->device, &options, NULL);
-
-    return status == DALV_CONFLICT ? DALV_OK : status;
 }
 
 static void do_set(struct shell *shell, const struct shell_line *line)
@@ -115,19 +146,25 @@ static enum dalv_status fetch(struct shell *shell, struct dalv_bytes key,
     return status;
 }
 
+/* It is not here; `status` is what became of asking the cluster. */
+static void say_absent(struct shell *shell, enum dalv_status status)
+{
+    shell->code = exit_code_of(status);
+    if (status == DALV_NOT_FOUND)
+        say(shell, absent);
+    else
+        (void)fprintf(shell->invocation->out, "%s here; the cluster: %s\n",
+                      absent, dalv_status_text(status));
+}
+
 /* The cluster's value goes into the replica by a sync, as all others do. */
 static void read_through(struct shell *shell, const char *key)
 {
     struct dalv_value *value = NULL;
     enum dalv_status status = fetch(shell, dalv_text(key), &value);
 
-    if (status == DALV_NOT_FOUND) {
-        shell->code = EXIT_NOT_FOUND;
-        say(shell, absent);
-    } else if (status != DALV_OK) {
-        shell->code = exit_code_of(status);
-        (void)fprintf(shell->invocation->out, "%s here; the cluster: %s\n",
-                      absent, dalv_status_text(status));
+    if (status != DALV_OK) {
+        say_absent(shell, status);
     } else {
         show(shell, "global", key, value, "     (Updating Local)");
         status = sync_now(shell);
@@ -152,19 +189,30 @@ static void do_get(struct shell *shell, const struct shell_line *line)
     dalv_value_destroy(&value);
 }
 
-static void do_del(struct shell *shell, const struct shell_line *line)
+/* Only the cluster has it, or nobody: a sync brings it here to be deleted. */
+static enum dalv_status find_to_delete(struct shell *shell,
+                                       struct dalv_bytes key)
 {
     struct dalv_value *value = NULL;
-    enum dalv_status status =
-        dalv_device_get(shell->device, dalv_text(line->key), &value);
+    enum dalv_status status = dalv_device_get(shell->device, key, &value);
 
     dalv_value_destroy(&value);
-    if (status == DALV_NOT_FOUND) {
-        shell->code = EXIT_NOT_FOUND;
-        say(shell, absent);
-        return;
-    }
-    conclude(shell, dalv_device_del(shell->device, dalv_text(line->key)));
+    if (status != DALV_NOT_FOUND)
+        return status;
+    status = fetch(shell, key, &value);
+    dalv_value_destroy(&value);
+    return status == DALV_OK ? sync_now(shell) : status;
+}
+
+static void do_del(struct shell *shell, const struct shell_line *line)
+{
+    struct dalv_bytes key = dalv_text(line->key);
+    enum dalv_status status = find_to_delete(shell, key);
+
+    if (status == DALV_OK)
+        conclude(shell, dalv_device_del(shell->device, key));
+    else
+        say_absent(shell, status);
 }
 
 /* Refused here if it is here, and refused after a look at the cluster if only

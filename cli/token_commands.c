@@ -1,6 +1,7 @@
 /*
- * token issue, token inspect.
+ * token issue, token keygen, token inspect.
  */
+#include "base/clock.h"
 #include "cli/access.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/input.h"
@@ -9,8 +10,15 @@
 #include "token/token.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+enum {
+    DEVICE_LIFE_S = 3600,
+    SERVICE_LIFE_S = 24 * 3600,
+};
 
 static bool read_wanted(struct invocation *invocation,
                         struct access_token *out_wanted)
@@ -56,6 +64,21 @@ static int issue(struct invocation *invocation, const struct profile *profile,
     return EXIT_DONE;
 }
 
+/* The server's limits are its own; these are what it has unless told. */
+static void warn_of_life(const struct invocation *invocation,
+                         const struct access_token *wanted)
+{
+    bool is_device = wanted->role == TOKEN_DEVICE;
+
+    if (wanted->life_s <= (is_device ? DEVICE_LIFE_S : SERVICE_LIFE_S))
+        return;
+    (void)fprintf(invocation->err,
+                  "dalv: servers refuse this token unless their "
+                  "tokens.%s allows so long a life: by default it is %s\n",
+                  is_device ? "device_life_max" : "service_life_max",
+                  is_device ? "1h" : "1d");
+}
+
 static int run_issue(struct invocation *invocation)
 {
     struct access_token wanted;
@@ -67,8 +90,87 @@ static int run_issue(struct invocation *invocation)
     code = access_load(invocation, &profile);
     if (code != EXIT_DONE)
         return code;
+    warn_of_life(invocation, &wanted);
     code = issue(invocation, &profile, &wanted);
     profile_wipe(&profile);
+    return code;
+}
+
+static int save_keys(const struct invocation *invocation,
+                     const struct token_secret_key *secret,
+                     const char *public_path)
+{
+    const char *path = invocation->operands[0];
+    struct token_key_set set = {.count = 1};
+    enum dalv_status status = token_secret_key_save(path, secret);
+
+    token_secret_key_public(secret, &set.keys[0]);
+    if (status != DALV_OK)
+        return invocation_fail(invocation, status, path);
+    status = token_key_set_save(public_path, &set);
+    if (status != DALV_OK)
+        return invocation_fail(invocation, status, public_path);
+    if (invocation->is_json)
+        value_json_print(json_pack("{s:s, s:s, s:s}", "name", secret->kid,
+                                   "secret_file", path, "public_file",
+                                   public_path),
+                         invocation->out);
+    else
+        (void)fprintf(invocation->out,
+                      "%s: the secret key %s, for issuer.key_file of a "
+                      "profile\n%s: its public half, for tokens.key_files of "
+                      "dalvd\n",
+                      path, secret->kid, public_path);
+    return EXIT_DONE;
+}
+
+/* Names tell the keys of an issuer apart while one replaces the other. */
+static void name_key(const struct invocation *invocation,
+                     char out_name[TOKEN_KID_MAX + 1])
+{
+    const char *name = invocation_option(invocation, "name");
+    struct text text;
+
+    text_init(&text, out_name, TOKEN_KID_MAX + 1);
+    if (name != NULL) {
+        text_put(&text, name);
+    } else {
+        text_put(&text, "key-");
+        text_put_u64(&text, clock_wall_us() / 1000000);
+    }
+}
+
+static bool is_there(const char *path)
+{
+    struct stat state;
+
+    return lstat(path, &state) == 0;
+}
+
+static int run_keygen(struct invocation *invocation)
+{
+    const char *path = invocation->operands[0];
+    char public_path[PATH_MAX];
+    char name[TOKEN_KID_MAX + 1];
+    struct token_secret_key secret;
+    enum dalv_status status;
+    int code;
+
+    if ((size_t)snprintf(public_path, sizeof(public_path), "%s.pub", path) >=
+        sizeof(public_path))
+        return invocation_fail(invocation, DALV_TOO_BIG, path);
+    /* A key that is lost or replaced by mistake takes all tokens with it. */
+    if (is_there(path) || is_there(public_path))
+        return invocation_fail(invocation, DALV_OCCUPIED,
+                               "a file of that name is there already");
+    name_key(invocation, name);
+    status = token_secret_key_generate(name, &secret);
+    if (status != DALV_OK)
+        return invocation_usage(invocation,
+                                "a key's name is 1 to 64 letters, digits, "
+                                "dots, hyphens and underscores");
+    code = save_keys(invocation, &secret, public_path);
+    token_secret_key_wipe(&secret);
     return code;
 }
 
@@ -212,6 +314,12 @@ static const struct command_option issue_options[] = {
      .help = "device (default), backend or admin"},
 };
 
+static const struct command_option keygen_options[] = {
+    {.name = "name",
+     .value = "NAME",
+     .help = "What tokens call the key; default key- and the time"},
+};
+
 static const struct command commands[] = {
     {.name = "token issue",
      .operands = "",
@@ -222,6 +330,18 @@ static const struct command commands[] = {
      .operand_max = 0,
      COMMAND_OPTIONS(issue_options),
      .run = run_issue},
+    {.name = "token keygen",
+     .operands = "FILE",
+     .summary = "Make a key pair that issues tokens",
+     .details =
+         "Writes the secret key to FILE, which nobody but you can read, and "
+         "its public half to FILE.pub. Existing files are never touched. To "
+         "change a key, name both public files in tokens.key_files until the "
+         "last token of the old one has expired.",
+     .operand_min = 1,
+     .operand_max = 1,
+     COMMAND_OPTIONS(keygen_options),
+     .run = run_keygen},
     {.name = "token inspect",
      .operands = "[TOKEN]",
      .summary = "Show what a token says, without checking its signature",

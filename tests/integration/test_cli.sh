@@ -200,16 +200,16 @@ dalv put anna only v >/dev/null
 dalv device open "$folder/c" --user anna >/dev/null
 dalv put anna later v >/dev/null
 ended=0
-printf '%s\n' 'SET name Anna' 'get NAME' 'GET name' 'add name x' 'ADD only x' \
+printf '%s\n' 'ADD only x' 'SET name Anna' 'get NAME' 'GET name' 'add name x' \
     'OUT only' 'RM name' 'rem name' '.exit' 'SET not reached' |
     dalv shell "$folder/c" >"$folder/answers" || ended=$?
 test $ended = 1
 diff -u - "$folder/answers" <<'END'
+(Updated local) Key occupied!
 Database updated
 Key-Value mapping doesn't exist
 db: name -> Anna
 Key occupied!
-(Updated local) Key occupied!
 db: only -> v
 Database updated
 Key-Value mapping doesn't exist
@@ -223,6 +223,15 @@ echo 'SELECT later' | dalv shell "$folder/d" >"$folder/answers"
 diff -u - "$folder/answers" <<'END'
 db: later -> v
 END
+# A write reaches the cluster at once, and so does a DEL of what only it has.
+echo 'SET shared now' | dalv shell "$folder/d" >/dev/null
+expect 0 "now" get anna shared
+dalv put anna remote v >/dev/null
+echo 'DEL remote' | dalv shell "$folder/d" >"$folder/answers"
+diff -u - "$folder/answers" <<'END'
+Database updated
+END
+expect 1 "" get anna remote
 # What was deleted here is not asked for as if it were still there.
 printf '%s\n' 'DEL later' 'GET later' 'SET later w' 'DEL later' 'ADD later x' |
     dalv shell "$folder/d" >"$folder/answers" || true
@@ -270,6 +279,19 @@ dalv devices list carl | grep -q '^1       active   20.*Z  2$'
 # Tokens.
 dalv token issue --user anna --rights 'read:cart/' >"$folder/token"
 dalv token inspect - <"$folder/token" | grep -q '^right       read:cart/$'
+dalv token issue --role backend --ttl 30d 2>&1 >/dev/null |
+    grep -q 'service_life_max'
+expect 0 "$folder/new.key: the secret key next, for issuer.key_file of a profile
+$folder/new.key.pub: its public half, for tokens.key_files of dalvd" \
+    token keygen "$folder/new.key" --name next
+test "$(stat -c %a "$folder/new.key")" = 600
+expect 3 "" token keygen "$folder/new.key"
+expect 2 "" token keygen "$folder/other.key" --name 'no name'
+test ! -e "$folder/other.key"
+ended=0
+"$dalvd" dev --data "$folder/new.key" 2>"$folder/errors" || ended=$?
+test $ended = 78
+grep -q 'needs a folder' "$folder/errors"
 expect 2 "" token issue
 expect 2 "" token inspect nonsense
 
