@@ -44,7 +44,8 @@ struct sync_machine {
     size_t push_count;
     uint64_t push_first;
     struct buffer resume;
-    bool is_begun; /* A first page of it was staged. */
+    uint64_t resume_history_id; /* Of the pages that it goes on from. */
+    bool is_begun;              /* A first page of it was staged. */
 
     /* What the last answer said is settled. */
     uint64_t settled;
@@ -70,6 +71,12 @@ struct sync_machine {
     struct replica_place range_from; /* Its key is in `range_key`. */
     struct buffer range_key;
 };
+
+/* ---- sync_machine.c ---- */
+
+/* What was staged under another numbering, or for another position, goes. */
+DALV_MUST_CHECK enum dalv_status sync_begin_anew(struct sync_machine *machine,
+                                                 enum sync_phase phase);
 
 /* ---- sync_push.c: work goes up ---- */
 

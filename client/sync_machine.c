@@ -15,6 +15,7 @@ static enum dalv_status take_up(struct sync_machine *machine)
     struct buffer note;
     struct reader reader;
     struct bytes resume;
+    uint64_t history_id;
     bool is_of_cursor;
     enum dalv_status status;
 
@@ -23,9 +24,11 @@ static enum dalv_status take_up(struct sync_machine *machine)
     reader_init(&reader, buffer_bytes(&note));
     is_of_cursor = reader_u64(&reader) == cursor.history_id;
     is_of_cursor &= reader_u64(&reader) == cursor.revision;
+    history_id = reader_u64(&reader);
     resume = reader_sized(&reader, SIZE_MAX);
     if (status == DALV_OK && reader_is_finished(&reader) && is_of_cursor) {
         buffer_put(&machine->resume, resume);
+        machine->resume_history_id = history_id;
     } else if (status == DALV_OK || status == DALV_NOT_FOUND) {
         status = replica_unstage(store->replica);
     }
@@ -165,9 +168,8 @@ enum dalv_status sync_machine_next(struct sync_machine *machine,
     return status;
 }
 
-/* What was staged under another numbering, or for another position, goes. */
-static enum dalv_status begin_anew(struct sync_machine *machine,
-                                   enum sync_phase phase)
+enum dalv_status sync_begin_anew(struct sync_machine *machine,
+                                 enum sync_phase phase)
 {
     machine->phase = phase;
     machine->settled = ledger_position(machine->store->ledger)->settled;
@@ -194,7 +196,7 @@ static enum dalv_status take_welcomed(struct sync_machine *machine,
     if (status != DALV_OK)
         return status;
     if (known != welcomed->device)
-        return begin_anew(machine, SYNC_PHASE_SYNC);
+        return sync_begin_anew(machine, SYNC_PHASE_SYNC);
     machine->phase = SYNC_PHASE_SYNC;
     return DALV_OK;
 }
@@ -243,8 +245,9 @@ static enum dalv_status take_refused(struct sync_machine *machine,
         status = DALV_OK;
     if (status != DALV_OK)
         return status;
-    return refused->status == DALV_OK ? DALV_PROTOCOL
-                                      : begin_anew(machine, SYNC_PHASE_HELLO);
+    return refused->status == DALV_OK
+               ? DALV_PROTOCOL
+               : sync_begin_anew(machine, SYNC_PHASE_HELLO);
 }
 
 enum dalv_status sync_machine_take(struct sync_machine *machine,

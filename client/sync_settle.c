@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+enum {
+    NOTE_BYTES_MAX = 32, /* Beside the place that it holds. */
+};
+
 static enum dalv_status reserve_outcomes(struct sync_machine *machine,
                                          size_t extra)
 {
@@ -201,34 +205,63 @@ static enum dalv_status finish(struct sync_machine *machine,
     return DALV_OK;
 }
 
+/* From where, of which history, and how to go on: the next machine may. */
+static enum dalv_status put_note(const struct sync_machine *machine,
+                                 const struct message_synced *synced,
+                                 struct buffer *note)
+{
+    struct cursor cursor = replica_state(machine->store->replica)->cursor;
+    enum dalv_status status =
+        buffer_reserve(note, NOTE_BYTES_MAX + synced->resume.size);
+    struct writer writer;
+
+    if (status != DALV_OK)
+        return status;
+    writer_init(&writer, note->data, note->capacity);
+    writer_u64(&writer, cursor.history_id);
+    writer_u64(&writer, cursor.revision);
+    writer_u64(&writer, synced->cursor.history_id);
+    writer_sized(&writer, synced->resume);
+    note->size = writer.size;
+    return DALV_OK;
+}
+
 static enum dalv_status stage_page(struct sync_machine *machine,
                                    const struct message_synced *synced)
 {
-    struct cursor cursor = machine->is_catching_up
-                               ? machine->head
-                               : replica_state(machine->store->replica)->cursor;
-    uint8_t memory[512];
-    struct writer note;
+    struct buffer note;
+    enum dalv_status status = DALV_OK;
 
-    if (synced->is_whole || machine->is_catching_up)
-        return replica_stage(machine->store->replica, synced->page,
-                             (struct bytes){0});
-    writer_init(&note, memory, sizeof(memory));
-    writer_u64(&note, cursor.history_id);
-    writer_u64(&note, cursor.revision);
-    writer_sized(&note, synced->resume);
-    if (!writer_is_ok(&note))
-        return DALV_PROTOCOL;
-    return replica_stage(machine->store->replica, synced->page,
-                         writer_bytes(&note));
+    buffer_init(&note);
+    if (!synced->is_whole && !machine->is_catching_up)
+        status = put_note(machine, synced, &note);
+    if (status == DALV_OK)
+        status = replica_stage(machine->store->replica, synced->page,
+                               buffer_bytes(&note));
+    buffer_deinit(&note);
+    return status;
+}
+
+/*
+ * The history ended between two pages. Of an empty replica, whose cursor names
+ * none, the cluster cannot tell.
+ */
+static bool goes_on_elsewhere(const struct sync_machine *machine,
+                              const struct message_synced *synced)
+{
+    return machine->resume.size > 0 &&
+           machine->resume_history_id != synced->cursor.history_id;
 }
 
 enum dalv_status sync_take_tail(struct sync_machine *machine,
                                 const struct message_synced *synced)
 {
     uint64_t settled_before = ledger_position(machine->store->ledger)->settled;
-    enum dalv_status status = stage_all_own(machine, synced);
+    enum dalv_status status;
 
+    if (goes_on_elsewhere(machine, synced))
+        return sync_begin_anew(machine, SYNC_PHASE_SYNC);
+    status = stage_all_own(machine, synced);
     if (status == DALV_OK)
         status = stage_page(machine, synced);
     if (status != DALV_OK)
@@ -239,6 +272,7 @@ enum dalv_status sync_take_tail(struct sync_machine *machine,
         machine->is_begun = true;
         buffer_clear(&machine->resume);
         buffer_put(&machine->resume, synced->resume);
+        machine->resume_history_id = synced->cursor.history_id;
         machine->phase = SYNC_PHASE_SYNC;
         return DALV_OK;
     }

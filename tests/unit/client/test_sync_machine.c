@@ -1,5 +1,6 @@
 #include "tests/unit/client/two_devices.h"
 
+#include "base/bounds.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -297,6 +298,69 @@ static void reads_a_snapshot_in_pages(void)
     two_devices_end(fixture);
 }
 
+/* A step of a sync whose next answer, if it has a page, is of that history. */
+static void step_in_history(struct two_devices *fixture,
+                            struct sync_machine *machine, uint64_t history_id,
+                            struct message *out_question)
+{
+    struct message answer;
+    enum sync_step step;
+
+    CU_ASSERT_EQUAL_FATAL(sync_machine_next(machine, 1, &step, out_question),
+                          DALV_OK);
+    CU_ASSERT_EQUAL_FATAL(step, SYNC_STEP_SEND);
+    small_cluster_answer(fixture->cluster, 1, out_question, &answer);
+    CU_ASSERT_EQUAL_FATAL(answer.type, MESSAGE_SYNCED);
+    answer.synced.cursor.history_id = history_id;
+    CU_ASSERT_EQUAL(sync_machine_take(machine, 1, &answer), DALV_OK);
+}
+
+/* An empty replica's cursor names no history: of the pages that it has, only
+   the note can tell that they are of one that was erased meanwhile. */
+static void joins_no_pages_of_two_histories(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct device *phone = &fixture->phone;
+    struct sync_machine *machine = NULL;
+    struct message question;
+    char key[] = "k0";
+
+    SYNC(phone);
+    for (key[1] = '0'; key[1] <= '9'; key[1]++)
+        UPDATE(fixture, put(key, "a value"));
+    small_cluster_set_budget(fixture->cluster, 64);
+    for (unsigned i = 0; i < 2; i++) {
+        /* The second machine knows it by the note. */
+        sync_machine_destroy(&machine);
+        CU_ASSERT_EQUAL_FATAL(
+            sync_machine_create(phone->store, &phone->options, &machine),
+            DALV_OK);
+        step_in_history(fixture, machine, 5 + i, &question);
+    }
+    CU_ASSERT(question.sync.resume.size > 0);
+    step_in_history(fixture, machine, 6, &question);
+    CU_ASSERT_EQUAL(question.sync.resume.size, 0);
+    CU_ASSERT_EQUAL(store_status(phone->store).cursor.revision, 0);
+    sync_machine_destroy(&machine);
+    two_devices_end(fixture);
+}
+
+/* A place inside a list whose key is as long as a key may be. */
+static void goes_on_behind_a_long_key(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    char key[BOUNDS_KEY_MAX + 1];
+
+    memset(key, 'k', BOUNDS_KEY_MAX);
+    key[BOUNDS_KEY_MAX] = '\0';
+    for (unsigned i = 0; i < 8; i++)
+        UPDATE(fixture, add_to_list(key, "an element of some size"));
+    small_cluster_set_budget(fixture->cluster, 1200);
+    SYNC(&fixture->phone);
+    CU_ASSERT_EQUAL(store_status(fixture->phone.store).cursor.revision, 8);
+    two_devices_end(fixture);
+}
+
 static void empties_itself_after_an_erase(void)
 {
     struct two_devices *fixture = two_devices_begin();
@@ -335,6 +399,8 @@ int main(void)
         SUITE_TEST(shows_pages_only_when_they_are_whole),
         SUITE_TEST(finds_its_way_back_from_below_the_floor),
         SUITE_TEST(reads_a_snapshot_in_pages),
+        SUITE_TEST(joins_no_pages_of_two_histories),
+        SUITE_TEST(goes_on_behind_a_long_key),
         SUITE_TEST(empties_itself_after_an_erase),
     };
 
