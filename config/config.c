@@ -35,7 +35,7 @@ static const struct config defaults = {
     .log = {.segment_bytes = 64 * MIB,
             .retention_bytes = 8 * GIB,
             .erased_kept_ms = 23 * HOUR},
-    .index = {.cache_bytes = 64 * MIB, .write_buffer_bytes = 16 * MIB},
+    .index = {.cache_bytes = 512 * MIB, .write_buffer_bytes = 64 * MIB},
     .limits = {.requests_per_s = 50,
                .bytes_per_s = MIB,
                .burst = 10,

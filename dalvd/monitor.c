@@ -85,6 +85,13 @@ static void add_of_node(struct monitor *monitor)
     add(monitor, METRIC_GAUGE, "dalv_node_erasures_in_log",
         "Records of erasures, two each, that the log still holds.",
         &of->erasures_in_log);
+    add(monitor, METRIC_COUNTER, "dalv_node_cache_hits_total",
+        "Entries of the index that were found in memory.", &of->cache_hits);
+    add(monitor, METRIC_COUNTER, "dalv_node_cache_misses_total",
+        "Entries of the index that were looked for in tables.",
+        &of->cache_misses);
+    add(monitor, METRIC_GAUGE, "dalv_node_cache_bytes",
+        "Memory of the entries that are remembered.", &of->cache_bytes);
     add(monitor, METRIC_DURATIONS, "dalv_node_log_sync_seconds",
         "How long a sync of the log took.", &of->syncs);
 }

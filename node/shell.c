@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "storage/kv_cache.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -342,6 +343,7 @@ void node_shell_measure(struct node_shell *shell)
 {
     const struct node_counters *counters = node_core_counters(shell->core);
     struct node_metrics *metrics = &shell->metrics;
+    struct kv_cache_counters cache = kv_cache_counters(shell->store->kv);
 
     metric_counter_set(&metrics->requests, counters->requests);
     metric_counter_set(&metrics->refused, counters->refused);
@@ -355,6 +357,9 @@ void node_shell_measure(struct node_shell *shell)
                      (int64_t)atomic_load(&shell->budget.bytes_used));
     metric_gauge_set(&metrics->log_bytes, (int64_t)shell->log_bytes);
     metric_gauge_set(&metrics->erasures_in_log, (int64_t)shell->expunger.count);
+    metric_counter_set(&metrics->cache_hits, cache.hits);
+    metric_counter_set(&metrics->cache_misses, cache.misses);
+    metric_gauge_set(&metrics->cache_bytes, (int64_t)cache.bytes);
 }
 
 bool node_shell_is_idle(const struct node_shell *shell)

@@ -74,6 +74,9 @@ struct node_metrics {
     struct metric_gauge log_bytes;
     struct metric_gauge erasures_in_log; /* When it looked last. */
     struct metric_durations syncs;       /* Of the log. */
+    struct metric_counter cache_hits;    /* Of the index's entries. */
+    struct metric_counter cache_misses;
+    struct metric_gauge cache_bytes;
 };
 
 /* The role's metrics; borrowed until it closes. */

@@ -1,5 +1,6 @@
 #include "node/store.h"
 
+#include "storage/kv_cache.h"
 #include "storage/record.h"
 #include "storage/user_record.h"
 
@@ -12,6 +13,9 @@ enum {
     REPLAY_COMMIT_EVERY = 1000, /* Records in one write of the index. */
     REPLAY_ARENA_BYTES = 16 << 20,
     EPOCH_START_BYTES = 24, /* Payload. */
+    CACHE_BYTES_DEFAULT = 32 << 20,
+    /* Of the cache, for single entries; the rest is for blocks of tables. */
+    ENTRIES_SHARE = 4,
 };
 
 /* ---- Errors and paths ---- */
@@ -92,19 +96,24 @@ static enum dalv_status open_kv(struct node_store *store,
                                 bool is_clean)
 {
     char path[PATH_BYTES];
+    uint64_t cache_bytes =
+        options->cache_bytes == 0 ? CACHE_BYTES_DEFAULT : options->cache_bytes;
+    uint64_t entry_bytes = cache_bytes / ENTRIES_SHARE;
     struct kv_options kv_options = {
         .path = path,
-        .cache_bytes = options->cache_bytes,
+        .cache_bytes = cache_bytes - entry_bytes,
         .write_buffer_bytes = options->write_buffer_bytes,
         .is_tables_only = !is_clean,
     };
+    struct kv *tables = NULL;
     enum dalv_status status;
 
     path_in(store, "index", path);
-    status = kv_opener_open(store->kvs, &kv_options, &store->kv);
-    if (status == DALV_OK)
-        status = index_open(store->kv, options->partition_count, &store->index);
-    return status;
+    status = kv_opener_open(store->kvs, &kv_options, &tables);
+    if (status != DALV_OK)
+        return status;
+    store->kv = kv_cache_open(&tables, (size_t)entry_bytes);
+    return index_open(store->kv, options->partition_count, &store->index);
 }
 
 /* ---- Marks: empty files that tell the next start something ---- */

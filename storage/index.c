@@ -210,7 +210,6 @@ enum dalv_status index_open(struct kv *kv, uint32_t partition_count,
     index->batch = kv_batch_create();
     buffer_init(&index->value);
     buffer_init(&index->purged);
-    index_recent_init(&index->recent);
 
     status = open_format(index);
     if (status == DALV_OK)
@@ -234,7 +233,6 @@ void index_close(struct index **index_p)
     kv_batch_destroy(&index->batch);
     buffer_deinit(&index->value);
     buffer_deinit(&index->purged);
-    index_recent_deinit(&index->recent);
     for (uint32_t i = 0; i < index->partition_count; i++)
         index_staging_destroy(&index->partitions[i].staging);
     free(index->touched);
@@ -287,20 +285,6 @@ static void on_drop(void *owner, struct bytes key)
     kv_batch_delete(owner, key);
 }
 
-/* The user's record as index_apply_record writes it. */
-static void remember_user(struct index *index, uint32_t partition,
-                          uint64_t log_index, const struct user_record *record)
-{
-    for (size_t i = 0; i < record->effect_count; i++) {
-        struct user_state state = record->effects[i].user;
-
-        if (record->effects[i].type != EFFECT_USER)
-            continue;
-        state.log_index = log_index;
-        index_recent_collect(&index->recent, partition, record->user, &state);
-    }
-}
-
 void index_apply(struct index *index, uint32_t partition,
                  struct log_position position, const struct user_record *record)
 {
@@ -315,9 +299,6 @@ void index_apply(struct index *index, uint32_t partition,
 
     collect(index, partition, position, record->time_us);
     index_apply_record(record, &origin, &sink);
-    /* What is received is not read before it is adopted. */
-    if (!is_staged(&index->partitions[partition]))
-        remember_user(index, partition, position.index, record);
 }
 
 void index_skip(struct index *index, uint32_t partition,
@@ -367,7 +348,6 @@ enum dalv_status index_commit(struct index *index)
     }
     index->touched_count = 0;
     kv_batch_clear(index->batch);
-    index_recent_commit(&index->recent);
     return DALV_OK;
 }
 

@@ -60,15 +60,8 @@ static enum dalv_status get_user(struct index *index, struct index_place *place,
 {
     struct index_key key;
     struct bytes value;
-    enum dalv_status status = index->kv->poison;
+    enum dalv_status status;
 
-    if (status != DALV_OK)
-        return status;
-    if (index_recent_get(&index->recent, place->partition, place->user,
-                         out_state)) {
-        place->history_id = out_state->history_id;
-        return DALV_OK;
-    }
     index_key_start_user(&key, place);
     status = index_get(index, &key, &value);
     if (status != DALV_OK)
@@ -76,7 +69,6 @@ static enum dalv_status get_user(struct index *index, struct index_place *place,
     if (!index_value_read_user(value, out_state))
         return index_damaged(index);
     place->history_id = out_state->history_id;
-    index_recent_put(&index->recent, place->partition, place->user, out_state);
     return DALV_OK;
 }
 

@@ -12,7 +12,6 @@
 #include "model/log_position.h"
 #include "storage/index.h"
 #include "storage/index_layout.h"
-#include "storage/index_recent.h"
 #include "storage/index_value.h"
 #include "storage/kv.h"
 
@@ -62,7 +61,6 @@ struct index {
     uint32_t purge_partition;       /* Whose dead entries go next, ... */
     struct buffer purged;           /* ... behind this one of them. */
     struct buffer value;            /* Of the last get. */
-    struct index_recent recent;     /* Users. */
     struct index_unescaped reached; /* The key that a page ended with. */
 };
 

@@ -282,7 +282,6 @@ enum dalv_status index_snapshot_adopt(struct index *index, uint32_t partition)
     entry->generation = staging->generation;
     entry->progress = staging->progress;
     index_staging_destroy(&entry->staging);
-    index_recent_forget(&index->recent, partition);
     start_purge(entry);
     index_put_generations(index, partition);
     return write_batch(index, /* is_synced= */ true);
@@ -314,7 +313,6 @@ enum dalv_status index_drop(struct index *index, uint32_t partition)
     index_staging_destroy(&entry->staging);
     entry->generation = ++entry->newest;
     entry->progress = (struct index_progress){0};
-    index_recent_forget(&index->recent, partition);
     start_purge(entry);
     index_put_generations(index, partition);
     return write_batch(index, /* is_synced= */ true);

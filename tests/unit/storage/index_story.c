@@ -2,18 +2,23 @@
 
 #include "base/assert.h"
 #include "model/change_format.h"
+#include "storage/kv_cache.h"
 
 #include <stdlib.h>
 
 enum {
     ARENA_BYTES = 4 << 20,
+    /* So little that much is pushed out again. */
+    CACHE_BYTES = (64 << 10) + 4096,
 };
 
 static void open_index(struct index_story *story)
 {
+    struct kv *below;
     enum dalv_status status;
 
-    story->kv = memory_kv_open(story->store);
+    below = memory_kv_open(story->store);
+    story->kv = kv_cache_open(&below, CACHE_BYTES);
     status = index_open(story->kv, STORY_PARTITIONS, &story->index);
     ASSERT(status == DALV_OK);
     story->log_index = index_applied(story->index, STORY_PARTITION).index;
