@@ -17,6 +17,7 @@ enum {
     STEPS_AT_REST = 24,
     STEP_US = 1000,
     DROPS_MAX = 8,
+    MARK_SHIFT = 32, /* Above all history ids. */
 };
 
 struct world *world_create(void)
@@ -87,7 +88,8 @@ static void tell_live(struct world *world, const struct user_record *record)
         struct change change;
 
         if (record->revision == 0 || record->author.writer == replica->device ||
-            replica->cursor.history_id != record->history_id ||
+            replica->cursor.history_id !=
+                user_state_history(&world->server.store.user) ||
             replica->cursor.revision != record->revision - 1 ||
             prng_chance(&world->prng, 1, 3))
             continue;
@@ -232,7 +234,7 @@ static bool may_be_judged(const struct world *world,
     if (request->cursor.history_id == 0 && user->common_history_id != 0)
         return false;
     if (request->cursor.history_id != 0 &&
-        request->cursor.history_id != user->history_id)
+        request->cursor.history_id != user_state_history(user))
         return false;
     return request->cursor.revision >= user->floor;
 }
@@ -417,9 +419,7 @@ static void restore(struct world *world)
     if (!world->has_backup)
         return;
     world->server = world->backup;
-    user->common_history_id = user->history_id;
-    user->common = user->revision;
-    user->history_id = ++world->history_id_last;
+    user_state_restore(user, ++world->mark_last << MARK_SHIFT);
 }
 
 static void step(struct world *world)

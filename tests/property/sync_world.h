@@ -41,6 +41,7 @@ struct world {
     struct policy policy;
     uint64_t now_us;
     uint64_t history_id_last;
+    uint64_t mark_last; /* Of a restore. */
     struct world_server server;
     struct world_server backup;
     bool has_backup;

@@ -212,7 +212,8 @@ void world_fill_page(const struct small_store *store, struct cursor cursor,
                      const struct push_answer *answer,
                      struct replica_reply *reply)
 {
-    reply->head = (struct cursor){store->user.history_id, store->user.revision};
+    reply->head =
+        (struct cursor){user_state_history(&store->user), store->user.revision};
     for (size_t i = 0; i < STORE_KEYS_MAX; i++) {
         const struct store_key *slot = &store->keys[i];
         struct change change = {.type = CHANGE_KEY,

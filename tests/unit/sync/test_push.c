@@ -244,13 +244,17 @@ static void tells_what_became_of_another_history(void)
     fixture->store.user.common_history_id = 5;
     fixture->store.user.common = 4;
     CU_ASSERT_EQUAL(nothing_from(fixture, 5).common, 4);
+    CU_ASSERT_TRUE(nothing_from(fixture, 5).is_restored);
     CU_ASSERT_FALSE(nothing_from(fixture, 5).is_erased);
+    /* Nothing was erased, so what nobody knows can only have been lost. */
+    CU_ASSERT_TRUE(nothing_from(fixture, 6).is_restored);
     CU_ASSERT_FALSE(nothing_from(fixture, 6).is_erased);
     CU_ASSERT_EQUAL(nothing_from(fixture, 6).common, 0);
     fixture->store.user.erased_history_id = 7;
     CU_ASSERT_TRUE(nothing_from(fixture, 7).is_erased);
     /* Erased before that, perhaps: what is not known must not come back. */
     CU_ASSERT_TRUE(nothing_from(fixture, 6).is_erased);
+    CU_ASSERT_FALSE(nothing_from(fixture, 6).is_restored);
     CU_ASSERT_FALSE(nothing_from(fixture, 5).is_erased);
     fixture_destroy(&fixture);
 }
