@@ -183,7 +183,7 @@ static void on_close(struct control_store *store)
     free(etcd);
 }
 
-static const struct control_store_table TABLE = {
+static const struct control_store_table etcd_table = {
     .get = on_get,
     .list = on_list,
     .commit = on_commit,
@@ -207,7 +207,7 @@ enum dalv_status control_etcd_open(const struct control_etcd_options *options,
     etcd = calloc(1, sizeof(*etcd));
     if (etcd == NULL)
         return DALV_NO_MEMORY;
-    etcd->store.table = &TABLE;
+    etcd->store.table = &etcd_table;
     (void)snprintf(etcd->prefix, sizeof(etcd->prefix), "%s", options->prefix);
     buffer_init(&etcd->question);
     buffer_init(&etcd->body);

@@ -24,8 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
+#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +32,7 @@ enum {
     APPLICATION_ID = 0x44414c43, /* "DALC", big endian, at offset 68. */
     FORMAT = 1,
     PATIENCE_MS = 2000,
+    OPEN_PATIENCE_MS = 15000, /* Others may be writing one by one. */
     PROBLEM_BYTES_MAX = 512,
     POLL_MS = 20,
 };
@@ -190,8 +190,9 @@ static enum dalv_status make_file(struct file_store *file)
     return fail(file, DALV_IO, "the file can not be opened");
 }
 
-static const char SCHEMA[] =
-    "CREATE TABLE entry (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL, "
+static const char schema[] =
+    "CREATE TABLE entry (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT "
+    "NULL, "
     "revision INTEGER NOT NULL);"
     "CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), "
     "revision INTEGER NOT NULL);"
@@ -217,7 +218,7 @@ static enum dalv_status check_format(struct file_store *file)
     if (code != SQLITE_OK)
         return fail_by(file, code);
     if (tables == 0 && application == 0 && format == 0) {
-        code = run(file, SCHEMA);
+        code = run(file, schema);
         return code == SQLITE_OK ? DALV_OK : fail_by(file, code);
     }
     if (application != APPLICATION_ID)
@@ -260,7 +261,7 @@ static enum dalv_status connect_to(struct file_store *file)
                                NULL);
 
     if (code == SQLITE_OK)
-        code = sqlite3_busy_timeout(file->database, PATIENCE_MS);
+        code = sqlite3_busy_timeout(file->database, OPEN_PATIENCE_MS);
     if (code == SQLITE_OK)
         code = run(file, "PRAGMA journal_mode = DELETE;"
                          "PRAGMA synchronous = EXTRA;"
@@ -315,7 +316,10 @@ static enum dalv_status prepare_file(struct file_store *file)
     code = run(file, status == DALV_OK ? "COMMIT" : "ROLLBACK");
     if (status == DALV_OK && code != SQLITE_OK)
         status = fail_by(file, code);
-    return status == DALV_OK ? check_integrity(file) : status;
+    if (status == DALV_OK)
+        status = check_integrity(file);
+    (void)sqlite3_busy_timeout(file->database, PATIENCE_MS);
+    return status;
 }
 
 /* Reading. */
@@ -562,7 +566,7 @@ static void on_close(struct control_store *store)
     free(store);
 }
 
-static const struct control_store_table TABLE = {
+static const struct control_store_table file_table = {
     .get = on_get,
     .list = on_list,
     .commit = on_commit,
@@ -583,7 +587,7 @@ enum dalv_status control_file_open(const char *path,
     file = calloc(1, sizeof(*file));
     if (file == NULL)
         return DALV_NO_MEMORY;
-    file->store.table = &TABLE;
+    file->store.table = &file_table;
     (void)snprintf(file->path, sizeof(file->path), "%s", path);
     status = prepare_file(file);
     if (status == DALV_OK) {

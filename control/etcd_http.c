@@ -123,30 +123,44 @@ static CURLcode set_text(CURL *curl, CURLoption option, const char *text)
     return text == NULL ? CURLE_OK : curl_easy_setopt(curl, option, text);
 }
 
-/* Every option that both handles share; an unknown one would be ours. */
-static CURL *make_handle(struct etcd_http *http,
-                         const struct etcd_http_options *options)
+/* The security of a connection. */
+static void set_trust(CURL *curl, const struct etcd_http_options *options)
 {
-    CURL *curl = curl_easy_init();
-    long connect_ms =
-        options->connect_ms > 0 ? (long)options->connect_ms : CONNECT_MS;
-
-    ASSERT(curl != NULL);
-    ASSERT(set_number(curl, CURLOPT_NOSIGNAL, 1) == CURLE_OK);
-    ASSERT(set_number(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK);
     ASSERT(set_number(curl, CURLOPT_SSL_VERIFYPEER, 1) == CURLE_OK);
     ASSERT(set_number(curl, CURLOPT_SSL_VERIFYHOST, 2) == CURLE_OK);
-    ASSERT(set_number(curl, CURLOPT_TCP_NODELAY, 1) == CURLE_OK);
-    ASSERT(set_number(curl, CURLOPT_FRESH_CONNECT, 1) == CURLE_OK);
-    ASSERT(set_number(curl, CURLOPT_FORBID_REUSE, 1) == CURLE_OK);
-    ASSERT(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) ==
-           CURLE_OK);
     ASSERT(set_text(curl, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK);
     /* No proxy, whatever the environment says. */
     ASSERT(set_text(curl, CURLOPT_PROXY, "") == CURLE_OK);
     ASSERT(set_text(curl, CURLOPT_CAINFO, options->authority) == CURLE_OK);
     ASSERT(set_text(curl, CURLOPT_SSLCERT, options->certificate) == CURLE_OK);
     ASSERT(set_text(curl, CURLOPT_SSLKEY, options->key) == CURLE_OK);
+}
+
+/* How a question travels. */
+static void set_habits(CURL *curl, const struct etcd_http_options *options)
+{
+    long connect_ms =
+        options->connect_ms > 0 ? (long)options->connect_ms : CONNECT_MS;
+
+    ASSERT(set_number(curl, CURLOPT_NOSIGNAL, 1) == CURLE_OK);
+    ASSERT(set_number(curl, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) == CURLE_OK);
+    ASSERT(set_number(curl, CURLOPT_TCP_NODELAY, 1) == CURLE_OK);
+    ASSERT(set_number(curl, CURLOPT_FRESH_CONNECT, 1) == CURLE_OK);
+    ASSERT(set_number(curl, CURLOPT_FORBID_REUSE, 1) == CURLE_OK);
+    ASSERT(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) ==
+           CURLE_OK);
+}
+
+/* What both handles share; an option that is refused would be a mistake of
+   ours. */
+static CURL *make_handle(struct etcd_http *http,
+                         const struct etcd_http_options *options)
+{
+    CURL *curl = curl_easy_init();
+
+    ASSERT(curl != NULL);
+    set_trust(curl, options);
+    set_habits(curl, options);
     ASSERT(curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->reason) ==
            CURLE_OK);
     ASSERT(curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers) ==
@@ -196,7 +210,7 @@ void etcd_http_close(struct etcd_http **http_p)
 }
 
 /* libcurl says what a write function is, and which numbers mean failure. */
-static size_t on_body(char *bytes, size_t size, size_t count, void *owner)
+static size_t on_body(const char *bytes, size_t size, size_t count, void *owner)
 {
     struct buffer *body = owner;
 
@@ -207,7 +221,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *owner)
     return size;
 }
 
-static size_t on_stream(char *bytes, size_t size, size_t count, void *owner)
+static size_t on_stream(const char *bytes, size_t size, size_t count,
+                        void *owner)
 {
     struct listening *listening = owner;
 

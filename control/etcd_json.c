@@ -7,7 +7,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     NAME_BYTES_MAX = ETCD_PREFIX_BYTES_MAX + CONTROL_KEY_BYTES_MAX + 1,

@@ -184,7 +184,7 @@ void live_etcd_open(struct live_etcd *etcd, size_t member_count)
     start_all(etcd);
 }
 
-static const char MAKE_CERTIFICATES[] =
+static const char make_certificates[] =
     "exec 2>/dev/null; cd '%s' || exit 1\n"
     "new() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
     " -nodes -days 2 -subj /CN=$1 -keyout $1.key -out $1.crt; }\n"
@@ -201,7 +201,7 @@ void live_etcd_open_secure(struct live_etcd *etcd)
 
     prepare(etcd, 1);
     etcd->is_secure = true;
-    (void)snprintf(command, sizeof(command), MAKE_CERTIFICATES,
+    (void)snprintf(command, sizeof(command), make_certificates,
                    etcd->folder.path);
     /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a test of ours. */
     ASSERT(system(command) == 0);

@@ -280,7 +280,7 @@ static void on_close(struct control_store *store)
     free(store);
 }
 
-static const struct control_store_table TABLE = {
+static const struct control_store_table memory_table = {
     .get = on_get,
     .list = on_list,
     .commit = on_commit,
@@ -316,7 +316,7 @@ struct control_store *memory_control_open(struct memory_control *control)
     struct session *session = calloc(1, sizeof(*session));
 
     ASSERT(session != NULL);
-    session->store.table = &TABLE;
+    session->store.table = &memory_table;
     session->control = control;
     control->session_count++;
     return &session->store;
