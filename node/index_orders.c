@@ -63,12 +63,18 @@ void index_clerk_init(struct index_clerk *clerk, struct index *index,
     responder_init(&clerk->responder, index);
 }
 
-static void apply_turn(struct index *index, const struct turn *turn)
+/* Of the last record the whole place is known: that is what is kept. */
+static void apply_turn(struct index *index, const struct proposal *proposal)
 {
-    for (size_t i = 0; i < turn->judge.record_count; i++) {
-        const struct log_position position = {.epoch = turn->epoch,
-                                              .index = turn->first_index + i};
+    const struct turn *turn = proposal->turn;
+    size_t count = turn->judge.record_count;
 
+    for (size_t i = 0; i < count; i++) {
+        struct log_position position = {.epoch = turn->epoch,
+                                        .index = turn->first_index + i};
+
+        if (i + 1 == count)
+            position = proposal->end;
         index_apply(index, turn->partition, position, &turn->judge.records[i]);
     }
 }
@@ -79,7 +85,7 @@ static enum dalv_status checkpoint(struct index_clerk *clerk,
     enum dalv_status status = index_checkpoint(clerk->index);
 
     for (uint32_t i = 0; status == DALV_OK && i < clerk->partition_count; i++)
-        flushed[i] = index_applied(clerk->index, i);
+        flushed[i] = index_reached(clerk->index, i);
     return status;
 }
 
@@ -155,7 +161,7 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
             order->status = order->turn->fetch_status;
         break;
     case INDEX_APPLY:
-        apply_turn(clerk->index, order->proposal->turn);
+        apply_turn(clerk->index, order->proposal);
         break;
     case INDEX_READ:
         order->status = read(clerk, order->request);

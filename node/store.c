@@ -1,8 +1,9 @@
 #include "node/store.h"
 
+#include "node/replay.h"
+#include "storage/index_snapshot.h"
 #include "storage/kv_cache.h"
 #include "storage/record.h"
-#include "storage/user_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 
 enum {
     PATH_BYTES = 4096,
-    REPLAY_COMMIT_EVERY = 1000, /* Records in one write of the index. */
-    REPLAY_ARENA_BYTES = 16 << 20,
+    TAIL_BYTES = 16 << 20,  /* Of the log, in memory for slaves that keep up. */
     EPOCH_START_BYTES = 24, /* Payload. */
     CACHE_BYTES_DEFAULT = 32 << 20,
     /* Of the cache, for single entries; the rest is for blocks of tables. */
@@ -68,7 +68,10 @@ static enum dalv_status open_log(struct node_store *store,
         .partition_count = options->partition_count,
         .segment_bytes = options->segment_bytes,
         .log_id = options->log_id,
+        .tail_bytes = options->is_member ? TAIL_BYTES : 0,
         .is_created = true,
+        /* What one replica lost the others have. */
+        .is_damage_accepted = options->is_member,
     };
     enum dalv_status status;
 
@@ -174,7 +177,7 @@ static enum dalv_status rebuild_index(struct node_store *store,
     enum dalv_status status;
 
     path_in(store, "index", path);
-    if (!log_is_complete(store))
+    if (!options->is_member && !log_is_complete(store))
         return fail(error, DALV_DAMAGED, path,
                     "The log does not reach back far enough to make it anew: "
                     "restore the folder from a backup. Nothing was changed");
@@ -213,29 +216,46 @@ static enum dalv_status open_index(struct node_store *store,
     return status;
 }
 
-/* True if the index stops before its log begins: an old one was put back. */
+/* The index stops before its log begins: an old one was put back, or a
+   snapshot was not received to its end. */
+static bool is_behind(const struct node_store *store, uint32_t partition)
+{
+    return index_applied(store->index, partition).index <
+           commit_log_partition(store->log, partition)->start.index;
+}
+
 static bool index_is_behind(const struct node_store *store)
 {
     for (uint32_t i = 0; i < store->partition_count; i++) {
-        if (index_applied(store->index, i).index <
-            commit_log_partition(store->log, i)->start.index)
+        if (is_behind(store, i))
             return true;
     }
     return false;
 }
 
-/* True if the index knows more than its log. */
+/* The index knows more than its log. */
+static bool is_ahead(const struct node_store *store, uint32_t partition)
+{
+    struct log_position applied = index_applied(store->index, partition);
+    struct log_position end = commit_log_end(store->log, partition);
+
+    return applied.index > end.index ||
+           (applied.index == end.index && applied.epoch != end.epoch);
+}
+
 static bool index_is_ahead(const struct node_store *store)
 {
     for (uint32_t i = 0; i < store->partition_count; i++) {
-        struct log_position applied = index_applied(store->index, i);
-        struct log_position end = commit_log_end(store->log, i);
-
-        if (applied.index > end.index ||
-            (applied.index == end.index && applied.epoch != end.epoch))
+        if (is_ahead(store, i))
             return true;
     }
     return false;
+}
+
+bool node_store_is_whole(const struct node_store *store, uint32_t partition)
+{
+    return !is_behind(store, partition) && !is_ahead(store, partition) &&
+           !index_snapshot_state(store->index, partition).is_receiving;
 }
 
 /*
@@ -258,75 +278,24 @@ static enum dalv_status match(struct node_store *store,
 
 /* ---- Replay ---- */
 
-struct replay {
-    struct node_store *store;
-    struct arena arena;
-    size_t uncommitted;
-};
-
-static enum dalv_status replay_commit(struct replay *replay)
-{
-    replay->uncommitted = 0;
-    return index_commit(replay->store->index);
-}
-
-/* Of a record without user data; 0 if it has none. */
-static uint64_t time_of(const struct record *record)
-{
-    struct reader reader;
-
-    if (record->type != RECORD_EPOCH_START)
-        return 0;
-    reader_init(&reader, record->payload);
-    (void)reader_u64(&reader); /* Its epoch. */
-    (void)reader_u64(&reader); /* Its boot. */
-    return reader_u64(&reader);
-}
-
-static enum dalv_status replay_record(void *owner, const struct record *record)
-{
-    struct replay *replay = owner;
-    struct node_store *store = replay->store;
-    struct user_record decoded;
-    enum dalv_status status;
-
-    if (!record_is_entry(record->type))
-        return DALV_OK;
-    arena_clear(&replay->arena);
-    if (record->type == RECORD_DATA) {
-        status = user_record_decode(record->payload, &replay->arena, &decoded);
-        if (status != DALV_OK)
-            return status;
-        index_apply(store->index, record->partition, record->position,
-                    &decoded);
-    } else {
-        index_skip(store->index, record->partition, record->position,
-                   time_of(record));
-    }
-    store->replayed_count++;
-    if (++replay->uncommitted < REPLAY_COMMIT_EVERY)
-        return DALV_OK;
-    return replay_commit(replay);
-}
-
 static enum dalv_status replay_log(struct node_store *store,
                                    struct node_store_error *error)
 {
     struct log_position *from = calloc(store->partition_count, sizeof(*from));
-    void *block = malloc(REPLAY_ARENA_BYTES);
-    struct replay replay = {.store = store};
+    struct replay replay = {0};
     enum dalv_status status = DALV_NO_MEMORY;
 
-    if (from != NULL && block != NULL) {
-        for (uint32_t i = 0; i < store->partition_count; i++)
-            from[i] = index_applied(store->index, i);
-        arena_init(&replay.arena, block, REPLAY_ARENA_BYTES);
+    if (from != NULL)
+        status = replay_init(&replay, store->index);
+    for (uint32_t i = 0; status == DALV_OK && i < store->partition_count; i++)
+        from[i] = index_applied(store->index, i);
+    if (status == DALV_OK)
         status = commit_log_replay(store->log, from, replay_record, &replay);
-    }
     if (status == DALV_OK)
         status = replay_commit(&replay);
+    store->replayed_count = replay.count;
+    replay_deinit(&replay);
     free(from);
-    free(block);
     return status == DALV_OK
                ? DALV_OK
                : fail(error, status, store->folder,
@@ -369,6 +338,24 @@ static enum dalv_status begin_epoch(struct node_store *store,
     start->end = record.position;
     index_skip(store->index, partition, record.position, start->time_us);
     return status;
+}
+
+/*
+ * One of several replicas is master of nothing before it is told so. What its
+ * log holds above what was applied may not be committed.
+ */
+static void stand_by(struct node_store *store)
+{
+    for (uint32_t i = 0; i < store->partition_count; i++) {
+        const struct log_partition *partition =
+            commit_log_partition(store->log, i);
+
+        store->starts[i] = (struct appender_start){
+            .end = partition->end,
+            .epoch = partition->promised,
+            .time_us = index_time_us(store->index, i),
+        };
+    }
 }
 
 static enum dalv_status begin_epochs(struct node_store *store,
@@ -439,6 +426,10 @@ static enum dalv_status open_all(struct node_store *store,
         status = open_log(store, options, error);
     if (status == DALV_OK)
         status = open_index(store, options, error);
+    if (status == DALV_OK && options->is_member) {
+        stand_by(store);
+        return DALV_OK;
+    }
     if (status == DALV_OK)
         status = match(store, options, error);
     if (status == DALV_OK)

@@ -42,6 +42,7 @@ struct node_store_options {
     uint64_t log_id;  /* Of a new log: random. */
     uint64_t boot_id; /* Random. */
     uint64_t wall_us;
+    bool is_member;    /* One of several replicas: see below. */
     bool is_restoring; /* To mark it as put back, not to be served. */
 };
 
@@ -74,6 +75,16 @@ struct node_store {
 DALV_MUST_CHECK enum dalv_status node_store_open(
     const struct node_store_options *options, struct node_store **out_store,
     struct node_store_error *out_error);
+
+/*
+ * With `is_member` nothing is replayed and no epoch is begun: the index holds
+ * what is known to be committed, and what the log has above it waits until it
+ * is told how far that is (node/replay.h). Damage does not stop the opening,
+ * since other replicas have what was lost: a damaged index is made anew, empty,
+ * and this says which partitions must be received. They answer, acknowledge and
+ * vote nothing before.
+ */
+bool node_store_is_whole(const struct node_store *store, uint32_t partition);
 
 /*
  * The index was found damaged while it was read: the next start makes it anew
