@@ -1,5 +1,6 @@
 /*
- * log dump, log verify, config check: files of a server, looked at without it.
+ * log dump, verify and quarantine, config check: files of a server, looked at
+ * without it.
  */
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/invocation.h"
@@ -7,6 +8,7 @@
 #include "config/config.h"
 #include "storage/files.h"
 #include "storage/log_dump.h"
+#include "storage/log_quarantine.h"
 #include "storage/log_verify.h"
 
 #include <inttypes.h>
@@ -23,6 +25,7 @@ enum {
 struct dump {
     const struct invocation *invocation;
     bool is_hex;
+    size_t cut_count;
     struct arena arena;
     char *line;
 };
@@ -121,6 +124,80 @@ static int run_verify(struct invocation *invocation)
     return EXIT_DONE;
 }
 
+/* Borrowed for ever. */
+static const char *state_text(const struct log_cut *cut,
+                              enum dalv_status status)
+{
+    if (status != DALV_OK)
+        return "damaged";
+    return cut->state == LOG_CUT_UNSETTLED ? "unsettled" : "never acknowledged";
+}
+
+static enum dalv_status show_cut(void *owner, const struct log_cut *cut,
+                                 enum dalv_status status)
+{
+    struct dump *dump = owner;
+    FILE *out = dump->invocation->out;
+
+    dump->cut_count++;
+    if (dump->invocation->is_json)
+        value_json_print(
+            json_pack("{s:i, s:i, s:s, s:b, s:i, s:I, s:I, s:I}", "cut",
+                      (int)cut->number, "partition", (int)cut->partition,
+                      "state", state_text(cut, status), "partial",
+                      cut->is_partial ? 1 : 0, "entries", (int)cut->entry_count,
+                      "behind_index", (json_int_t)cut->kept.index, "last_index",
+                      (json_int_t)cut->last.index, "epoch",
+                      (json_int_t)cut->epoch),
+            out);
+    else if (status != DALV_OK)
+        (void)fprintf(out, "cut %u, partition %u: damaged\n", cut->number,
+                      cut->partition);
+    else
+        (void)fprintf(out,
+                      "cut %u, partition %u: %u entries behind %" PRIu64
+                      ", by the master of epoch %" PRIu64 ": %s%s\n",
+                      cut->number, cut->partition, cut->entry_count,
+                      cut->kept.index, cut->epoch, state_text(cut, status),
+                      cut->is_partial ? " (in part)" : "");
+    return ferror(out) == 0 ? DALV_OK : DALV_IO;
+}
+
+static enum dalv_status look_at_quarantine(struct dump *dump, void *block)
+{
+    const struct invocation *invocation = dump->invocation;
+    const struct log_quarantine_visit visit = {
+        .files = files_of_system(),
+        .folder = invocation->operands[0],
+        .on_cut = show_cut,
+        .on_entry = invocation_has(invocation, "entries") ? show_record : NULL,
+        .owner = dump,
+    };
+
+    if (dump->line == NULL || block == NULL)
+        return DALV_NO_MEMORY;
+    arena_init(&dump->arena, block, ARENA_BYTES_MAX);
+    return log_quarantine_look(&visit);
+}
+
+static int run_quarantine(struct invocation *invocation)
+{
+    struct dump dump = {
+        .invocation = invocation,
+        .line = malloc(LINE_BYTES_MAX),
+    };
+    void *block = malloc(ARENA_BYTES_MAX);
+    enum dalv_status status = look_at_quarantine(&dump, block);
+
+    free(dump.line);
+    free(block);
+    if (status != DALV_OK)
+        return invocation_fail(invocation, status, invocation->operands[0]);
+    if (dump.cut_count == 0 && !invocation->is_json)
+        (void)fprintf(invocation->out, "Nothing was cut from this log\n");
+    return EXIT_DONE;
+}
+
 static int run_check(struct invocation *invocation)
 {
     const char *path = invocation->operands[0];
@@ -148,6 +225,10 @@ static const struct command_option dump_options[] = {
     {.name = "hex", .help = "Show effects as the bytes that stand in the log"},
 };
 
+static const struct command_option quarantine_options[] = {
+    {.name = "entries", .help = "Show every entry of each cut"},
+};
+
 static const struct command commands[] = {
     {.name = "log dump",
      .operands = "DIR",
@@ -167,6 +248,19 @@ static const struct command commands[] = {
      .operand_min = 1,
      .operand_max = 1,
      .run = run_verify},
+    {.name = "log quarantine",
+     .operands = "DIR",
+     .summary = "Show what was cut from a log because its master had another",
+     .details =
+         "DIR is the folder of the log's segments. A cut is unsettled as long "
+         "as another node may still hold its entries and commit them; it is "
+         "never acknowledged once others stand in their place. Nothing of it "
+         "is offered again: devices repeat from their journals, backends by "
+         "request id. Ends with 6 if a file is damaged.",
+     .operand_min = 1,
+     .operand_max = 1,
+     COMMAND_OPTIONS(quarantine_options),
+     .run = run_quarantine},
     {.name = "config check",
      .operands = "FILE",
      .summary = "Check a server's configuration",

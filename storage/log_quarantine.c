@@ -527,6 +527,12 @@ static enum dalv_status visit_cut(const struct log_quarantine *quarantine,
     return status;
 }
 
+static void pass_over(void *owner, const char *name)
+{
+    (void)owner;
+    (void)name;
+}
+
 enum dalv_status log_quarantine_look(const struct log_quarantine_visit *visit)
 {
     struct log_quarantine quarantine;
@@ -534,7 +540,9 @@ enum dalv_status log_quarantine_look(const struct log_quarantine_visit *visit)
     bool is_damaged = false;
 
     log_quarantine_init(&quarantine, visit->files, visit->folder);
-    status = list(&quarantine);
+    status = files_list(visit->files, visit->folder, pass_over, NULL);
+    if (status == DALV_OK)
+        status = list(&quarantine);
     for (size_t i = 0; status == DALV_OK && i < quarantine.count; i++)
         status = visit_cut(&quarantine, visit, quarantine.cuts[i], &is_damaged);
     log_quarantine_deinit(&quarantine);

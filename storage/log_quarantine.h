@@ -113,7 +113,10 @@ struct log_quarantine_visit {
     void *owner;
 };
 
-/* Look through a quarantine. DALV_DAMAGED at the end if anything of it is. */
+/*
+ * Look through a quarantine. DALV_DAMAGED at the end if anything of it is;
+ * DALV_NOT_FOUND if there is no such folder as the log's.
+ */
 DALV_MUST_CHECK enum dalv_status log_quarantine_look(
     const struct log_quarantine_visit *visit);
 

@@ -310,6 +310,7 @@ kill "$server"
 wait "$server" || true
 server=
 dalv log verify "$folder/data/log" | grep -q '^The log is whole: '
+dalv log quarantine "$folder/data/log" | grep -q '^Nothing was cut'
 expect 4 "" get anna k
 expect 0 '{"pen":2,"cup":3}' device get "$folder/b" cart
 

@@ -447,6 +447,35 @@ static void notices_damage_in_the_quarantine(void)
     end(&replica);
 }
 
+/* By hand from docs/STORAGE_FORMAT.md, up to the CRC of the kept entry. */
+static void keeps_a_cut_as_it_is_specified(void)
+{
+    static const uint8_t golden[] = {
+        0x44, 0x61, 0x6c, 0x76, 0x43, 0x75, 0x74, 0xfd, /* Magic. */
+        1,    0,    0,    0,                            /* Version, flags. */
+        0,    0,    0,    0,                            /* Partition. */
+        2,    0,    0,    0,    0,    0,    0,    0,    /* Epoch. */
+        1,    0,    0,    0,    0,    0,    0,    0,    /* Kept: epoch, ... */
+        1,    0,    0,    0,    0,    0,    0,    0,    /* ... index. */
+    };
+    struct replica replica;
+    size_t size = 0;
+    const uint8_t *content;
+
+    begin(&replica);
+    CU_ASSERT_EQUAL(truncate(&replica, 2, diverge(&replica)), DALV_OK);
+    content = memory_files_content(replica.log.disk,
+                                   "log/quarantine/0000-00000001.cut", &size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(content);
+    /* The header, and two entries of one letter each. */
+    CU_ASSERT_EQUAL(size, 64 + 2 * (36 + 1));
+    CU_ASSERT(bytes_equal(bytes_make(content, sizeof(golden)),
+                          bytes_make(golden, sizeof(golden))));
+    CU_ASSERT_EQUAL(content[44], 2);
+    CU_ASSERT_EQUAL(content[48], 2 * (36 + 1));
+    end(&replica);
+}
+
 static void begins_anew_behind_a_snapshot(void)
 {
     struct replica replica;
@@ -534,6 +563,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(keeps_only_what_did_not_come_back),
     SUITE_TEST(promises_the_epoch_of_the_master_that_it_takes_from),
     SUITE_TEST(notices_damage_in_the_quarantine),
+    SUITE_TEST(keeps_a_cut_as_it_is_specified),
     SUITE_TEST(begins_anew_behind_a_snapshot),
     SUITE_TEST(forgets_a_partition_and_keeps_its_promise),
     SUITE_TEST(stays_uncertain_until_it_is_told_otherwise),
