@@ -15,8 +15,8 @@ enum {
     CHECK_EVERY = 64,
     US_PER_MS = 1000,
     /* As config/config.c and storage/kv_leveldb.c have it. */
-    CACHE_BYTES = 64 << 20,
-    WRITE_BUFFER_BYTES = 16 << 20,
+    CACHE_BYTES = 512 << 20,
+    WRITE_BUFFER_BYTES = 64 << 20,
     BLOOM_BITS = 10,
 };
 
