@@ -110,6 +110,24 @@ enum dalv_status cluster_map_init(struct cluster_map *map,
     return DALV_OK;
 }
 
+void cluster_map_set_alone(struct cluster_map *map,
+                           const struct cluster_node *node, uint64_t boot_id)
+{
+    const struct member self = cluster_node_member(node);
+    struct partition_record record = {.epoch = 1,
+                                      .state = PARTITION_LED,
+                                      .master = self,
+                                      .master_boot = boot_id};
+    bool is_added = member_set_add(&record.joint.members, &self);
+
+    ASSERT(is_added && cluster_node_check(node) == DALV_OK);
+    map->nodes[0] = *node;
+    map->node_count = 1;
+    *map->policy = cluster_policy_default();
+    for (uint32_t p = 0; p < map->head.partition_count; p++)
+        map->records[p] = record;
+}
+
 /* Where the node stands, or would. */
 static size_t node_place(const struct cluster_map *map, uint32_t id)
 {

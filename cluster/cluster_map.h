@@ -78,6 +78,13 @@ DALV_MUST_CHECK enum dalv_status cluster_map_init(
     struct arena *arena);
 
 /*
+ * Make it the map of one process that leads everything: the only node, which
+ * has started, in that boot.
+ */
+void cluster_map_set_alone(struct cluster_map *map,
+                           const struct cluster_node *node, uint64_t boot_id);
+
+/*
  * The bytes of a whole map. DALV_TOO_BIG if they do not fit, DALV_INVALID if a
  * part of it cannot be.
  */

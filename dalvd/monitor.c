@@ -48,6 +48,12 @@ static void add_of_router(struct monitor *monitor)
         &of->sessions_expired);
     add(monitor, METRIC_COUNTER, "dalv_router_timeouts_total",
         "Requests that no node answered in time.", &of->timed_out);
+    add(monitor, METRIC_COUNTER, "dalv_router_held_total",
+        "Times that a request had to wait for a node that leads.", &of->held);
+    add(monitor, METRIC_COUNTER, "dalv_router_repeated_total",
+        "Times that a request was asked again.", &of->repeated);
+    add(monitor, METRIC_COUNTER, "dalv_router_not_master_total",
+        "Times that a node said that it does not lead.", &of->not_master);
     add(monitor, METRIC_COUNTER, "dalv_router_unreadable_total",
         "Frames that could not be read.", &of->unreadable);
     add(monitor, METRIC_COUNTER, "dalv_router_undelivered_total",

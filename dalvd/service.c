@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "dalvd/data_folder.h"
 #include "dalvd/keyring.h"
+#include "dalvd/lone_map.h"
 #include "dalvd/monitor.h"
 #include "dalvd/random.h"
 #include "dalvd/rules.h"
@@ -45,6 +46,7 @@ struct service {
     struct token_gate gate;
     struct keyring keyring;
     struct loop *loop;
+    uint64_t boot_id; /* Random at each start. */
     struct node_shell *node;
     struct router_shell *router;
     struct monitor *monitor;
@@ -259,7 +261,7 @@ static enum dalv_status open_node(struct service *service,
         .cluster_id = bytes_from_text(config->cluster.id),
         .policy = &service->rules.policy,
         .token_judge = &service->gate.judge,
-        .boot_id = random_u64(),
+        .boot_id = service->boot_id,
         .seed = random_u64(),
         .memory_bytes_max = node_memory_bytes(&config->queues),
         .request_bytes_max = config->queues.router_bytes / REQUESTS_PART,
@@ -325,6 +327,7 @@ static enum dalv_status open_router(struct service *service,
         .backend_address = backends,
         .device_address = devices,
         .node = node_shell_endpoint(service->node),
+        .node_id = (uint32_t)config->node.id,
         .backend_keys = keys_of(service, &service->keyring.backends),
         .device_keys = keys_of(service, &service->keyring.devices),
         .router_id = bytes_from_text(config->node.name),
@@ -337,6 +340,7 @@ static enum dalv_status open_router(struct service *service,
         .client_queue_bytes = config->queues.client_bytes,
         .port_queue_bytes = config->queues.router_bytes / ANSWERS_PART,
         .memory_bytes_max = config->queues.router_bytes,
+        .frame_bytes_max = config->queues.router_bytes / REQUESTS_PART,
         .token_judge = &service->gate.judge,
     };
     const char *address = "";
@@ -346,6 +350,8 @@ static enum dalv_status open_router(struct service *service,
     format_endpoint(&config->listen.devices, devices);
     status =
         router_shell_open(&options, service->loop, &service->router, &address);
+    if (status == DALV_OK && service->node != NULL)
+        status = lone_map_tell(config, service->boot_id, service->router);
     if (status == DALV_OK)
         return DALV_OK;
     return explain(error, status, address,
@@ -400,6 +406,7 @@ enum dalv_status service_open(const struct config *config,
     ASSERT(service != NULL);
     service->config = *config;
     service->config_path = config_path;
+    service->boot_id = random_u64();
     rules_init(&service->rules, &service->config);
     open_loop(service);
     status = keyring_open(&service->keyring, &service->config, out_error);

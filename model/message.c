@@ -76,6 +76,7 @@ static const struct traits traits_by_type[] = {
     [MESSAGE_HEARTBEATEN] = {.name = "HEARTBEATEN"},
     [MESSAGE_SEALED] = {.name = "SEALED"},
     [MESSAGE_STARTED] = {.name = "STARTED"},
+    [MESSAGE_NOT_MASTER] = {.name = "NOT_MASTER"},
     [MESSAGE_JOIN] = {.name = "JOIN"},
     [MESSAGE_STREAM] = {.name = "STREAM"},
     [MESSAGE_CATCH_UP] = {.name = "CATCH_UP"},

@@ -66,6 +66,8 @@ enum message_type {
     MESSAGE_HEARTBEATEN = 100,
     MESSAGE_SEALED = 101,
     MESSAGE_STARTED = 102,
+    /* Node to router. */
+    MESSAGE_NOT_MASTER = 103, /* Instead of the answer to a question. */
     /* Slave to master. */
     MESSAGE_JOIN = 128,
     MESSAGE_STREAM = 129,
@@ -348,6 +350,18 @@ struct message_device_opened {
     uint64_t device;
 };
 
+/*
+ * The node does not lead the partition of a question, or leads it no more. The
+ * question was not evaluated, and will not be; with `may_be_done` it was, and
+ * the next master's log tells what became of it.
+ */
+struct message_not_master {
+    uint32_t partition;
+    uint64_t epoch;   /* The newest that the node has heard of. */
+    uint32_t node;    /* Who leads it, as far as the node knows; 0. */
+    bool may_be_done; /* Only a repetition under the same id learns more. */
+};
+
 /* Any of them. */
 struct message {
     enum message_type type;
@@ -387,6 +401,7 @@ struct message {
         struct message_vouched vouched;
         struct message_answered answered;
         struct message_device_opened device_opened;
+        struct message_not_master not_master;
         struct message_heartbeat heartbeat;
         struct message_heartbeaten heartbeaten;
         struct message_seal seal;

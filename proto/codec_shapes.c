@@ -323,6 +323,14 @@ static const struct shape_field message_device_opened_fields[] = {
 };
 SHAPE(message_device_opened, &dalv__device_opened__descriptor);
 
+static const struct shape_field message_not_master_fields[] = {
+    U32(message_not_master, partition),
+    U64(message_not_master, epoch),
+    U32(message_not_master, node),
+    BOOL(message_not_master, may_be_done),
+};
+SHAPE(message_not_master, &dalv__not_master__descriptor);
+
 static const struct shape *const shapes[UINT8_MAX + 1] = {
     [MESSAGE_HELLO] = &message_hello_shape,
     [MESSAGE_SYNC] = &message_sync_shape,
@@ -357,6 +365,7 @@ static const struct shape *const shapes[UINT8_MAX + 1] = {
     [MESSAGE_VOUCHED] = &message_vouched_shape,
     [MESSAGE_ANSWERED] = &message_answered_shape,
     [MESSAGE_DEVICE_OPENED] = &message_device_opened_shape,
+    [MESSAGE_NOT_MASTER] = &message_not_master_shape,
     [MESSAGE_HEARTBEAT] = &message_heartbeat_shape,
     [MESSAGE_SEAL] = &message_seal_shape,
     [MESSAGE_START] = &message_start_shape,

@@ -6,7 +6,8 @@
 
 enum {
     US_PER_MS = 1000,
-    EFFECTS_OF_SESSION_MAX = 2, /* Of one that its timer looks after. */
+    EFFECTS_OF_SESSION_MAX = 2,  /* Of one that its timer looks after, ... */
+    EFFECTS_OF_QUESTION_MAX = 2, /* ... and of a question. */
 };
 
 /* ---- Life ---- */
@@ -38,7 +39,12 @@ struct router_core *router_core_create(const struct router_options *options)
     map_init(&core->peers, first, slots);
     map_init(&core->sessions, first + slots, slots);
     pending_init(&core->pending, options->allocator, first + 2 * slots,
-                 map_slot_count(options->pending_max), options->pending_max);
+                 map_slot_count(options->pending_max),
+                 (struct pending_limits){
+                     .question_max = options->pending_max,
+                     .frame_bytes_max = options->frame_bytes_max,
+                 });
+    routes_init(&core->routes, options->allocator);
     timers_init(&core->probes, 0);
     return core;
 }
@@ -61,6 +67,7 @@ void router_core_destroy(struct router_core **core_p)
     if (core == NULL)
         return;
     pending_deinit(&core->pending);
+    routes_deinit(&core->routes);
     while ((session = map_next(&core->peers, &cursor)) != NULL)
         session_destroy(&session, core->options.allocator);
     allocator_give(core->options.allocator, core, core->bytes);
@@ -80,10 +87,14 @@ struct router_effect *router_core_add_effect(struct router_effects *effects,
     return effect;
 }
 
-void router_core_ask_node(struct router_effects *effects,
+void router_core_ask_node(const struct router_core *core,
+                          struct router_effects *effects, uint16_t link,
                           const struct message *message)
 {
-    router_core_add_effect(effects, ROUTER_ASK)->message = *message;
+    struct router_effect *effect = router_core_add_effect(effects, ROUTER_ASK);
+
+    effect->node = core->links.items[link].node;
+    effect->message = *message;
 }
 
 void router_core_refuse(struct router_core *core,
@@ -117,35 +128,18 @@ void router_core_start_timer(struct router_core *core, struct session *session,
     timers_start(&core->probes, &session->timer, event->now_ms + wait_ms);
 }
 
-/* The node may have it: a write's outcome is then not known. */
-static struct admission too_late(enum message_type type)
-{
-    return message_is_write(type)
-               ? admission_make(DALV_UNKNOWN,
-                                "no answer in time: repeat the request under "
-                                "the same id to learn its outcome")
-               : admission_make(DALV_UNAVAILABLE, "no answer in time");
-}
-
-static void end_late(struct router_core *core, uint64_t now_ms,
-                     struct router_effects *effects)
+/* A held question is looked at again before it is given up. */
+static void end_late(struct router_core *core, struct router_effects *effects)
 {
     struct question *question;
 
-    while (effects->count < ROUTER_EFFECTS_MAX &&
-           (question = pending_take_late(&core->pending, now_ms)) != NULL) {
-        enum message_type type = question->type;
-        uint32_t request = 0;
-        struct session *session =
-            router_core_take_asker(core, question->number, &request);
-
-        if (session == NULL)
-            continue;
-        core->counters.timed_out++;
-        router_core_refuse(core, effects, session->peer, request,
-                           too_late(type));
-        if (type == MESSAGE_HELLO && session->state == SESSION_OPENING)
-            router_core_end_session(core, session);
+    while (effects->count + EFFECTS_OF_QUESTION_MAX <= ROUTER_EFFECTS_MAX &&
+           (question = pending_take_late(&core->pending, core->now_ms)) !=
+               NULL) {
+        if (pending_end_ms(question) > core->now_ms)
+            (void)router_core_wake(core, question, effects);
+        else
+            router_core_end_late(core, question, effects);
     }
 }
 
@@ -165,7 +159,7 @@ static void expire(struct router_core *core, struct session *session,
 {
     session->state = SESSION_EXPIRED;
     core->counters.sessions_expired++;
-    router_core_dismiss(core, session->number, effects);
+    router_core_dismiss(core, session, effects);
     router_core_refuse(
         core, effects, session->peer, 0,
         admission_make(DALV_EXPIRED,
@@ -178,7 +172,7 @@ static void end_listening(struct router_core *core, struct session *session,
 {
     uint64_t peer = session->peer;
 
-    router_core_dismiss(core, session->number, effects);
+    router_core_dismiss(core, session, effects);
     router_core_end_session(core, session);
     router_core_refuse(
         core, effects, peer, 0,
@@ -206,7 +200,7 @@ static void look_after(struct router_core *core, struct session *session,
                        const struct router_event *event,
                        struct router_effects *effects)
 {
-    if (session->is_listening && session->listening_since != core->lost_count) {
+    if (session->is_deaf) {
         end_listening(core, session, effects);
         return;
     }
@@ -234,14 +228,28 @@ static void look_after_sessions(struct router_core *core,
     }
 }
 
+static void on_ticked(struct router_core *core,
+                      const struct router_event *event,
+                      struct router_effects *effects)
+{
+    router_core_release_some(core, effects);
+    end_late(core, effects);
+    look_after_sessions(core, event, effects);
+    if (core->is_map_wanted && effects->count < ROUTER_EFFECTS_MAX) {
+        core->is_map_wanted = false;
+        router_core_add_effect(effects, ROUTER_FETCH_MAP);
+    }
+}
+
 void router_core_step(struct router_core *core,
                       const struct router_event *event,
                       struct router_effects *out_effects)
 {
     out_effects->count = 0;
+    core->now_ms = event->now_ms;
     switch (event->type) {
-    case ROUTER_STARTED:
-        router_core_attach(core, out_effects);
+    case ROUTER_NODE_CONNECTED:
+        router_core_on_connected(core, event->node, out_effects);
         break;
     case ROUTER_CLIENT_SENT:
         router_core_on_client_sent(core, event, out_effects);
@@ -253,17 +261,19 @@ void router_core_step(struct router_core *core,
         router_core_on_node_sent(core, event, out_effects);
         break;
     case ROUTER_NODE_LOST:
-        router_core_on_node_lost(core, event->now_ms);
+        router_core_on_node_lost(core, event->node);
+        break;
+    case ROUTER_MAP_LEARNT:
+        router_core_on_map_learnt(core, event->map);
         break;
     case ROUTER_FORWARD_FAILED:
-        router_core_on_forward_failed(core, event->request, out_effects);
+        router_core_on_forward_failed(core, event, out_effects);
         break;
     case ROUTER_VOUCH_FAILED:
-        router_core_on_vouch_failed(core, event->session);
+        router_core_on_vouch_failed(core, event);
         break;
     case ROUTER_TICKED:
-        end_late(core, event->now_ms, out_effects);
-        look_after_sessions(core, event, out_effects);
+        on_ticked(core, event, out_effects);
         break;
     }
 }
@@ -295,17 +305,9 @@ void router_core_set_limits(struct router_core *core,
     core->options.deadline_ms = deadline_ms;
 }
 
-void router_core_on_node_lost(struct router_core *core, uint64_t now_ms)
+void router_core_look_soon(struct router_core *core, struct session *session)
 {
-    size_t cursor = 0;
-    struct session *session;
-
-    core->is_attached = false;
-    core->lost_count++;
-    while ((session = map_next(&core->peers, &cursor)) != NULL) {
-        if (session->is_listening)
-            look_after_soon(core, session, now_ms);
-    }
+    look_after_soon(core, session, core->now_ms);
 }
 
 /* ---- Queries ---- */
@@ -315,12 +317,14 @@ uint64_t router_core_next_deadline_ms(const struct router_core *core)
     uint64_t late_ms = pending_next_ms(&core->pending);
     uint64_t probe_ms = timers_next_ms(&core->probes);
 
+    if (core->release_next != NULL || core->is_map_wanted)
+        return 0;
     return late_ms < probe_ms ? late_ms : probe_ms;
 }
 
 bool router_core_is_attached(const struct router_core *core)
 {
-    return core->is_attached;
+    return core->links.attached_count > 0;
 }
 
 size_t router_core_session_count(const struct router_core *core)
@@ -330,7 +334,7 @@ size_t router_core_session_count(const struct router_core *core)
 
 size_t router_core_pending_count(const struct router_core *core)
 {
-    return core->pending.questions.count;
+    return pending_count(&core->pending);
 }
 
 const struct router_counters *router_core_counters(

@@ -2,6 +2,12 @@
  * The router as a pure machine: who may ask, whom to ask, and what becomes of
  * a question whose answer is late.
  *
+ * A question goes to the node that leads its user's partition by the newest
+ * map, or by the word of a node. While none does it is held, ROUTER_HOLD_MS at
+ * most; when another one does it is asked there again, with all that makes a
+ * repetition safe: the same request id, the same push numbers. Whoever listens
+ * to a partition that moves is told to begin anew, from his cursor.
+ *
  * Promises: each request of a client gets exactly one answer, at the latest
  * shortly after its deadline; a write that may have reached a node is then
  * answered DALV_UNKNOWN, never "not done". What a client sends reaches a node
@@ -28,6 +34,7 @@
 #include "base/allocator.h"
 #include "base/bytes.h"
 #include "base/map.h"
+#include "cluster/cluster_map.h"
 #include "model/message.h"
 #include "router/admission.h"
 #include "token/judge.h"
@@ -40,6 +47,11 @@ enum {
     ROUTER_EFFECTS_MAX = 32,
     ROUTER_PROBE_MS = 30000, /* Silence after which a client is probed. */
     ROUTER_REVIEW_MS = 4096, /* In which all sessions are looked after. */
+    ROUTER_HOLD_MS = 2000,   /* A question waits so long for a master. */
+    ROUTER_RETRY_MS = 50,    /* Ask a node that does not lead yet again. */
+
+    /* A node's number stands in those of its watches from this bit on. */
+    ROUTER_WATCH_NODE_SHIFT = 40,
 };
 
 struct router_options {
@@ -49,19 +61,22 @@ struct router_options {
     uint32_t session_max;    /* Clients at a time. */
     uint32_t pending_max;    /* Requests without an answer, of all. */
     uint32_t deadline_ms;    /* For requests that name none. */
+    size_t frame_bytes_max;  /* Of requests that are kept to be repeated. */
     struct admission_limits limits;
     struct token_judge *token_judge;
     struct allocator *allocator;
 };
 
 enum router_event_type {
-    ROUTER_STARTED,        /* Attach to the node. */
+    ROUTER_NODE_CONNECTED, /* `node`: there is a connection, attach. */
     ROUTER_CLIENT_SENT,    /* `peer`, `message`, `frame`, `is_device_port`. */
     ROUTER_CLIENT_LOST,    /* `peer`: its connection is gone. */
-    ROUTER_NODE_SENT,      /* `message`, `frame`: the inner one or empty. */
-    ROUTER_NODE_LOST,      /* The node's connection is gone. */
-    ROUTER_FORWARD_FAILED, /* `request`: the node's queue is full. */
-    ROUTER_VOUCH_FAILED,   /* `session`: the same, of its token. */
+    ROUTER_NODE_SENT,      /* `node`, `message`; of ANSWERED `answer_type`. */
+    ROUTER_NODE_LOST,      /* `node`: its connection is gone. */
+    ROUTER_MAP_LEARNT,     /* `map`. */
+    ROUTER_FORWARD_FAILED, /* `request`, `status`: DALV_BUSY, or the node has
+                              no connection: DALV_UNAVAILABLE. */
+    ROUTER_VOUCH_FAILED,   /* `node`, `session`: its token did not go out. */
     ROUTER_TICKED,         /* Time passed. */
 };
 
@@ -72,23 +87,30 @@ struct router_event {
     uint64_t peer;
     bool is_device_port;
     const struct message *message;
-    struct bytes frame; /* As it came; lives until the effects are done. */
+    struct bytes frame;  /* As it came; lives until the effects are done. */
+    uint32_t node;       /* Its id. */
+    uint8_t answer_type; /* Of the frame behind ANSWERED. */
+    const struct cluster_map *map; /* Borrowed during the step. */
     uint32_t request;
     uint64_t session;
+    enum dalv_status status;
 };
 
 enum router_effect_type {
     ROUTER_ANSWER,      /* `message` to the client `peer`. */
-    ROUTER_PASS_ANSWER, /* `frame` to the client `peer`, as it is. */
-    ROUTER_ASK,         /* `message` to the node. */
-    ROUTER_FORWARD,     /* `message` and behind it `frame` to the node. */
+    ROUTER_PASS_ANSWER, /* What the node sent, to the client `peer`. */
+    ROUTER_ASK,         /* `message` to `node`. */
+    ROUTER_ASK_ALL,     /* `message` to each node that has a connection. */
+    ROUTER_FORWARD,     /* `message` and behind it `frame` to `node`. */
+    ROUTER_FETCH_MAP,   /* A newer one may be there. */
 };
 
 struct router_effect {
     enum router_effect_type type;
     uint64_t peer;
+    uint32_t node;
     struct message message; /* Borrows from sessions and from the event. */
-    struct bytes frame;
+    struct bytes frame;     /* The event's, or one that was kept. */
 };
 
 struct router_effects {
@@ -101,6 +123,9 @@ struct router_counters {
     uint64_t refused;
     uint64_t timed_out;
     uint64_t late_answers;
+    uint64_t held;
+    uint64_t repeated;
+    uint64_t not_master;
     uint64_t hellos_refused;
     uint64_t rates_refused;
     uint64_t sessions_expired;
@@ -131,7 +156,7 @@ void router_core_step(struct router_core *core,
 /* When a TICKED is due; UINT64_MAX for never. */
 uint64_t router_core_next_deadline_ms(const struct router_core *core);
 
-/* True if a node is attached. */
+/* True if any node is attached. */
 bool router_core_is_attached(const struct router_core *core);
 size_t router_core_session_count(const struct router_core *core);
 size_t router_core_pending_count(const struct router_core *core);

@@ -30,8 +30,8 @@ static struct admission judge_hello(struct router_core *core,
 
     if (verdict.status != DALV_OK)
         return verdict;
-    if (!core->is_attached)
-        return admission_make(DALV_UNAVAILABLE, "no storage node yet");
+    if (core->routes.partition_count == 0)
+        return admission_make(DALV_UNAVAILABLE, "no map of the cluster yet");
     if (core->peers.count >= core->options.session_max &&
         map_get(&core->peers, event->peer) == NULL)
         return admission_busy("too many clients: try another router");
@@ -66,7 +66,7 @@ static struct session *begin_session(struct router_core *core,
     else
         session->number = ++core->session_last;
     if (old != NULL && old->number != session->number)
-        router_core_dismiss(core, old->number, effects);
+        router_core_dismiss(core, old, effects);
     if (old != NULL)
         router_core_end_session(core, old);
     map_put(&core->peers, session->peer, session);
@@ -119,8 +119,6 @@ static void on_request(struct router_core *core,
     struct admission verdict =
         admission_judge_request(session, event->message->type, event->wall_us);
 
-    if (verdict.status == DALV_OK && !core->is_attached)
-        verdict = admission_make(DALV_UNAVAILABLE, "no storage node, not done");
     if (verdict.status == DALV_OK && session->is_device) {
         verdict = admission_judge_rate(session, &core->options.limits,
                                        event->frame.size, event->now_ms);
@@ -158,6 +156,6 @@ void router_core_on_client_lost(struct router_core *core, uint64_t peer,
 
     if (session == NULL)
         return;
-    router_core_dismiss(core, session->number, effects);
+    router_core_dismiss(core, session, effects);
     router_core_end_session(core, session);
 }

@@ -2,8 +2,10 @@
  * The router's core, for the files that it is made of. Private to router.
  *
  *     core.c          life, which event goes where, what is late
- *     core_clients.c  what clients send, up to asking the node
- *     core_node.c     what the node is asked, and what it answers
+ *     core_clients.c  what clients send, up to asking a node
+ *     core_ask.c      whom to ask, and what waits until that is known
+ *     core_node.c     what nodes answer
+ *     core_map.c      what changes with nodes and partitions
  */
 #ifndef DALV_ROUTER_CORE_INTERNAL_H
 #define DALV_ROUTER_CORE_INTERNAL_H
@@ -11,7 +13,9 @@
 #include "base/map.h"
 #include "base/timers.h"
 #include "router/core.h"
+#include "router/links.h"
 #include "router/pending.h"
+#include "router/routes.h"
 #include "router/session.h"
 
 struct router_core {
@@ -22,17 +26,20 @@ struct router_core {
     struct pending pending;
     struct timers probes; /* Of sessions. */
     uint64_t session_last;
-    uint64_t review_count;   /* How often tokens are judged again. */
-    uint64_t attached_count; /* How often a node attached; 0: none yet. */
-    uint64_t lost_count;     /* How often the node was lost. */
-    bool is_attached;
+    uint64_t review_count; /* How often tokens are judged again. */
+    struct links links;
+    struct routes routes;
+    struct question *release_next; /* Held ones from here on are to be asked. */
+    bool is_map_wanted;            /* Ours is stale: say so once. */
+    uint64_t now_ms;               /* Of the event that is being handled. */
     size_t bytes; /* Of this struct with the slots behind it. */
 };
 
 /* Effects, in core.c. */
 struct router_effect *router_core_add_effect(struct router_effects *effects,
                                              enum router_effect_type type);
-void router_core_ask_node(struct router_effects *effects,
+void router_core_ask_node(const struct router_core *core,
+                          struct router_effects *effects, uint16_t link,
                           const struct message *message);
 void router_core_refuse(struct router_core *core,
                         struct router_effects *effects, uint64_t peer,
@@ -42,9 +49,6 @@ void router_core_end_session(struct router_core *core, struct session *session);
 /* Start the timer of a session: silence is suspect, or its token ends. */
 void router_core_start_timer(struct router_core *core, struct session *session,
                              const struct router_event *event);
-
-/* What was watched is watched no more: whoever listens is told so soon. */
-void router_core_on_node_lost(struct router_core *core, uint64_t now_ms);
 
 /* From clients, in core_clients.c. */
 void router_core_on_client_sent(struct router_core *core,
@@ -57,9 +61,7 @@ void router_core_welcome(struct router_core *core,
                          const struct session *session,
                          struct router_effects *effects);
 
-/* To the node and from it, in core_node.c. */
-void router_core_attach(struct router_core *core,
-                        struct router_effects *effects);
+/* Asking nodes, in core_ask.c. */
 void router_core_forward(struct router_core *core, struct session *session,
                          const struct router_event *event,
                          struct router_effects *effects);
@@ -67,18 +69,49 @@ void router_core_open_device(struct router_core *core, struct session *session,
                              const struct router_event *event,
                              struct router_effects *effects);
 /* The client's watches and its live session end; its token is forgotten. */
-void router_core_dismiss(struct router_core *core, uint64_t session_number,
+void router_core_dismiss(struct router_core *core,
+                         const struct session *session,
                          struct router_effects *effects);
+void router_core_dismiss_at(struct router_core *core, uint16_t link,
+                            uint64_t session_number,
+                            struct router_effects *effects);
+/* Ask no more until a node can answer; try again after `wait_ms`, if not 0. */
+void router_core_hold(struct router_core *core, struct question *question,
+                      uint64_t wait_ms);
+void router_core_forget(struct router_core *core, struct question **question_p);
+/* Ask a held one; false if it must wait on. */
+bool router_core_wake(struct router_core *core, struct question *question,
+                      struct router_effects *effects);
+/* Something has changed: ask all that are held, as far as they can be, in this
+   and the next steps. */
+void router_core_release_held(struct router_core *core);
+void router_core_release_some(struct router_core *core,
+                              struct router_effects *effects);
+
+/* What changes with nodes and partitions, in core_map.c. */
+void router_core_on_connected(struct router_core *core, uint32_t node,
+                              struct router_effects *effects);
+void router_core_on_attached(struct router_core *core, uint32_t node);
+void router_core_on_node_lost(struct router_core *core, uint32_t node);
+void router_core_on_map_learnt(struct router_core *core,
+                               const struct cluster_map *map);
+/* Another node leads the partition now than before. */
+void router_core_on_route_moved(struct router_core *core, uint32_t partition);
+
+/* From nodes, in core_node.c. */
 void router_core_on_node_sent(struct router_core *core,
                               const struct router_event *event,
                               struct router_effects *effects);
-/* The shell could not hand it over: nothing was done, and so it is said. */
-void router_core_on_forward_failed(struct router_core *core, uint32_t number,
+/* The shell could not hand it over. */
+void router_core_on_forward_failed(struct router_core *core,
+                                   const struct router_event *event,
                                    struct router_effects *effects);
-void router_core_on_vouch_failed(struct router_core *core, uint64_t number);
-/* Ends the question that is answered; NULL if nobody waits for it. */
-struct session *router_core_take_asker(struct router_core *core,
-                                       uint32_t number,
-                                       uint32_t *out_client_request);
+void router_core_on_vouch_failed(struct router_core *core,
+                                 const struct router_event *event);
+/* Its time has passed: say what the client may conclude. */
+void router_core_end_late(struct router_core *core, struct question *question,
+                          struct router_effects *effects);
+/* See soon what became of a session. */
+void router_core_look_soon(struct router_core *core, struct session *session);
 
 #endif

@@ -1,171 +1,84 @@
+/* What nodes answer. */
 #include "router/core_internal.h"
 
-#include "base/bounds.h"
-
-/* ---- To the node ---- */
-
-/* A token travels to the node once for each time that it attached. */
-static void vouch(struct router_core *core, struct session *session,
-                  struct router_effects *effects)
+/* Ends a question; NULL if nobody waits for its answer. */
+static struct session *take_asker(struct router_core *core,
+                                  struct question *question,
+                                  uint32_t *out_client_request)
 {
-    if (session->attached_count == core->attached_count)
-        return;
-    session->attached_count = core->attached_count;
-    router_core_ask_node(effects,
-                         &(struct message){
-                             .type = MESSAGE_VOUCH,
-                             .vouch = {.number = session->number,
-                                       .token = session_token(session)},
-                         });
-}
+    struct session *session = map_get(&core->sessions, question->session);
 
-static uint32_t deadline_of(const struct router_core *core,
-                            const struct message *message)
-{
-    uint32_t deadline_ms = core->options.deadline_ms;
-
-    if (message->type == MESSAGE_UPDATE && message->update.deadline_ms > 0)
-        deadline_ms = message->update.deadline_ms;
-    return deadline_ms < BOUNDS_DEADLINE_MS_MAX ? deadline_ms
-                                                : BOUNDS_DEADLINE_MS_MAX;
-}
-
-/* A question about what the event brought; NULL after a refusal. */
-static struct question *new_question(struct router_core *core,
-                                     struct session *session,
-                                     const struct router_event *event,
-                                     struct router_effects *effects)
-{
-    uint32_t deadline_ms = deadline_of(core, event->message);
-    struct question *question =
-        pending_put(&core->pending, event->now_ms + deadline_ms);
-
-    if (question == NULL) {
-        router_core_refuse(
-            core, effects, event->peer, event->message->request,
-            admission_busy("too many requests in flight at this router, "
-                           "not done"));
-        return NULL;
-    }
-    question->client_request = event->message->request;
-    question->session = session->number;
-    question->type = event->message->type;
-    session->in_flight++;
-    vouch(core, session, effects);
-    return question;
-}
-
-/* From now on the node may tell it of changes. */
-static void listen(const struct router_core *core, struct session *session,
-                   const struct message *message)
-{
-    if (message->type != MESSAGE_WATCH &&
-        !(message->type == MESSAGE_SYNC && message->sync.is_live))
-        return;
-    session->is_listening = true;
-    session->listening_since = core->lost_count;
-}
-
-void router_core_forward(struct router_core *core, struct session *session,
-                         const struct router_event *event,
-                         struct router_effects *effects)
-{
-    struct question *question = new_question(core, session, event, effects);
-    struct router_effect *effect;
-
-    if (question == NULL)
-        return;
-    listen(core, session, event->message);
-    effect = router_core_add_effect(effects, ROUTER_FORWARD);
-    effect->frame = event->frame;
-    effect->message = (struct message){
-        .type = MESSAGE_FORWARD,
-        .request = question->number,
-        .forward = {.session = core->options.boot_session,
-                    .token = session->number,
-                    .user = session->is_device ? session_user(session)
-                                               : message_user(event->message),
-                    .device = session->device,
-                    .client = session->number,
-                    .deadline_ms = deadline_of(core, event->message)},
-    };
-}
-
-/* Its watches and its live session end, and its token is forgotten. */
-void router_core_dismiss(struct router_core *core, uint64_t session_number,
-                         struct router_effects *effects)
-{
-    if (core->is_attached)
-        router_core_ask_node(effects, &(struct message){
-                                          .type = MESSAGE_DISMISS,
-                                          .dismiss = {.client = session_number},
-                                      });
-}
-
-/* The device's id is the node's to give: it is a logged record. */
-void router_core_open_device(struct router_core *core, struct session *session,
-                             const struct router_event *event,
-                             struct router_effects *effects)
-{
-    struct question *question = new_question(core, session, event, effects);
-
-    if (question == NULL) {
-        router_core_end_session(core, session);
-        return;
-    }
-    router_core_ask_node(
-        effects, &(struct message){
-                     .type = MESSAGE_OPEN_DEVICE,
-                     .request = question->number,
-                     .open_device = {.install = session->install,
-                                     .session = core->options.boot_session,
-                                     .token = session->number,
-                                     .user = session_user(session),
-                                     .deadline_ms = core->options.deadline_ms},
-                 });
-}
-
-void router_core_attach(struct router_core *core,
-                        struct router_effects *effects)
-{
-    router_core_ask_node(effects,
-                         &(struct message){
-                             .type = MESSAGE_ATTACH,
-                             .attach = {.cluster_id = core->options.cluster_id,
-                                        .router = core->options.router_id,
-                                        .session = core->options.boot_session},
-                         });
-}
-
-/* ---- From the node ---- */
-
-/* Ends the question that a message answers; NULL if nobody waits for it. */
-struct session *router_core_take_asker(struct router_core *core,
-                                       uint32_t number,
-                                       uint32_t *out_client_request)
-{
-    struct question *question = pending_get(&core->pending, number);
-    struct session *session = NULL;
-
-    if (question != NULL) {
-        session = map_get(&core->sessions, question->session);
-        *out_client_request = question->client_request;
-        pending_forget(&core->pending, &question);
-    } else {
-        core->counters.late_answers++;
-    }
+    *out_client_request = question->client_request;
+    router_core_forget(core, &question);
     if (session != NULL)
         session->in_flight--;
     return session;
 }
 
+/* The same, of the question that a message of the node answers. Only who was
+   asked last may answer. */
+static struct session *take_answered(struct router_core *core,
+                                     const struct router_event *event,
+                                     uint32_t *out_client_request)
+{
+    struct question *question =
+        pending_get(&core->pending, event->message->request);
+
+    if (question != NULL &&
+        core->links.items[question->link].node == event->node)
+        return take_asker(core, question, out_client_request);
+    core->counters.late_answers++;
+    return NULL;
+}
+
+/* Ends it with a refusal; a session that it was to open does not begin. */
+static void end_refused(struct router_core *core, struct question *question,
+                        struct admission why, struct router_effects *effects)
+{
+    bool is_hello = question->type == MESSAGE_HELLO;
+    uint32_t request = 0;
+    struct session *session = take_asker(core, question, &request);
+
+    if (session == NULL)
+        return;
+    router_core_refuse(core, effects, session->peer, request, why);
+    if (is_hello && session->state == SESSION_OPENING)
+        router_core_end_session(core, session);
+}
+
+static struct admission unknown(void)
+{
+    return admission_make(DALV_UNKNOWN,
+                          "no answer in time: repeat the request under the "
+                          "same id to learn its outcome");
+}
+
+void router_core_end_late(struct router_core *core, struct question *question,
+                          struct router_effects *effects)
+{
+    bool may_be_done = question->may_be_done || !question->is_held;
+
+    core->counters.timed_out++;
+    if (message_is_write(question->type) && may_be_done)
+        end_refused(core, question, unknown(), effects);
+    else if (question->is_held)
+        end_refused(core, question,
+                    admission_make(DALV_UNAVAILABLE,
+                                   "no storage node leads here now, not done"),
+                    effects);
+    else
+        end_refused(core, question,
+                    admission_make(DALV_UNAVAILABLE, "no answer in time"),
+                    effects);
+}
+
 static void on_device_opened(struct router_core *core,
-                             const struct message *message,
+                             const struct router_event *event,
                              struct router_effects *effects)
 {
+    const struct message *message = event->message;
     uint32_t request = 0;
-    struct session *session =
-        router_core_take_asker(core, message->request, &request);
+    struct session *session = take_answered(core, event, &request);
 
     if (session == NULL || session->state != SESSION_OPENING)
         return;
@@ -185,80 +98,149 @@ static void on_device_opened(struct router_core *core,
     router_core_welcome(core, session, effects);
 }
 
+static void pass_answer(struct router_effects *effects,
+                        const struct session *session)
+{
+    struct router_effect *effect =
+        router_core_add_effect(effects, ROUTER_PASS_ANSWER);
+
+    effect->peer = session->peer;
+}
+
+static void on_pushed(struct router_core *core,
+                      const struct router_event *event,
+                      struct router_effects *effects)
+{
+    uint64_t client = event->message->answered.client;
+    const struct session *session = map_get(&core->sessions, client);
+
+    /* The node has not heard yet that the client is gone, or will not hear. */
+    if (session == NULL || session->state == SESSION_EXPIRED)
+        router_core_dismiss_at(core, links_find(&core->links, event->node),
+                               client, effects);
+    else
+        pass_answer(effects, session);
+}
+
+/*
+ * A repetition that is refused says nothing of what was asked before: the node
+ * refuses without having looked whether that was done.
+ */
+static bool is_doubtful(const struct router_core *core,
+                        const struct router_event *event)
+{
+    const struct question *question =
+        pending_get(&core->pending, event->message->request);
+
+    return question != NULL && question->may_be_done &&
+           event->answer_type == MESSAGE_REFUSED &&
+           message_is_write(question->type);
+}
+
 static void on_answered(struct router_core *core,
                         const struct router_event *event,
                         struct router_effects *effects)
 {
-    const struct message *message = event->message;
-    uint64_t client = message->answered.client;
+    bool is_unknown = is_doubtful(core, event);
     uint32_t request = 0;
-    struct session *session =
-        message->answered.is_push
-            ? map_get(&core->sessions, client)
-            : router_core_take_asker(core, message->request, &request);
-    struct router_effect *effect;
+    struct session *session = take_answered(core, event, &request);
 
-    /* The node has not heard yet that the client is gone, or will not hear. */
-    if (message->answered.is_push &&
-        (session == NULL || session->state == SESSION_EXPIRED)) {
-        router_core_dismiss(core, client, effects);
-        return;
-    }
     if (session == NULL)
         return;
-    effect = router_core_add_effect(effects, ROUTER_PASS_ANSWER);
-    effect->peer = session->peer;
-    effect->frame = event->frame;
+    if (is_unknown)
+        router_core_refuse(core, effects, session->peer, request, unknown());
+    else
+        pass_answer(effects, session);
 }
 
 /* Without room at the node the token is vouched for once more. */
-static void on_vouched(struct router_core *core, const struct message *message)
+static void on_vouched(struct router_core *core,
+                       const struct router_event *event)
 {
-    struct session *session = map_get(&core->sessions, message->vouched.number);
+    const struct message_vouched *vouched = &event->message->vouched;
+    struct session *session = map_get(&core->sessions, vouched->number);
+    uint16_t link = links_find(&core->links, event->node);
 
-    if (session == NULL || message->vouched.status == DALV_OK)
+    if (session == NULL || link == LINK_NONE || vouched->status == DALV_OK)
         return;
-    session->attached_count = 0;
-    if (message->vouched.status != DALV_BUSY)
-        session->refusal = message->vouched.status;
+    link_set_remove(&session->vouched, link);
+    if (vouched->status != DALV_BUSY)
+        session->refusal = vouched->status;
+}
+
+/*
+ * Whom to ask instead may be known here or from the node; else the map is
+ * stale, or the node has not heard yet that it leads: both pass soon.
+ */
+static void on_not_master(struct router_core *core,
+                          const struct router_event *event)
+{
+    const struct message_not_master *word = &event->message->not_master;
+    struct question *question =
+        pending_get(&core->pending, event->message->request);
+    bool is_moved;
+
+    if (question == NULL ||
+        core->links.items[question->link].node != event->node) {
+        core->counters.late_answers++;
+        return;
+    }
+    core->counters.not_master++;
+    question->may_be_done = question->may_be_done || word->may_be_done;
+    router_core_hold(core, question, ROUTER_RETRY_MS);
+    is_moved = routes_learn_hint(&core->routes, question->partition,
+                                 word->epoch, word->node);
+    if (is_moved)
+        router_core_on_route_moved(core, question->partition);
+    else if (word->epoch >= core->routes.items[question->partition].epoch)
+        core->is_map_wanted = true;
 }
 
 void router_core_on_node_sent(struct router_core *core,
                               const struct router_event *event,
                               struct router_effects *effects)
 {
-    if (event->message->type == MESSAGE_ATTACHED) {
-        core->is_attached = true;
-        core->attached_count++;
-    } else if (event->message->type == MESSAGE_DEVICE_OPENED) {
-        on_device_opened(core, event->message, effects);
-    } else if (event->message->type == MESSAGE_ANSWERED) {
+    if (event->message->type == MESSAGE_ATTACHED)
+        router_core_on_attached(core, event->node);
+    else if (event->message->type == MESSAGE_DEVICE_OPENED)
+        on_device_opened(core, event, effects);
+    else if (event->message->type == MESSAGE_ANSWERED &&
+             event->message->answered.is_push)
+        on_pushed(core, event, effects);
+    else if (event->message->type == MESSAGE_ANSWERED)
         on_answered(core, event, effects);
-    } else if (event->message->type == MESSAGE_VOUCHED) {
-        on_vouched(core, event->message);
-    }
+    else if (event->message->type == MESSAGE_VOUCHED)
+        on_vouched(core, event);
+    else if (event->message->type == MESSAGE_NOT_MASTER)
+        on_not_master(core, event);
 }
 
-void router_core_on_vouch_failed(struct router_core *core, uint64_t number)
+void router_core_on_vouch_failed(struct router_core *core,
+                                 const struct router_event *event)
 {
-    struct session *session = map_get(&core->sessions, number);
+    struct session *session = map_get(&core->sessions, event->session);
+    uint16_t link = links_find(&core->links, event->node);
 
-    if (session != NULL)
-        session->attached_count = 0;
+    if (session != NULL && link != LINK_NONE)
+        link_set_remove(&session->vouched, link);
 }
 
-/* The shell could not hand it over: nothing was done, and so it is said. */
-void router_core_on_forward_failed(struct router_core *core, uint32_t number,
+/* It did not leave: only what was asked before may have been done. */
+void router_core_on_forward_failed(struct router_core *core,
+                                   const struct router_event *event,
                                    struct router_effects *effects)
 {
-    uint32_t request = 0;
-    struct session *session = router_core_take_asker(core, number, &request);
+    struct question *question = pending_get(&core->pending, event->request);
 
-    if (session == NULL)
+    if (question == NULL)
         return;
-    router_core_refuse(
-        core, effects, session->peer, request,
-        admission_busy("the storage node does not keep up, not done"));
-    if (session->state == SESSION_OPENING)
-        router_core_end_session(core, session);
+    if (event->status == DALV_UNAVAILABLE)
+        router_core_hold(core, question, 0);
+    else if (question->may_be_done && message_is_write(question->type))
+        end_refused(core, question, unknown(), effects);
+    else
+        end_refused(
+            core, question,
+            admission_busy("the storage node does not keep up, not done"),
+            effects);
 }

@@ -1,23 +1,43 @@
 #include "router/pending.h"
 
+#include "base/assert.h"
+
+#include <string.h>
+
 void pending_init(struct pending *pending, struct allocator *allocator,
                   struct map_slot *slots, size_t slot_count,
-                  uint32_t question_max)
+                  struct pending_limits limits)
 {
     pending->allocator = allocator;
-    pending->question_max = question_max;
+    pending->question_max = limits.question_max;
+    pending->frame_bytes_max = limits.frame_bytes_max;
+    pending->frame_bytes = 0;
+    pending->held_first = NULL;
+    pending->held_last = NULL;
+    pending->held_count = 0;
     pending->number_last = 0;
     map_init(&pending->questions, slots, slot_count);
     timers_init(&pending->timers, 0);
 }
 
+static void give(struct pending *pending, struct question *question)
+{
+    pending->frame_bytes -= question->frame_size;
+    allocator_give(pending->allocator, question,
+                   sizeof(*question) + question->size);
+}
+
 void pending_deinit(struct pending *pending)
 {
     size_t cursor = 0;
-    void *question;
+    struct question *question;
 
     while ((question = map_next(&pending->questions, &cursor)) != NULL)
-        allocator_give(pending->allocator, question, sizeof(struct question));
+        give(pending, question);
+    while ((question = pending->held_first) != NULL) {
+        pending->held_first = question->next_held;
+        give(pending, question);
+    }
 }
 
 /* Numbers come round after 2^32; 0 is never one. */
@@ -30,24 +50,111 @@ static uint32_t new_number(struct pending *pending)
     return pending->number_last;
 }
 
-struct question *pending_put(struct pending *pending, uint64_t due_ms)
+static void ask(struct pending *pending, struct question *question)
 {
-    struct question *question;
-
-    if (pending->questions.count >= pending->question_max)
-        return NULL;
-    question = allocator_take_zeroed(pending->allocator, sizeof(*question));
-    if (question == NULL)
-        return NULL;
     question->number = new_number(pending);
     map_put(&pending->questions, question->number, question);
-    timers_start(&pending->timers, &question->timer, due_ms);
+    timers_start(&pending->timers, &question->timer, question->due_ms);
+}
+
+size_t pending_count(const struct pending *pending)
+{
+    return pending->questions.count + pending->held_count;
+}
+
+static void keep(struct question *question, struct bytes bytes)
+{
+    if (bytes.size > 0)
+        memcpy(question->bytes + question->size, bytes.data, bytes.size);
+    question->size += bytes.size;
+}
+
+struct question *pending_put(struct pending *pending, uint64_t due_ms,
+                             struct bytes frame, struct bytes user)
+{
+    bool is_kept =
+        frame.size <= pending->frame_bytes_max - pending->frame_bytes;
+    struct question *question;
+
+    if (pending_count(pending) >= pending->question_max)
+        return NULL;
+    if (!is_kept)
+        frame.size = 0;
+    question = allocator_take(pending->allocator,
+                              sizeof(*question) + frame.size + user.size);
+    if (question == NULL)
+        return NULL;
+    *question = (struct question){
+        .is_repeatable = is_kept, .due_ms = due_ms, .frame_size = frame.size};
+    keep(question, frame);
+    keep(question, user);
+    question->user = bytes_make(question->bytes + frame.size, user.size);
+    pending->frame_bytes += frame.size;
+    ask(pending, question);
     return question;
 }
 
 struct question *pending_get(const struct pending *pending, uint32_t number)
 {
     return map_get(&pending->questions, number);
+}
+
+uint64_t pending_end_ms(const struct question *question)
+{
+    if (question->is_held && question->hold_until_ms < question->due_ms)
+        return question->hold_until_ms;
+    return question->due_ms;
+}
+
+void pending_hold(struct pending *pending, struct question *question,
+                  uint64_t until_ms)
+{
+    ASSERT(!question->is_held);
+    (void)map_remove(&pending->questions, question->number);
+    question->number = 0;
+    question->is_held = true;
+    question->hold_until_ms = until_ms;
+    question->next_held = NULL;
+    question->previous_held = pending->held_last;
+    if (pending->held_last != NULL)
+        pending->held_last->next_held = question;
+    else
+        pending->held_first = question;
+    pending->held_last = question;
+    pending->held_count++;
+    pending_wake(pending, question, UINT64_MAX);
+}
+
+static void unlink_held(struct pending *pending, struct question *question)
+{
+    if (question->previous_held != NULL)
+        question->previous_held->next_held = question->next_held;
+    else
+        pending->held_first = question->next_held;
+    if (question->next_held != NULL)
+        question->next_held->previous_held = question->previous_held;
+    else
+        pending->held_last = question->previous_held;
+    pending->held_count--;
+    question->is_held = false;
+}
+
+void pending_release(struct pending *pending, struct question *question)
+{
+    ASSERT(question->is_held);
+    unlink_held(pending, question);
+    timers_stop(&pending->timers, &question->timer);
+    ask(pending, question);
+}
+
+void pending_wake(struct pending *pending, struct question *question,
+                  uint64_t at_ms)
+{
+    uint64_t end_ms = pending_end_ms(question);
+
+    timers_stop(&pending->timers, &question->timer);
+    timers_start(&pending->timers, &question->timer,
+                 at_ms < end_ms ? at_ms : end_ms);
 }
 
 struct question *pending_take_late(struct pending *pending, uint64_t now_ms)
@@ -64,11 +171,19 @@ void pending_forget(struct pending *pending, struct question **question_p)
     if (question == NULL)
         return;
     timers_stop(&pending->timers, &question->timer);
-    (void)map_remove(&pending->questions, question->number);
-    allocator_give(pending->allocator, question, sizeof(*question));
+    if (question->is_held)
+        unlink_held(pending, question);
+    else
+        (void)map_remove(&pending->questions, question->number);
+    give(pending, question);
 }
 
 uint64_t pending_next_ms(const struct pending *pending)
 {
     return timers_next_ms(&pending->timers);
+}
+
+struct bytes question_frame(const struct question *question)
+{
+    return bytes_make(question->bytes, question->frame_size);
 }

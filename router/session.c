@@ -39,7 +39,10 @@ void session_take_over(struct session *session, const struct session *old)
     if (!session->is_device)
         session->state = old->state;
     session->is_listening = old->is_listening;
-    session->listening_since = old->listening_since;
+    session->listens = old->listens;
+    session->known_at = old->known_at;
+    session->listens_at = old->listens_at;
+    session->is_deaf = old->is_deaf;
     session->in_flight = old->in_flight;
     session->requests = old->requests;
     session->bytes = old->bytes;

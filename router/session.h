@@ -17,6 +17,7 @@
 #include "base/timers.h"
 #include "model/transaction.h"
 #include "router/bucket.h"
+#include "router/links.h"
 #include "token/claims.h"
 
 #include <stdbool.h>
@@ -40,13 +41,17 @@ struct session {
     uint64_t device;
     uint32_t hello_request;   /* To answer once it is open. */
     uint64_t review_count;    /* For which review the token is judged. */
-    uint64_t attached_count;  /* For which attachment the token is vouched. */
-    bool is_listening;        /* It asked to be told of changes, ... */
-    uint64_t listening_since; /* ... when nodes had been lost so often. */
-    uint32_t in_flight;       /* Requests that have no answer yet. */
-    enum dalv_status refusal; /* What the node said of the token. */
-    struct bucket requests;   /* What it may still ask for: ... */
-    struct bucket bytes;      /* ... in number and in bytes. */
+    struct link_set vouched;  /* Nodes that its token is vouched for at, ... */
+    struct link_set known_at; /* ... that were asked for it, ... */
+    struct link_set listens_at; /* ... and that may tell it of changes. */
+    bool is_listening;          /* It asked to be told of changes ... */
+    uint64_t listens;           /* ... in partitions with these numbers modulo
+                                   64. */
+    bool is_deaf;               /* A node that should tell it does no more. */
+    uint32_t in_flight;         /* Requests that have no answer yet. */
+    enum dalv_status refusal;   /* What the node said of the token. */
+    struct bucket requests;     /* What it may still ask for: ... */
+    struct bucket bytes;        /* ... in number and in bytes. */
     struct token_claims claims;
     size_t token_size;
     uint8_t token[]; /* As the client showed it. */

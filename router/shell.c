@@ -7,6 +7,7 @@
 #include "net/parcel.h"
 #include "proto/codec.h"
 #include "proto/frame.h"
+#include "router/node_links.h"
 
 #include <stdlib.h>
 
@@ -27,7 +28,7 @@ struct router_shell {
     struct router_core *core;
     struct endpoint *backends;
     struct endpoint *devices;
-    struct endpoint *node;
+    struct node_links nodes;
     struct buffer frame;
     uint8_t *arena_block;
     struct router_metrics metrics;
@@ -78,43 +79,75 @@ static struct parcel *encode(struct router_shell *shell,
     return parcel;
 }
 
+/* The parcel that the client's frame came in, or a new one with one kept. */
+static struct parcel *parcel_for(struct bytes frame, struct parcel **parcel_p)
+{
+    struct parcel *parcel;
+
+    if (parcel_p != NULL && *parcel_p != NULL &&
+        parcel_frame(*parcel_p, 0).data == frame.data) {
+        parcel = *parcel_p;
+        *parcel_p = NULL;
+        parcel_set_peer(parcel, PARCEL_ONLY_PEER);
+        return parcel;
+    }
+    parcel = parcel_create(PARCEL_ONLY_PEER);
+    parcel_push_back(parcel, frame);
+    return parcel;
+}
+
 /* The client's frame travels on as it came: the envelope goes before it. */
 static void forward(struct router_shell *shell,
                     const struct router_effect *effect,
                     struct parcel **parcel_p)
 {
-    uint32_t number = effect->message.request;
-    struct parcel *parcel;
+    struct parcel *parcel = parcel_for(effect->frame, parcel_p);
+    enum dalv_status status;
 
-    ASSERT(parcel_p != NULL);
-    parcel = *parcel_p;
-    *parcel_p = NULL;
     buffer_clear(&shell->frame);
-    if (codec_encode(&effect->message, &shell->frame) != DALV_OK) {
-        parcel_destroy(&parcel);
-    } else {
-        parcel_set_peer(parcel, PARCEL_ONLY_PEER);
+    status = codec_encode(&effect->message, &shell->frame);
+    if (status == DALV_OK) {
         parcel_push_front(parcel, buffer_bytes(&shell->frame));
-        if (endpoint_send(shell->node, &parcel) == DALV_OK)
-            return;
+        status = node_links_send(&shell->nodes, effect->node, &parcel);
+    } else {
+        parcel_destroy(&parcel);
+        status = DALV_BUSY;
     }
-    fail(shell, (struct router_event){.type = ROUTER_FORWARD_FAILED,
-                                      .request = number});
+    if (status != DALV_OK)
+        fail(shell, (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                                          .request = effect->message.request,
+                                          .status = status});
 }
 
 /* A DISMISS that is lost is said again at the next push. */
-static void ask_node(struct router_shell *shell, const struct message *message)
+static void ask_node(struct router_shell *shell, uint32_t node,
+                     const struct message *message)
 {
     struct parcel *parcel = encode(shell, message);
+    enum dalv_status status = node_links_send(&shell->nodes, node, &parcel);
 
-    if (endpoint_send(shell->node, &parcel) == DALV_OK)
+    if (status == DALV_OK)
         return;
     if (message->type == MESSAGE_VOUCH)
         fail(shell, (struct router_event){.type = ROUTER_VOUCH_FAILED,
+                                          .node = node,
                                           .session = message->vouch.number});
     else if (message->request != 0)
         fail(shell, (struct router_event){.type = ROUTER_FORWARD_FAILED,
-                                          .request = message->request});
+                                          .request = message->request,
+                                          .status = status});
+}
+
+static void ask_all(struct router_shell *shell, const struct message *message)
+{
+    for (size_t i = 0; i < shell->nodes.count; i++)
+        ask_node(shell, shell->nodes.items[i].node, message);
+}
+
+static void want_map(const struct router_shell *shell)
+{
+    if (shell->options.want_map != NULL)
+        shell->options.want_map(shell->options.want_map_context);
 }
 
 static void pass_answer(struct router_shell *shell, uint64_t peer,
@@ -141,7 +174,13 @@ static void act(struct router_shell *shell, const struct router_effect *effect,
         pass_answer(shell, effect->peer, parcel_p);
         break;
     case ROUTER_ASK:
-        ask_node(shell, &effect->message);
+        ask_node(shell, effect->node, &effect->message);
+        break;
+    case ROUTER_ASK_ALL:
+        ask_all(shell, &effect->message);
+        break;
+    case ROUTER_FETCH_MAP:
+        want_map(shell);
         break;
     case ROUTER_FORWARD:
         forward(shell, effect, parcel_p);
@@ -221,20 +260,26 @@ static void on_client_parcel(struct router_shell *shell, bool is_device_port,
          parcel_p);
 }
 
-static void on_node_parcel(struct router_shell *shell, struct parcel **parcel_p)
+static void on_node_parcel(struct router_shell *shell, uint32_t node,
+                           struct parcel **parcel_p)
 {
     struct message message;
+    struct frame answer = {.type = 0};
     struct arena arena;
 
     arena_init(&arena, shell->arena_block, CODEC_ARENA_BYTES_MAX);
     if (codec_decode(parcel_frame(*parcel_p, 0), &arena, &message) != DALV_OK ||
         (message.type == MESSAGE_ANSWERED &&
-         parcel_frame_count(*parcel_p) != 2)) {
+         (parcel_frame_count(*parcel_p) != 2 ||
+          frame_decode(parcel_frame(*parcel_p, 1), &answer) != DALV_OK))) {
         shell->unreadable_count++;
         return;
     }
     step(shell,
-         (struct router_event){.type = ROUTER_NODE_SENT, .message = &message},
+         (struct router_event){.type = ROUTER_NODE_SENT,
+                               .node = node,
+                               .message = &message,
+                               .answer_type = answer.type},
          parcel_p);
 }
 
@@ -242,25 +287,41 @@ bool router_shell_on_parcel(struct router_shell *shell,
                             const struct endpoint *from,
                             struct parcel **parcel_p)
 {
-    if (from == shell->node)
-        on_node_parcel(shell, parcel_p);
-    else if (from == shell->devices || from == shell->backends)
+    uint32_t node;
+
+    if (from == shell->devices || from == shell->backends) {
         on_client_parcel(shell, from == shell->devices, parcel_p);
-    else
-        return false;
-    return true;
+        return true;
+    }
+    node = node_links_node(&shell->nodes, from);
+    if (node != 0)
+        on_node_parcel(shell, node, parcel_p);
+    return node != 0;
 }
 
 bool router_shell_on_connection(struct router_shell *shell,
                                 const struct endpoint *from, bool is_connected)
 {
-    if (from != shell->node)
+    uint32_t node = node_links_node(&shell->nodes, from);
+
+    if (node == 0)
         return false;
     step(shell,
-         (struct router_event){.type = is_connected ? ROUTER_STARTED
-                                                    : ROUTER_NODE_LOST},
+         (struct router_event){.type = is_connected ? ROUTER_NODE_CONNECTED
+                                                    : ROUTER_NODE_LOST,
+                               .node = node},
          NULL);
     return true;
+}
+
+enum dalv_status router_shell_set_map(struct router_shell *shell,
+                                      const struct cluster_map *map)
+{
+    enum dalv_status status = node_links_follow(&shell->nodes, map);
+
+    step(shell, (struct router_event){.type = ROUTER_MAP_LEARNT, .map = map},
+         NULL);
+    return status;
 }
 
 void router_shell_set_limits(struct router_shell *shell,
@@ -306,6 +367,9 @@ void router_shell_measure(struct router_shell *shell)
     metric_counter_set(&metrics->rates_refused, counters->rates_refused);
     metric_counter_set(&metrics->sessions_expired, counters->sessions_expired);
     metric_counter_set(&metrics->timed_out, counters->timed_out);
+    metric_counter_set(&metrics->held, counters->held);
+    metric_counter_set(&metrics->repeated, counters->repeated);
+    metric_counter_set(&metrics->not_master, counters->not_master);
     metric_counter_set(&metrics->unreadable, shell->unreadable_count);
     metric_counter_set(&metrics->undelivered, shell->undelivered_count);
     metric_gauge_set(&metrics->sessions,
@@ -367,18 +431,11 @@ static enum dalv_status open_endpoints(struct router_shell *shell,
         .queue_bytes_max = options->client_queue_bytes,
         .total_bytes_max = options->port_queue_bytes,
     };
-    const struct endpoint_options node = {
-        .role = ENDPOINT_TO_NODE,
-        .within = options->node,
-        .queue_bytes_max = NODE_QUEUE_BYTES_MAX,
-    };
     enum dalv_status status =
         open_one(shell, &backends, &shell->backends, out_address);
 
     if (status == DALV_OK)
         status = open_one(shell, &devices, &shell->devices, out_address);
-    if (status == DALV_OK)
-        status = open_one(shell, &node, &shell->node, out_address);
     return status;
 }
 
@@ -391,6 +448,7 @@ static enum dalv_status make_core(struct router_shell *shell)
         .boot_session = options->boot_session,
         .session_max = options->session_max,
         .pending_max = options->pending_max,
+        .frame_bytes_max = options->frame_bytes_max,
         .deadline_ms = options->deadline_ms,
         .limits = options->limits,
         .token_judge = options->token_judge,
@@ -414,6 +472,11 @@ enum dalv_status router_shell_open(const struct router_shell_options *options,
     ASSERT(shell != NULL);
     shell->options = *options;
     shell->loop = loop;
+    shell->nodes.loop = loop;
+    shell->nodes.own = options->node;
+    shell->nodes.own_node = options->node_id;
+    shell->nodes.keys = options->node_keys;
+    shell->nodes.queue_bytes_max = NODE_QUEUE_BYTES_MAX;
     budget_init(&shell->budget, options->memory_bytes_max);
     buffer_init(&shell->frame);
     *out_address = "";
@@ -444,7 +507,7 @@ void router_shell_close(struct router_shell **shell_p)
         return;
     close_one(shell, &shell->backends);
     close_one(shell, &shell->devices);
-    close_one(shell, &shell->node);
+    node_links_close(&shell->nodes);
     router_core_destroy(&shell->core);
     buffer_deinit(&shell->frame);
     free(shell->arena_block);

@@ -1,9 +1,10 @@
 /*
  * The router role: carries out what the router's core decides.
  *
- * It owns the two endpoints that clients come by and the one that leads to the
- * storage node. One thread uses it, that of the loop; the handlers are the
- * loop's: each gives false for what is not this shell's.
+ * It owns the two endpoints that clients come by and one to each storage node
+ * of the map, which whoever follows the control store hands in. One thread uses
+ * it, that of the loop; the handlers are the loop's: each gives false for what
+ * is not this shell's.
  */
 #ifndef DALV_ROUTER_SHELL_H
 #define DALV_ROUTER_SHELL_H
@@ -22,7 +23,13 @@
 struct router_shell_options {
     const char *backend_address; /* That backends come by. */
     const char *device_address;  /* That devices come by. */
-    struct endpoint *node;       /* Of the node, in the same process. */
+    struct endpoint *node;       /* Of a node in the same process, or NULL; */
+    uint32_t node_id;            /* its id. */
+    const struct endpoint_keys *node_keys; /* Towards others; NULL for none. */
+    /* A newer map may be there: told on the loop's thread. NULL: nobody asks.
+     */
+    void (*want_map)(void *context);
+    void *want_map_context;
     const struct endpoint_keys *backend_keys; /* NULL for none; loopback. */
     const struct endpoint_keys *device_keys;  /* The same. */
     struct bytes router_id;
@@ -35,18 +42,27 @@ struct router_shell_options {
     size_t client_queue_bytes; /* Answers that one client has not read, ... */
     size_t port_queue_bytes;   /* ... and all who came by one port. */
     size_t memory_bytes_max;
+    size_t frame_bytes_max; /* Requests that are kept to be repeated. */
     struct token_judge *token_judge;
 };
 
 struct router_shell;
 
 /*
- * Binds both ports and begins to attach to the node. DALV_LOCKED or
- * DALV_INVALID: an address, which `out_address` then names.
+ * Binds both ports; without a map, clients are told to come back. DALV_LOCKED
+ * or DALV_INVALID: an address, which `out_address` then names.
  */
 DALV_MUST_CHECK enum dalv_status router_shell_open(
     const struct router_shell_options *options, struct loop *loop,
     struct router_shell **out_shell, const char **out_address);
+
+/*
+ * The newest map: connect to its nodes, and ask whoever leads. Borrowed during
+ * the call. What the status says is of nodes that can not be connected to; all
+ * else is in force.
+ */
+DALV_MUST_CHECK enum dalv_status router_shell_set_map(
+    struct router_shell *shell, const struct cluster_map *map);
 
 /* From now on. */
 void router_shell_set_limits(struct router_shell *shell,
@@ -72,6 +88,9 @@ struct router_metrics {
     struct metric_counter rates_refused;
     struct metric_counter sessions_expired;
     struct metric_counter timed_out;
+    struct metric_counter held;
+    struct metric_counter repeated;
+    struct metric_counter not_master;
     struct metric_counter unreadable;
     struct metric_counter undelivered;
     struct metric_gauge sessions;

@@ -1,6 +1,7 @@
 #include "tests/sim/router_process.h"
 
 #include "base/assert.h"
+#include "cluster/cluster_map.h"
 #include "proto/codec.h"
 #include "proto/frame.h"
 #include "tests/sim/world.h"
@@ -15,6 +16,9 @@ enum {
     SESSIONS_MAX = 64,
     PENDING_MAX = 256,
     DEADLINE_MS = 2000,
+    FRAME_BYTES_MAX = 8 << 20,
+    NODE_ID = 1,
+    MAP_BYTES = 1 << 20,
 };
 
 static void put_moment(struct router_process *router, uint64_t delay_us,
@@ -80,19 +84,33 @@ static struct parcel *encode(struct router_process *router,
 static void fail_forward(struct router_process *router, uint32_t number)
 {
     fail(router, (struct router_event){.type = ROUTER_FORWARD_FAILED,
-                                       .request = number});
+                                       .request = number,
+                                       .status = DALV_UNAVAILABLE});
+}
+
+/* The parcel that the client's frame came in, or a new one with one kept. */
+static struct parcel *parcel_for(struct bytes frame, struct parcel **parcel_p)
+{
+    struct parcel *parcel;
+
+    if (parcel_p != NULL && *parcel_p != NULL &&
+        parcel_frame(*parcel_p, 0).data == frame.data) {
+        parcel = *parcel_p;
+        *parcel_p = NULL;
+        return parcel;
+    }
+    parcel = parcel_create(PARCEL_ONLY_PEER);
+    parcel_push_back(parcel, frame);
+    return parcel;
 }
 
 static void forward(struct router_process *router,
                     const struct router_effect *effect,
                     struct parcel **parcel_p)
 {
-    struct parcel *parcel;
+    struct parcel *parcel = parcel_for(effect->frame, parcel_p);
     enum dalv_status status;
 
-    ASSERT(parcel_p != NULL);
-    parcel = *parcel_p;
-    *parcel_p = NULL;
     buffer_clear(&router->frame);
     status = codec_encode(&effect->message, &router->frame);
     ASSERT(status == DALV_OK);
@@ -110,6 +128,7 @@ static void ask_node(struct router_process *router,
         return;
     if (message->type == MESSAGE_VOUCH)
         fail(router, (struct router_event){.type = ROUTER_VOUCH_FAILED,
+                                           .node = NODE_ID,
                                            .session = message->vouch.number});
     else if (message->request != 0)
         fail_forward(router, message->request);
@@ -138,10 +157,13 @@ static void act(struct router_process *router,
         pass_answer(router, effect->peer, parcel_p);
         break;
     case ROUTER_ASK:
+    case ROUTER_ASK_ALL:
         ask_node(router, &effect->message);
         break;
     case ROUTER_FORWARD:
         forward(router, effect, parcel_p);
+        break;
+    case ROUTER_FETCH_MAP: /* There is only the one. */
         break;
     }
 }
@@ -214,6 +236,7 @@ static void on_node_parcel(void *owner, struct wire *wire,
 {
     struct router_process *router = owner;
     struct message message;
+    struct frame answer = {.type = 0};
     struct arena arena;
     enum dalv_status status;
 
@@ -221,13 +244,18 @@ static void on_node_parcel(void *owner, struct wire *wire,
         return;
     arena_init(&arena, router->world->arena_block, CODEC_ARENA_BYTES_MAX);
     status = codec_decode(parcel_frame(*parcel_p, 0), &arena, &message);
+    if (status == DALV_OK && message.type == MESSAGE_ANSWERED)
+        status = frame_decode(parcel_frame(*parcel_p, 1), &answer);
     if (status != DALV_OK) {
         world_fail(router->world, "router cannot read: %s",
                    status_text(status));
         return;
     }
     step(router,
-         (struct router_event){.type = ROUTER_NODE_SENT, .message = &message},
+         (struct router_event){.type = ROUTER_NODE_SENT,
+                               .node = NODE_ID,
+                               .message = &message,
+                               .answer_type = answer.type},
          parcel_p);
 }
 
@@ -238,7 +266,9 @@ static void on_node_cut(void *owner, struct wire *wire)
     if (wire != router->node)
         return;
     router->node = NULL;
-    step(router, (struct router_event){.type = ROUTER_NODE_LOST}, NULL);
+    step(router,
+         (struct router_event){.type = ROUTER_NODE_LOST, .node = NODE_ID},
+         NULL);
     connect_later(router);
 }
 
@@ -258,7 +288,9 @@ static void on_connect(void *owner, struct moment *moment)
     wire->ends[WIRE_CLIENT] = (struct wire_end){
         .owner = router, .on_parcel = on_node_parcel, .on_cut = on_node_cut};
     router->node = wire;
-    step(router, (struct router_event){.type = ROUTER_STARTED}, NULL);
+    step(router,
+         (struct router_event){.type = ROUTER_NODE_CONNECTED, .node = NODE_ID},
+         NULL);
 }
 
 /* ---- Clients ---- */
@@ -334,6 +366,36 @@ void router_process_init(struct router_process *router, struct world *world,
     buffer_init(&router->frame);
 }
 
+/* Of the one node, which leads everything. */
+static void tell_map(struct router_process *router)
+{
+    static const struct cluster_head head = {.version = {1, 1},
+                                             .cluster_id = "sim",
+                                             .partition_count =
+                                                 NODE_PROCESS_PARTITIONS,
+                                             .replica_count = 1};
+    static const struct cluster_node node = {.id = NODE_ID,
+                                             .state = CLUSTER_NODE_ACTIVE,
+                                             .name = "n1",
+                                             .address = "sim",
+                                             .weight = 1,
+                                             .store = {{1}},
+                                             .boot_number = 1};
+    void *block = malloc(MAP_BYTES);
+    struct cluster_map map;
+    struct arena arena;
+    enum dalv_status status;
+
+    ASSERT(block != NULL);
+    arena_init(&arena, block, MAP_BYTES);
+    status = cluster_map_init(&map, &head, &arena);
+    ASSERT(status == DALV_OK);
+    cluster_map_set_alone(&map, &node, 1);
+    step(router, (struct router_event){.type = ROUTER_MAP_LEARNT, .map = &map},
+         NULL);
+    free(block);
+}
+
 void router_process_start(struct router_process *router)
 {
     struct world *world = router->world;
@@ -344,6 +406,7 @@ void router_process_start(struct router_process *router)
         .session_max = SESSIONS_MAX,
         .pending_max = PENDING_MAX,
         .deadline_ms = DEADLINE_MS,
+        .frame_bytes_max = FRAME_BYTES_MAX,
         .token_judge = &world->token_judge,
         .allocator = &router->pool.allocator,
     };
@@ -353,6 +416,7 @@ void router_process_start(struct router_process *router)
     router->tick_us = UINT64_MAX;
     router->core = router_core_create(&options);
     ASSERT(router->core != NULL);
+    tell_map(router);
     trace_put(&world->trace, world->now_us, "%s starts", router->name);
     connect_later(router);
 }

@@ -279,6 +279,22 @@ static void learns_what_is_newer_and_only_that(void)
     CU_ASSERT_EQUAL(map.records[4].change, 1);
 }
 
+static void can_be_of_one_process_alone(void)
+{
+    struct cluster_head head = head_of(PARTITIONS);
+    struct cluster_node node = node_of(5);
+    struct cluster_map map;
+    struct arena arena;
+    struct member self = cluster_node_member(&node);
+
+    arena_init(&arena, arena_block, sizeof(arena_block));
+    CU_ASSERT_EQUAL(cluster_map_init(&map, &head, &arena), DALV_OK);
+    cluster_map_set_alone(&map, &node, 77);
+    CU_ASSERT_EQUAL(map.node_count, 1);
+    CU_ASSERT_EQUAL(partition_record_check(&map.records[63]), DALV_OK);
+    CU_ASSERT_TRUE(partition_record_is_led_by(&map.records[63], &self, 77));
+}
+
 static void orders_maps_by_incarnation_first(void)
 {
     struct cluster_version old = {1, 900};
@@ -308,6 +324,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(finds_nodes_by_number_and_by_name),
     SUITE_TEST(has_room_for_so_many_nodes_and_no_more),
     SUITE_TEST(learns_what_is_newer_and_only_that),
+    SUITE_TEST(can_be_of_one_process_alone),
     SUITE_TEST(orders_maps_by_incarnation_first),
     SUITE_TEST(cuts_records_into_pages),
 };

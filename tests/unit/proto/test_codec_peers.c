@@ -133,6 +133,20 @@ static void device_opened_keeps_every_field(void)
     CU_ASSERT_EQUAL(opened.device, 33);
 }
 
+static void not_master_keeps_every_field(void)
+{
+    struct message answer = {.type = MESSAGE_NOT_MASTER, .request = 4};
+    struct message_not_master not_master;
+
+    answer.not_master = (struct message_not_master){
+        .partition = 1023, .epoch = 7, .node = 3, .may_be_done = true};
+    not_master = exchange(&answer).not_master;
+    CU_ASSERT_EQUAL(not_master.partition, 1023);
+    CU_ASSERT_EQUAL(not_master.epoch, 7);
+    CU_ASSERT_EQUAL(not_master.node, 3);
+    CU_ASSERT_TRUE(not_master.may_be_done);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(attach_keeps_every_field),
     SUITE_TEST(attached_keeps_every_field),
@@ -143,6 +157,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(open_device_keeps_every_field),
     SUITE_TEST(dismiss_keeps_its_client),
     SUITE_TEST(device_opened_keeps_every_field),
+    SUITE_TEST(not_master_keeps_every_field),
 };
 
 int main(void)

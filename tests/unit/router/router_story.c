@@ -13,6 +13,8 @@ enum {
     DEADLINE_MS = 2000,
     US_PER_MS = 1000,
     PLENTY_BYTES = 1 << 26,
+    FRAME_BYTES_MAX = 64,
+    MAP_BYTES = 1 << 20,
 };
 
 struct story *story_begin(void)
@@ -25,6 +27,7 @@ struct story *story_begin(void)
         .session_max = SESSIONS_MAX,
         .pending_max = PENDING_MAX,
         .deadline_ms = DEADLINE_MS,
+        .frame_bytes_max = FRAME_BYTES_MAX,
     };
 
     ASSERT(story != NULL);
@@ -40,13 +43,71 @@ struct story *story_begin(void)
     return story;
 }
 
+static void put_node(struct cluster_map *map, uint32_t id)
+{
+    const struct cluster_node node = {.id = id,
+                                      .state = CLUSTER_NODE_ACTIVE,
+                                      .name = {'n', (char)('0' + id)},
+                                      .address = "somewhere",
+                                      .weight = 1,
+                                      .store = {{1}},
+                                      .boot_number = 1};
+
+    ASSERT(cluster_map_put_node(map, &node) == DALV_OK);
+}
+
+/* "2:5 1:5 0:6": who leads in which epoch; 0: it is being opened. */
+void story_learn(struct story *story, const char *leaders)
+{
+    static uint8_t block[MAP_BYTES];
+    struct cluster_head head = {.version = {1, ++story->map_version},
+                                .cluster_id = "c1",
+                                .partition_count = STORY_PARTITIONS,
+                                .replica_count = 3};
+    struct cluster_map map;
+    struct arena arena;
+
+    arena_init(&arena, block, sizeof(block));
+    ASSERT(cluster_map_init(&map, &head, &arena) == DALV_OK);
+    for (uint32_t id = 1; id <= 3; id++)
+        put_node(&map, id);
+    for (size_t p = 0; p < STORY_PARTITIONS; p++, leaders += 4) {
+        struct partition_record *record = &map.records[p];
+
+        record->master.node = (uint32_t)(leaders[0] - '0');
+        record->epoch = (uint64_t)(leaders[2] - '0');
+        record->state =
+            record->master.node == 0 ? PARTITION_OPENING : PARTITION_LED;
+    }
+    story_step(story,
+               (struct router_event){.type = ROUTER_MAP_LEARNT, .map = &map});
+}
+
+void story_connect(struct story *story, uint32_t node)
+{
+    story_step(story, (struct router_event){.type = ROUTER_NODE_CONNECTED,
+                                            .node = node});
+}
+
+void story_attach(struct story *story, uint32_t node)
+{
+    story_connect(story, node);
+    story_node_says(story, node, &(struct message){.type = MESSAGE_ATTACHED});
+    (void)story_said(story);
+}
+
+void story_lose(struct story *story, uint32_t node)
+{
+    story_step(story,
+               (struct router_event){.type = ROUTER_NODE_LOST, .node = node});
+}
+
 struct story *story_begin_attached(void)
 {
     struct story *story = story_begin();
 
-    story_step(story, (struct router_event){.type = ROUTER_STARTED});
-    story_node(story, &(struct message){.type = MESSAGE_ATTACHED});
-    (void)story_said(story);
+    story_learn(story, "1:1 1:1");
+    story_attach(story, 1);
     return story;
 }
 
@@ -62,14 +123,32 @@ void story_end(struct story **story_p)
 
 /* ---- What it says ---- */
 
+/* "node" for the first, for the stories that have only that. */
+static void put_node_name(struct story *story,
+                          const struct router_effect *effect)
+{
+    if (effect->type == ROUTER_ASK_ALL) {
+        text_put(&story->text, "all nodes: ");
+        return;
+    }
+    text_put(&story->text, "node");
+    if (effect->node > 1)
+        text_put_u64(&story->text, effect->node);
+    text_put(&story->text, ": ");
+}
+
 static void say(struct story *story, const struct router_effect *effect)
 {
+    if (effect->type == ROUTER_FETCH_MAP) {
+        text_put(&story->text, "wants a map\n");
+        return;
+    }
     if (effect->type == ROUTER_ANSWER || effect->type == ROUTER_PASS_ANSWER) {
         text_put(&story->text, "client ");
         text_put_u64(&story->text, effect->peer);
         text_put(&story->text, ": ");
     } else {
-        text_put(&story->text, "node: ");
+        put_node_name(story, effect);
     }
     if (effect->type == ROUTER_PASS_ANSWER)
         text_put(&story->text, "as the node said");
@@ -144,13 +223,19 @@ void story_greet(struct story *story, uint64_t client, uint32_t number)
 
 void story_get(struct story *story, uint64_t client, uint32_t number)
 {
-    story_send(story, client,
-               &(struct message){
-                   .type = MESSAGE_GET,
-                   .request = number,
-                   .get = {.user = bytes_from_text("berta"),
-                           .key = bytes_from_text("a")},
-               });
+    story_get_of(story, client, number, "berta");
+}
+
+void story_get_of(struct story *story, uint64_t client, uint32_t number,
+                  const char *user)
+{
+    story_send(
+        story, client,
+        &(struct message){
+            .type = MESSAGE_GET,
+            .request = number,
+            .get = {.user = bytes_from_text(user), .key = bytes_from_text("a")},
+        });
 }
 
 void story_write(struct story *story, uint64_t client, uint32_t number,
@@ -165,10 +250,17 @@ void story_write(struct story *story, uint64_t client, uint32_t number,
                });
 }
 
-void story_node(struct story *story, const struct message *message)
+void story_node_says(struct story *story, uint32_t node,
+                     const struct message *message)
 {
     story_step(story, (struct router_event){.type = ROUTER_NODE_SENT,
+                                            .node = node,
                                             .message = message});
+}
+
+void story_node(struct story *story, const struct message *message)
+{
+    story_node_says(story, 1, message);
 }
 
 void story_answer(struct story *story, uint32_t number)

@@ -21,6 +21,7 @@ enum {
     STORY_SAID_BYTES = 1 << 14,
     STORY_DEVICE_FROM = 100, /* Clients from here on come by the device port. */
     STORY_TOKEN_END_S = 2000000,
+    STORY_PARTITIONS = 2, /* 0 has anna and berta, 1 has dora. */
 };
 
 struct story {
@@ -29,14 +30,15 @@ struct story {
     struct router_core *core;
     uint64_t now_ms;
     uint64_t wall_us;
+    uint64_t map_version;
     char said[STORY_SAID_BYTES];
     char last[STORY_SAID_BYTES];
     struct text text;
 };
 
-/* A router with 4 clients and 6 questions at most, and no node yet. */
+/* A router with 4 clients and 6 questions at most, and no map yet. */
 struct story *story_begin(void);
-/* The same with a node attached. */
+/* The same with node 1 attached, which leads everything. */
 struct story *story_begin_attached(void);
 void story_end(struct story **story_p);
 
@@ -48,9 +50,20 @@ void story_hello(struct story *story, uint64_t client, uint32_t number,
 /* A backend's or, for a client of the device port, anna's HELLO. */
 void story_greet(struct story *story, uint64_t client, uint32_t number);
 void story_get(struct story *story, uint64_t client, uint32_t number);
+void story_get_of(struct story *story, uint64_t client, uint32_t number,
+                  const char *user);
 void story_write(struct story *story, uint64_t client, uint32_t number,
                  uint32_t deadline_ms);
-/* The node's own message. */
+/* A newer map: "2:5 0:6" for the two partitions, led by node 2 in epoch 5, and
+   opening in epoch 6. */
+void story_learn(struct story *story, const char *leaders);
+void story_connect(struct story *story, uint32_t node);
+/* The same, and it is attached; says nothing of it. */
+void story_attach(struct story *story, uint32_t node);
+void story_lose(struct story *story, uint32_t node);
+void story_node_says(struct story *story, uint32_t node,
+                     const struct message *message);
+/* The message of node 1. */
 void story_node(struct story *story, const struct message *message);
 void story_answer(struct story *story, uint32_t number);
 void story_push(struct story *story, uint64_t session);

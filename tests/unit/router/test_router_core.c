@@ -179,8 +179,7 @@ static void is_busy_with_too_many_clients(void)
     story_step(story,
                (struct router_event){.type = ROUTER_CLIENT_LOST, .peer = 2});
     story_greet(story, 5, 2);
-    STORY_SAYS(story, "node: DISMISS 2\n"
-                      "client 5: #2 WELCOMED session 5\n");
+    STORY_SAYS(story, "client 5: #2 WELCOMED session 5\n");
     story_end(&story);
 }
 
@@ -329,8 +328,7 @@ static void sends_away_whom_a_new_judgement_refuses(void)
     STORY_SAYS(story, "");
     router_core_review_tokens(story->core, story->now_ms);
     story_pass(story, ROUTER_REVIEW_MS + 16);
-    STORY_SAYS(story, "node: DISMISS 1\n"
-                      "client 7: REFUSED token has expired\n"
+    STORY_SAYS(story, "client 7: REFUSED token has expired\n"
                       "client 8: PONGED 0\n");
     story_get(story, 8, 2);
     STORY_SAYS(story, "node: VOUCH 2\n"

@@ -11,11 +11,16 @@ static void attaches_when_the_node_is_there(void)
 
     story_greet(story, 7, 1);
     STORY_SAYS(story, "client 7: #1 REFUSED unavailable, not done\n");
-    story_step(story, (struct router_event){.type = ROUTER_STARTED});
-    STORY_SAYS(story, "node: ATTACH r1 session 9\n");
-    story_node(story, &(struct message){.type = MESSAGE_ATTACHED});
+    story_learn(story, "1:1 1:1");
     story_greet(story, 7, 2);
     STORY_SAYS(story, "client 7: #2 WELCOMED session 1\n");
+    story_connect(story, 1);
+    STORY_SAYS(story, "node: ATTACH r1 session 9\n");
+    story_get(story, 7, 3);
+    story_node(story, &(struct message){.type = MESSAGE_ATTACHED});
+    story_pass(story, 0);
+    STORY_SAYS(story, "node: VOUCH 1\n"
+                      "node: #2 FORWARD token 1 of berta within 2000 ms\n");
     story_end(&story);
 }
 
@@ -30,15 +35,17 @@ static void vouches_for_each_token_again_after_attaching_again(void)
                       "node: VOUCH 1\n"
                       "node: #1 FORWARD token 1 of berta within 2000 ms\n"
                       "node: #2 FORWARD token 1 of berta within 2000 ms\n");
-    story_step(story, (struct router_event){.type = ROUTER_NODE_LOST});
+    story_lose(story, 1);
     story_get(story, 7, 4);
-    STORY_SAYS(story, "client 7: #4 REFUSED unavailable, not done\n");
-    story_step(story, (struct router_event){.type = ROUTER_STARTED});
+    story_connect(story, 1);
     story_node(story, &(struct message){.type = MESSAGE_ATTACHED});
-    story_get(story, 7, 5);
+    story_pass(story, 0);
     STORY_SAYS(story, "node: ATTACH r1 session 9\n"
                       "node: VOUCH 1\n"
-                      "node: #3 FORWARD token 1 of berta within 2000 ms\n");
+                      "node: #4 FORWARD token 1 of berta within 2000 ms\n"
+                      "node: #5 FORWARD token 1 of berta within 2000 ms\n"
+                      "node: #6 FORWARD token 1 of berta within 2000 ms\n"
+                      "wants a map\n");
     story_end(&story);
 }
 
@@ -50,6 +57,7 @@ static void vouches_again_for_a_token_that_did_not_go_out(void)
     story_get(story, 7, 2);
     (void)story_said(story);
     story_step(story, (struct router_event){.type = ROUTER_VOUCH_FAILED,
+                                            .node = 1,
                                             .session = 1});
     story_get(story, 7, 3);
     STORY_SAYS(story, "node: VOUCH 1\n"
@@ -172,31 +180,33 @@ static void tells_who_listens_that_the_node_was_lost(void)
     story_answer(story, 1);
     story_answer(story, 2);
     (void)story_said(story);
-    story_step(story, (struct router_event){.type = ROUTER_NODE_LOST});
+    story_lose(story, 1);
     STORY_SAYS(story, "");
     story_pass(story, 100);
-    STORY_SAYS(story, "client 7: REFUSED unavailable, not done\n");
+    STORY_SAYS(story, "client 7: REFUSED unavailable, not done\n"
+                      "wants a map\n");
     /* It is nobody now; the other one, which only asks, is who it was. */
     CU_ASSERT_EQUAL(router_core_session_count(story->core), 1);
     story_end(&story);
 }
 
-/* It asked again before its turn to be told came. */
-static void lets_alone_who_listens_to_the_node_that_came_back(void)
+/* What else it watches at that node is lost as well. */
+static void tells_also_who_listens_again_already(void)
 {
     struct story *story = story_begin_attached();
 
     story_greet(story, 7, 1);
     watch(story, 7, 2);
     story_answer(story, 1);
-    story_step(story, (struct router_event){.type = ROUTER_NODE_LOST});
-    story_node(story, &(struct message){.type = MESSAGE_ATTACHED});
+    story_lose(story, 1);
+    story_attach(story, 1);
     watch(story, 7, 3);
     story_answer(story, 2);
     (void)story_said(story);
     story_pass(story, 100);
-    STORY_SAYS(story, "");
-    CU_ASSERT_EQUAL(router_core_session_count(story->core), 1);
+    STORY_SAYS(story, "node: DISMISS 1\n"
+                      "client 7: REFUSED unavailable, not done\n"
+                      "wants a map\n");
     story_end(&story);
 }
 
@@ -231,7 +241,7 @@ int main(void)
         SUITE_TEST(dismisses_again_whoever_is_pushed_to_and_gone),
         SUITE_TEST(never_gives_an_answer_to_the_next_client),
         SUITE_TEST(tells_who_listens_that_the_node_was_lost),
-        SUITE_TEST(lets_alone_who_listens_to_the_node_that_came_back),
+        SUITE_TEST(tells_also_who_listens_again_already),
         SUITE_TEST(gives_up_many_late_questions),
     };
 

@@ -77,7 +77,8 @@ static void takes_over_all_but_the_token_and_the_id(void)
     old.requests.missing = 70;
     old.bytes.missing = 80;
     old.refusal = DALV_NOT_PERMITTED;
-    old.attached_count = 1;
+    link_set_add(&old.vouched, 3);
+    link_set_add(&old.known_at, 3);
     session_take_over(&session, &old);
     CU_ASSERT_EQUAL(session.number, 3);
     CU_ASSERT_EQUAL(session.device, 0);
@@ -86,7 +87,8 @@ static void takes_over_all_but_the_token_and_the_id(void)
     CU_ASSERT_EQUAL(session.requests.missing, 70);
     CU_ASSERT_EQUAL(session.bytes.missing, 80);
     CU_ASSERT_EQUAL(session.refusal, DALV_OK);
-    CU_ASSERT_EQUAL(session.attached_count, 0);
+    CU_ASSERT_FALSE(link_set_has(&session.vouched, 3));
+    CU_ASSERT_TRUE(link_set_has(&session.known_at, 3));
 }
 
 int main(void)
