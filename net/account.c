@@ -32,31 +32,34 @@ struct account *account_hold(struct account *account)
     return account;
 }
 
+/* The last who lets go of an account lets go of the whole for it. */
 void account_release(struct account **account_p)
 {
     struct account *account = *account_p;
 
     *account_p = NULL;
-    if (account == NULL || atomic_fetch_sub(&account->holder_count, 1) > 1)
-        return;
-    account_release(&account->whole);
-    free(account);
+    while (account != NULL &&
+           atomic_fetch_sub(&account->holder_count, 1) == 1) {
+        struct account *whole = account->whole;
+
+        free(account);
+        account = whole;
+    }
 }
 
 void account_charge(struct account *account, size_t bytes)
 {
-    (void)atomic_fetch_add(&account->bytes, bytes);
-    if (account->whole != NULL)
-        account_charge(account->whole, bytes);
+    for (; account != NULL; account = account->whole)
+        (void)atomic_fetch_add(&account->bytes, bytes);
 }
 
 void account_settle(struct account *account, size_t bytes)
 {
-    size_t before = atomic_fetch_sub(&account->bytes, bytes);
+    for (; account != NULL; account = account->whole) {
+        size_t before = atomic_fetch_sub(&account->bytes, bytes);
 
-    ASSERT(before >= bytes);
-    if (account->whole != NULL)
-        account_settle(account->whole, bytes);
+        ASSERT(before >= bytes);
+    }
 }
 
 size_t account_bytes(const struct account *account)
