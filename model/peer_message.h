@@ -160,6 +160,8 @@ struct stream_part {
     uint64_t durable_index;
     bool is_not_whole; /* It acknowledges nothing. */
     bool is_asking;    /* Go on behind `end`, whatever was sent before. */
+    bool is_sealing;   /* A newer epoch is wanted of it: from now on echoes do
+                          not count for this partition. */
 };
 
 /* Slave to master, within a session: asks and acknowledges. */
@@ -178,7 +180,7 @@ struct message_stream {
 enum stream_verdict {
     STREAM_ENTRIES = 0,  /* What follows `before`, perhaps nothing. */
     STREAM_DIVERGED = 1, /* `before` is not in the master's log. */
-    STREAM_FENCED = 2,   /* `epoch` is newer: this is no master of yours. */
+    STREAM_FENCED = 2,   /* Nothing goes on here: ask, of this epoch. */
     STREAM_SNAPSHOT = 3, /* The log does not reach back to `before`. */
     STREAM_FAR = 4,      /* Ask by CATCH_UP until you are near. */
 };
@@ -186,7 +188,7 @@ enum stream_verdict {
 struct streamed_part {
     uint32_t partition;
     enum stream_verdict verdict;
-    uint64_t epoch; /* The master's. */
+    uint64_t epoch; /* The master's; FENCED: 0 if it leads none. */
     /* What the slave was last known to end with. */
     struct log_position before;
     /* ENTRIES: the last one below. DIVERGED: all that could be common: the last
@@ -212,6 +214,7 @@ struct message_streamed {
     uint64_t echo;   /* The slave's newest stamp that commits are as new as. */
     const struct streamed_part *parts;
     size_t part_count;
+    uint64_t received; /* The number of the last STREAM that was taken. */
 };
 
 /* Slave to master, on the socket for bulk: more of one partition, please. */

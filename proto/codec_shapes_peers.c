@@ -64,6 +64,7 @@ static const struct shape_field stream_part_fields[] = {
     U32(stream_part, partition),     U64(stream_part, epoch),
     POSITION(stream_part, end),      U64(stream_part, durable_index),
     BOOL(stream_part, is_not_whole), BOOL(stream_part, is_asking),
+    BOOL(stream_part, is_sealing),
 };
 SHAPE(stream_part, &dalv__stream_part__descriptor);
 
@@ -199,6 +200,7 @@ static const struct shape_field message_streamed_fields[] = {
     U64(message_streamed, echo),
     PARTS(message_streamed, parts, streamed_part, part_count,
           BOUNDS_PARTITIONS_LISTED_MAX),
+    U64(message_streamed, received),
 };
 PUBLIC_SHAPE(message_streamed, &dalv__streamed__descriptor);
 

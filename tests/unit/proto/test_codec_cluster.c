@@ -220,7 +220,8 @@ static void stream_keeps_every_field(void)
                                 .end = somewhere,
                                 .durable_index = 3,
                                 .is_not_whole = true,
-                                .is_asking = true};
+                                .is_asking = true,
+                                .is_sealing = true};
     struct message asked = {.type = MESSAGE_STREAM};
     struct message_stream stream;
 
@@ -247,6 +248,7 @@ static void stream_keeps_every_field(void)
     CU_ASSERT_EQUAL(stream.parts[0].durable_index, 3);
     CU_ASSERT_TRUE(stream.parts[0].is_not_whole);
     CU_ASSERT_TRUE(stream.parts[0].is_asking);
+    CU_ASSERT_TRUE(stream.parts[0].is_sealing);
 }
 
 static void streamed_keeps_every_field(void)
@@ -271,7 +273,8 @@ static void streamed_keeps_every_field(void)
                                                 .stamp = 12,
                                                 .echo = 13,
                                                 .parts = &given,
-                                                .part_count = 1};
+                                                .part_count = 1,
+                                                .received = 14};
     streamed = exchange(&answer).streamed;
     CU_ASSERT_EQUAL(streamed.node, 8);
     CU_ASSERT_EQUAL(streamed.boot_id, 9);
@@ -279,6 +282,7 @@ static void streamed_keeps_every_field(void)
     CU_ASSERT_EQUAL(streamed.number, 11);
     CU_ASSERT_EQUAL(streamed.stamp, 12);
     CU_ASSERT_EQUAL(streamed.echo, 13);
+    CU_ASSERT_EQUAL(streamed.received, 14);
     part = &streamed.parts[0];
     CU_ASSERT_EQUAL(part->partition, 1);
     CU_ASSERT_EQUAL(part->verdict, STREAM_FAR);

@@ -1,0 +1,181 @@
+#include "base/assert.h"
+#include "replication/epoch_start.h"
+#include "replication/replicator_internal.h"
+
+static struct log_item *order(struct replicator *replicator,
+                              struct replica *replica,
+                              enum replicator_effect_type type)
+{
+    struct log_item *item =
+        allocator_take_zeroed(replicator->options.allocator, sizeof(*item));
+
+    if (item == NULL)
+        return NULL;
+    item->replica = replica;
+    item->type = type;
+    item->ticket = ++replicator->ticket;
+    queue_put(&replicator->log, &item->link);
+    return item;
+}
+
+static struct replicator_effect *tell_log(struct replicator *replicator,
+                                          const struct log_item *item)
+{
+    struct replicator_effect *effect =
+        replicator_add_effect(replicator, item->type, item->replica->partition);
+
+    effect->ticket = item->ticket;
+    return effect;
+}
+
+bool replicator_append(struct replicator *replicator, struct replica *replica,
+                       const struct entry_run *run, uint64_t session)
+{
+    struct log_item *item = order(replicator, replica, REPLICATOR_APPEND);
+
+    if (item == NULL)
+        return false;
+    item->run = *run;
+    item->session = session;
+    if (session != 0)
+        item->run.bytes.data = NULL; /* A message's: gone after this step. */
+    queue_put(&replica->in_flight, &item->flight);
+    replica_extend(replica, run->end);
+    tell_log(replicator, item)->run = *run;
+    return true;
+}
+
+bool replicator_promise(struct replicator *replicator, struct replica *replica,
+                        uint64_t epoch)
+{
+    struct log_item *item = order(replicator, replica, REPLICATOR_PROMISE);
+
+    if (item == NULL)
+        return false;
+    ASSERT(epoch > replica->promised);
+    item->epoch = epoch;
+    replica->promised = epoch;
+    tell_log(replicator, item)->epoch = epoch;
+    replicator_note_change(replicator, replica);
+    return true;
+}
+
+/* Not promised to anybody: without memory for it the log knows older sets. */
+void replicator_put_members(struct replicator *replicator,
+                            struct replica *replica)
+{
+    uint8_t *memory =
+        arena_take(&replicator->effects->arena, 1, EPOCH_START_BYTES_MAX);
+    struct log_item *item;
+    struct writer writer;
+
+    if (memory == NULL)
+        return;
+    item = order(replicator, replica, REPLICATOR_MEMBERS);
+    if (item == NULL)
+        return;
+    writer_init(&writer, memory, EPOCH_START_BYTES_MAX);
+    epoch_start_encode(&(struct epoch_start){.epoch = replica->known_epoch,
+                                             .change = replica->known_change,
+                                             .joint = replica->known},
+                       &writer);
+    tell_log(replicator, item)->content = writer_bytes(&writer);
+}
+
+bool replicator_mark(struct replicator *replicator, struct replica *replica,
+                     struct log_position start)
+{
+    struct log_item *item = order(replicator, replica, REPLICATOR_MARK);
+
+    if (item == NULL)
+        return false;
+    item->run.end = start;
+    tell_log(replicator, item)->position = start;
+    return true;
+}
+
+static void give_credit(const struct log_item *item)
+{
+    struct peer *master = item->replica->master;
+
+    if (master != NULL && item->session != 0 &&
+        master->down.session == item->session)
+        master->down.taken_bytes += item->run.bytes.size;
+}
+
+void replicator_become_certain(struct replicator *replicator,
+                               struct replica *replica)
+{
+    if (!replica->is_uncertain)
+        return;
+    replica->is_uncertain = false;
+    replicator_note_change(replicator, replica);
+    if (--replicator->uncertain_count == 0)
+        (void)replicator_add_effect(replicator, REPLICATOR_CERTAIN, 0);
+}
+
+static void on_durable(struct replicator *replicator, struct replica *replica)
+{
+    if (replica->certain_index != 0 &&
+        replica->durable.index >= replica->certain_index &&
+        replica->matched_index >= replica->certain_index)
+        replicator_become_certain(replicator, replica);
+    if (replica->master != NULL) {
+        replicator_ask(replica);
+        replicator_note_caught_up(replicator, replica);
+        replicator_go_on_catching_up(replicator, replica);
+    }
+    replicator_tell(replica);
+    replicator_attend(replicator, replica);
+}
+
+static void take_effect(struct replicator *replicator, struct log_item *item)
+{
+    struct replica *replica = item->replica;
+
+    switch ((int)item->type) {
+    case REPLICATOR_APPEND:
+        queue_remove(&item->flight);
+        replica->durable = item->run.end;
+        if (item->run.end.epoch > replica->promised_durable)
+            replica->promised_durable = item->run.end.epoch;
+        give_credit(item);
+        on_durable(replicator, replica);
+        break;
+    case REPLICATOR_PROMISE:
+        if (item->epoch > replica->promised_durable)
+            replica->promised_durable = item->epoch;
+        break;
+    case REPLICATOR_MARK:
+        replica_reset(replica, item->run.end);
+        replica->catch_up.state = CATCH_UP_RESTING;
+        replica->is_asking = true;
+        on_durable(replicator, replica);
+        break;
+    default: /* MEMBERS: nobody waits for it. */
+        break;
+    }
+}
+
+void replicator_on_logged(struct replicator *replicator, uint64_t ticket)
+{
+    struct log_item *item;
+
+    ASSERT(ticket <= replicator->ticket);
+    while ((item = QUEUE_ITEM(queue_first(&replicator->log), struct log_item,
+                              link)) != NULL &&
+           item->ticket <= ticket) {
+        queue_remove(&item->link);
+        take_effect(replicator, item);
+        allocator_give(replicator->options.allocator, item, sizeof(*item));
+    }
+    replicator_answer_seals(replicator, ticket);
+}
+
+void replicator_on_cut(struct replica *replica, struct log_position end)
+{
+    ASSERT(replica->is_cutting);
+    replica_cut(replica, end);
+    replica->is_asking = true;
+    replicator_ask(replica);
+}
