@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "cluster/cluster_map.h"
 #include "net/endpoint.h"
 #include "net/network.h"
 #include "proto/codec.h"
@@ -24,6 +25,7 @@ enum {
     PORT_BYTES = 8 << 20,
     MEMORY_BYTES = 64 << 20,
     ADDRESS_BYTES = 64,
+    MAP_BYTES = 1 << 20,
 };
 
 struct story {
@@ -150,6 +152,31 @@ static void find_ports(char addresses[2][ADDRESS_BYTES])
     endpoint_close(&endpoints[1]);
 }
 
+/* Node 1 leads all four partitions. */
+static void tell_map(struct story *story)
+{
+    static uint8_t block[MAP_BYTES];
+    const struct cluster_head head = {.version = {1, 1},
+                                      .cluster_id = "c1",
+                                      .partition_count = 4,
+                                      .replica_count = 1,
+                                      .feature_level = 1};
+    const struct cluster_node node = {.id = 1,
+                                      .name = "n1",
+                                      .address = "127.0.0.1:1",
+                                      .state = CLUSTER_NODE_ACTIVE,
+                                      .weight = CLUSTER_WEIGHT_NORMAL,
+                                      .store = {{1}},
+                                      .boot_number = 1};
+    struct cluster_map map;
+    struct arena arena;
+
+    arena_init(&arena, block, sizeof(block));
+    CU_ASSERT_EQUAL_FATAL(cluster_map_init(&map, &head, &arena), DALV_OK);
+    cluster_map_set_alone(&map, &node, 1);
+    CU_ASSERT_EQUAL_FATAL(router_shell_set_map(story->shell, &map), DALV_OK);
+}
+
 static void open_shell(struct story *story)
 {
     char addresses[2][ADDRESS_BYTES];
@@ -159,6 +186,8 @@ static void open_shell(struct story *story)
         .backend_address = addresses[0],
         .device_address = addresses[1],
         .node = story->node,
+        .node_id = 1,
+        .frame_bytes_max = MEMORY_BYTES,
         .router_id = bytes_from_text("r1"),
         .cluster_id = bytes_from_text("c1"),
         .boot_session = 1,
@@ -213,6 +242,7 @@ static void begin(struct story *story)
     story->loop = loop_create(&options);
     open_node(story);
     open_shell(story);
+    tell_map(story);
     await_connection(story);
 }
 
