@@ -283,6 +283,17 @@ static void on_truncate(struct gathering *gathering,
     }
 }
 
+/* Those of other partitions are nobody's concern: only the wanted ones are
+   checked once more. */
+static bool is_sound(struct bytes from)
+{
+    struct reader reader;
+    struct record record;
+
+    reader_init(&reader, from);
+    return record_decode(&reader, &record) == DALV_OK;
+}
+
 /* All of the partition's records of the batch at hand. */
 static enum dalv_status gather_batch(struct log_reader *reader,
                                      struct gathering *gathering)
@@ -294,10 +305,12 @@ static enum dalv_status gather_batch(struct log_reader *reader,
     while (body.rest.size > 0) {
         struct bytes from = body.rest;
 
-        if (record_decode(&body, &record) != DALV_OK)
+        if (record_decode_unchecked(&body, &record) != DALV_OK)
             return DALV_DAMAGED;
         if (record.partition != gathering->range->partition)
             continue;
+        if (!is_sound(from))
+            return DALV_DAMAGED;
         if (record_is_entry(record.type))
             on_entry(gathering, &record,
                      bytes_make(from.data, from.size - body.rest.size));
