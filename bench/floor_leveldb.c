@@ -5,6 +5,7 @@
 #include <leveldb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     SEED = 1,
@@ -93,6 +94,8 @@ void floor_leveldb_close(struct floor_leveldb **database_p)
 
 static void format_key(char key[KEY_BYTES], uint64_t number)
 {
+    /* The text is shorter: what is behind it is part of the key as well. */
+    memset(key, 0, KEY_BYTES);
     (void)snprintf(key, KEY_BYTES, "user-%09u--key-%010u",
                    (unsigned)(number / BENCH_USER_KEYS), (unsigned)number);
 }
