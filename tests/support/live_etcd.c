@@ -227,7 +227,13 @@ void live_etcd_kill(struct live_etcd *etcd, size_t member)
 
 void live_etcd_pause(const struct live_etcd *etcd, size_t member)
 {
+    int status = 0;
+
     ASSERT(kill(etcd->processes[member], SIGSTOP) == 0);
+    /* Its threads do not stop at once. */
+    ASSERT(waitpid(etcd->processes[member], &status, WUNTRACED) ==
+           etcd->processes[member]);
+    ASSERT(WIFSTOPPED(status));
 }
 
 void live_etcd_resume(const struct live_etcd *etcd, size_t member)

@@ -68,7 +68,7 @@ static void does_not_know_what_became_of_a_question_that_was_not_answered(void)
     uint64_t revision = 0;
     uint64_t later = 0;
 
-    CU_ASSERT_EQUAL(put(hasty, "pause", 0, "before", &revision), DALV_OK);
+    CU_ASSERT_EQUAL(put(patient, "pause", 0, "before", &revision), DALV_OK);
     live_etcd_pause(&alone, 0);
     CU_ASSERT_EQUAL(put(hasty, "pause", revision, "meanwhile", &later),
                     DALV_UNKNOWN);
