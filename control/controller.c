@@ -243,6 +243,9 @@ static void check_partition(struct controller *controller, uint32_t partition,
                                        .epoch = copies->heard_epoch,
                                    });
     }
+    /* It was not doubted before: the store went back just now. */
+    if (is_ahead && !watch->is_halted)
+        watch->is_suspect = true;
     if (!is_ahead)
         watch->is_halted = false;
     watch->is_checked = false;

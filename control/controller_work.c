@@ -121,7 +121,8 @@ static bool plan_partition(struct controller *controller, uint32_t partition)
     struct plan_wish wish;
     struct partition_record next;
 
-    if (!watch->is_busy || watch->is_halted)
+    if (!watch->is_busy || watch->is_halted ||
+        copies_are_ahead(&controller->copies[partition], record))
         return true;
     if (record->epoch == 0)
         return partition % PARTITION_PAGE_RECORDS != 0 ||

@@ -90,7 +90,8 @@ bool copies_can_vote(const struct copies *copies,
     for (size_t i = 0; i < copies->count; i++) {
         const struct copy *copy = &copies->items[i];
 
-        if (!copy->is_not_whole && roster_is_present(roster, &copy->member))
+        if (!copy->is_not_whole && copy->boot != 0 &&
+            roster_boot(roster, &copy->member) == copy->boot)
             joint_set_vote(&record->joint, &copy->member, &votes);
     }
     return joint_set_is_majority(&record->joint, &votes);

@@ -60,8 +60,9 @@ void copies_hear_of(struct copies *copies, uint64_t epoch, uint64_t change);
 bool copies_are_ahead(const struct copies *copies,
                       const struct partition_record *record);
 
-/* True if a majority is present that could promise, and whole as far as is
-   known: without it, opening an epoch would only disturb. */
+/* True if a majority is present that could promise, was heard of this very
+   partition, and is whole: without it, opening an epoch would only disturb, and
+   what they have promised already might not be known yet. */
 bool copies_can_vote(const struct copies *copies,
                      const struct partition_record *record,
                      const struct roster *roster);

@@ -10,6 +10,7 @@
 enum {
     FAULT_TICKS = 2500,
     QUIET_TICKS = 2500,
+    PUT_BACK_TICKS = 400,
     STORE_DELAY_MS = 30,
     SKEW_MS = 5000,
     BUDGET_BYTES = 256 << 20,
@@ -343,6 +344,7 @@ static void begin_life(struct world *world, uint64_t seed)
     world->now_ms = 1000;
     world->is_quiet = false;
     world->was_wiped = false;
+    world->is_put_back = false;
     world->wrong = NULL;
     world->epoch_count = 0;
     world->commit_count = 0;
@@ -376,6 +378,35 @@ static void end_life(struct world *world)
         world_fail(world, "memory was not given back", 0);
 }
 
+static void live(struct world *world, unsigned ticks)
+{
+    for (unsigned i = 0; i < ticks && world->wrong == NULL; i++) {
+        world->now_ms += WORLD_TICK_MS;
+        world_deliver(world);
+        world_nodes_tick(world);
+        tick_controllers(world);
+    }
+}
+
+/*
+ * A backup of the control store is put back after masters have changed: of what
+ * it has forgotten nothing may be changed any more.
+ */
+static void put_back(struct world *world)
+{
+    static struct partition_record old[WORLD_PARTITIONS];
+    uint32_t node = 1 + (uint32_t)prng_below(&world->prng, WORLD_NODES);
+
+    memory_control_save(world->control);
+    memcpy(old, world->seen, sizeof(old));
+    world_node_start(world, node);
+    live(world, PUT_BACK_TICKS);
+    memory_control_restore(world->control);
+    world_judge_put_back(world, old);
+    live(world, PUT_BACK_TICKS);
+    world_judge_put_back(world, old);
+}
+
 const char *world_run(struct world *world, uint64_t seed)
 {
     begin_life(world, seed);
@@ -393,6 +424,8 @@ const char *world_run(struct world *world, uint64_t seed)
     }
     if (world->wrong == NULL)
         world_judge_end(world);
+    if (world->wrong == NULL)
+        put_back(world);
     end_life(world);
     return world->wrong;
 }

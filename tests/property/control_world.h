@@ -90,7 +90,8 @@ struct world {
     struct budget budget;
     struct prng prng;
     uint64_t now_ms;
-    bool is_quiet; /* Faults are over. */
+    bool is_quiet;    /* Faults are over. */
+    bool is_put_back; /* The store is an older one: see the judge. */
     struct memory_control *control;
     struct control_store *judge;
     struct control_answer answer;
@@ -109,6 +110,7 @@ struct world {
     struct partition_record seen[WORLD_PARTITIONS];
     uint32_t committed[WORLD_PARTITIONS][WORLD_LOG_MAX];
     uint32_t committed_length[WORLD_PARTITIONS];
+    bool is_forgotten[WORLD_PARTITIONS]; /* By a store that was put back. */
     const char *wrong; /* The first promise that was broken. */
     uint32_t wrong_partition;
 };
@@ -137,5 +139,9 @@ void world_nodes_tick(struct world *world);
 void world_judge_store(struct world *world);
 void world_judge_commit(struct world *world, uint32_t node, uint32_t partition);
 void world_judge_end(struct world *world);
+/* The store was put back to these records: those that are behind what was seen
+   stay as they are. */
+void world_judge_put_back(struct world *world,
+                          const struct partition_record *old);
 
 #endif

@@ -86,6 +86,12 @@ static void judge_record(struct world *world, uint32_t partition,
 
     if (partition_record_equal(before, after))
         return;
+    if (world->is_put_back) {
+        /* Epochs that were forgotten would be given twice. */
+        if (world->is_forgotten[partition])
+            world_fail(world, "a forgotten record was changed", partition);
+        return;
+    }
     if (before->epoch == 0)
         wrong = after->epoch == 1 ? NULL : "a partition began in the middle";
     else if (after->epoch == before->epoch + 1)
@@ -173,4 +179,19 @@ void world_judge_end(struct world *world)
                 world_fail(world, "a partition was halted without reason", i);
         }
     }
+}
+
+void world_judge_put_back(struct world *world,
+                          const struct partition_record *old)
+{
+    bool is_first = !world->is_put_back;
+
+    world->is_put_back = true;
+    for (uint32_t i = 0; i < WORLD_PARTITIONS; i++) {
+        if (is_first)
+            world->is_forgotten[i] =
+                partition_record_compare(&world->seen[i], &old[i]) > 0;
+        world->seen[i] = old[i];
+    }
+    world_judge_store(world);
 }
