@@ -186,8 +186,11 @@ bool router_core_wake(struct router_core *core, struct question *question,
 void router_core_release_held(struct router_core *core)
 {
     core->release_next = core->pending.held_first;
+    core->release_count = core->pending.held_count;
 }
 
+/* What can not be handed over comes back to the end: it waits for the next
+   change, or this would never end. */
 void router_core_release_some(struct router_core *core,
                               struct router_effects *effects)
 {
@@ -195,7 +198,8 @@ void router_core_release_some(struct router_core *core,
            effects->count + EFFECTS_OF_ASKING_MAX <= ROUTER_EFFECTS_MAX) {
         struct question *question = core->release_next;
 
-        core->release_next = question->next_held;
+        core->release_next =
+            --core->release_count > 0 ? question->next_held : NULL;
         (void)release(core, question, effects);
     }
 }
@@ -250,13 +254,18 @@ static void ask_or_hold(struct router_core *core, struct session *session,
                         struct router_effects *effects)
 {
     const struct route *route = &core->routes.items[question->partition];
+    bool is_attached;
 
     question->link = link_of(core, question);
-    if (links_is_attached(&core->links, question->link) &&
-        route->held_count == 0)
+    is_attached = links_is_attached(&core->links, question->link);
+    if (is_attached && route->held_count == 0) {
         ask(core, session, question, frame, effects);
-    else
-        router_core_hold(core, question, 0);
+        return;
+    }
+    /* Behind others that are about to be asked, it is asked with them. */
+    router_core_hold(core, question, is_attached ? ROUTER_RETRY_MS : 0);
+    if (core->release_next != NULL)
+        core->release_count++;
 }
 
 void router_core_forward(struct router_core *core, struct session *session,

@@ -29,7 +29,8 @@ struct router_core {
     uint64_t review_count; /* How often tokens are judged again. */
     struct links links;
     struct routes routes;
-    struct question *release_next; /* Held ones from here on are to be asked. */
+    struct question *release_next; /* Held ones from here on are to be ... */
+    uint32_t release_count;        /* ... asked, no more than so many. */
     bool is_map_wanted;            /* Ours is stale: say so once. */
     uint64_t now_ms;               /* Of the event that is being handled. */
     size_t bytes; /* Of this struct with the slots behind it. */

@@ -235,7 +235,7 @@ void router_core_on_forward_failed(struct router_core *core,
     if (question == NULL)
         return;
     if (event->status == DALV_UNAVAILABLE)
-        router_core_hold(core, question, 0);
+        router_core_hold(core, question, ROUTER_RETRY_MS);
     else if (question->may_be_done && message_is_write(question->type))
         end_refused(core, question, unknown(), effects);
     else

@@ -17,7 +17,7 @@ enum {
     MAP_BYTES = 1 << 20,
 };
 
-struct story *story_begin(void)
+static struct story *begin(uint32_t pending_max, size_t frame_bytes_max)
 {
     struct story *story = calloc(1, sizeof(*story));
     struct router_options options = {
@@ -25,9 +25,9 @@ struct story *story_begin(void)
         .cluster_id = bytes_from_text("c1"),
         .boot_session = 9,
         .session_max = SESSIONS_MAX,
-        .pending_max = PENDING_MAX,
+        .pending_max = pending_max,
         .deadline_ms = DEADLINE_MS,
-        .frame_bytes_max = FRAME_BYTES_MAX,
+        .frame_bytes_max = frame_bytes_max,
     };
 
     ASSERT(story != NULL);
@@ -41,6 +41,16 @@ struct story *story_begin(void)
     story->wall_us = UINT64_C(1000000) * 1000000;
     text_init(&story->text, story->said, sizeof(story->said));
     return story;
+}
+
+struct story *story_begin(void)
+{
+    return begin(PENDING_MAX, FRAME_BYTES_MAX);
+}
+
+struct story *story_begin_large(void)
+{
+    return begin(64, PLENTY_BYTES);
 }
 
 static void put_node(struct cluster_map *map, uint32_t id)

@@ -38,6 +38,8 @@ struct story {
 
 /* A router with 4 clients and 6 questions at most, and no map yet. */
 struct story *story_begin(void);
+/* The same with 64 questions at most, whose frames are all kept. */
+struct story *story_begin_large(void);
 /* The same with node 1 attached, which leads everything. */
 struct story *story_begin_attached(void);
 void story_end(struct story **story_p);

@@ -268,6 +268,29 @@ static void lets_nobody_overtake_who_is_held(void)
     story_end(&story);
 }
 
+/* The connection broke, and the router has not heard of it yet. */
+static void comes_to_an_end_when_nothing_can_be_handed_over(void)
+{
+    struct story *story = story_begin_large();
+
+    story_learn(story, "1:5 1:5");
+    story_greet(story, 7, 1);
+    for (uint32_t number = 2; number < 42; number++)
+        story_get(story, 7, number);
+    story_attach(story, 1);
+    for (uint32_t number = 41; number < 81; number++) {
+        story_step(story, (struct router_event){.type = ROUTER_TICKED});
+        story_step(story, (struct router_event){.type = ROUTER_FORWARD_FAILED,
+                                                .request = number,
+                                                .status = DALV_UNAVAILABLE});
+        (void)story_said(story);
+    }
+    CU_ASSERT(router_core_next_deadline_ms(story->core) > story->now_ms);
+    CU_ASSERT_EQUAL(router_core_counters(story->core)->repeated, 40);
+    CU_ASSERT_EQUAL(router_core_pending_count(story->core), 40);
+    story_end(&story);
+}
+
 static void watch(struct story *story, uint64_t client, uint32_t number,
                   const char *user)
 {
@@ -335,6 +358,7 @@ int main(void)
         SUITE_TEST(says_not_done_of_a_write_that_no_node_evaluated),
         SUITE_TEST(repeats_only_what_it_had_room_to_keep),
         SUITE_TEST(lets_nobody_overtake_who_is_held),
+        SUITE_TEST(comes_to_an_end_when_nothing_can_be_handed_over),
         SUITE_TEST(tells_who_listens_to_a_partition_that_moves),
         SUITE_TEST(opens_a_device_where_its_user_is),
     };
