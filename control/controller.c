@@ -307,7 +307,8 @@ static void on_map_read(struct controller *controller,
 static bool is_head_moved(const struct controller *controller,
                           const struct control_reply *reply)
 {
-    return reply->status == DALV_OK &&
+    /* Without a map it is the answer to a question of an earlier term. */
+    return reply->status == DALV_OK && controller->map != NULL &&
            reply->answer->entries[0].revision != controller->map->head_revision;
 }
 

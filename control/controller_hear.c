@@ -83,7 +83,8 @@ static void on_heartbeaten(struct controller *controller,
         heard->boot_id == 0)
         return;
     /* A late answer must not put the newer one back. */
-    if (heard->boot_id == entry->boot && heard->report < entry->report)
+    if (heard->boot_id == entry->boot_before ||
+        (heard->boot_id == entry->boot && heard->report < entry->report))
         return;
     hear_node(controller, entry, heard, effects);
     if (entry->standing == ROSTER_PUT_BACK)

@@ -91,6 +91,7 @@ bool roster_hear(struct roster_entry *entry,
             memcmp(entry->store.bytes, heard->store.data, STORE_ID_BYTES) == 0;
 
         entry->standing = is_put_back ? ROSTER_PUT_BACK : ROSTER_ENTERING;
+        entry->boot_before = entry->boot;
         entry->boot = heard->boot_id;
         entry->boot_number = heard->boot_number;
         memcpy(entry->store.bytes, heard->store.data, STORE_ID_BYTES);

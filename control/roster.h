@@ -32,8 +32,9 @@ struct roster_entry {
     bool is_alive;
     bool is_stalled; /* Completes no sync, or takes nothing: leads nothing. */
     uint64_t heard_ms;
-    uint64_t away_ms; /* Since when it is not alive. */
-    uint64_t boot;    /* 0: unheard. */
+    uint64_t away_ms;     /* Since when it is not alive. */
+    uint64_t boot;        /* 0: unheard. */
+    uint64_t boot_before; /* The start before it: what it says comes late. */
     uint64_t boot_number;
     struct store_id store;
     uint64_t report;     /* The newest that was taken in. */
