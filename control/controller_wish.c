@@ -159,6 +159,16 @@ static bool is_enough(const struct controller *controller,
            place->count >= record->joint.members.count;
 }
 
+/* A move that was begun and can not be ended is given up. */
+static struct member_set wished_members(const struct controller *controller,
+                                        const struct partition_record *record,
+                                        const struct place *place)
+{
+    if (is_enough(controller, record, place))
+        return members_of(controller, place);
+    return record->joint.members;
+}
+
 struct plan_wish controller_wish(const struct controller *controller,
                                  uint32_t partition)
 {
@@ -175,10 +185,9 @@ struct plan_wish controller_wish(const struct controller *controller,
         return wish;
     if (!member_is_set(&record->master) && place->count > 0)
         wish.heir = place->nodes[0];
-    if ((controller->is_rebalancing || is_misplaced(controller, record) ||
-         record->learners.count > 0) &&
-        is_enough(controller, record, place))
-        wish.members = members_of(controller, place);
+    if (controller->is_rebalancing || is_misplaced(controller, record) ||
+        record->learners.count > 0)
+        wish.members = wished_members(controller, record, place);
     if (controller->is_rebalancing && wish.leader == 0 && place->count > 0)
         wish.leader = place->nodes[0];
     return wish;
