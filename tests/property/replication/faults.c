@@ -30,6 +30,7 @@ void faults_draw(struct world *world)
         .wipe = maybe(world, 60),
         .rot = maybe(world, 100),
         .cut = maybe(world, 300),
+        .slow = maybe(world, 300),
         .store_unknown = maybe(world, 100),
         .release = maybe(world, 200),
         .change = maybe(world, 30),
@@ -126,6 +127,22 @@ static void cut(struct world *world)
     }
 }
 
+/* Every link to one end, or from it, slows down, or is as before. */
+static void slow(struct world *world)
+{
+    uint32_t end = (uint32_t)world_below(world, WORLD_NODES_MAX) + 1;
+    uint64_t slow_us =
+        world_chance(world, 600) ? 0 : world_below(world, 1500000);
+    bool is_to = world_chance(world, 500);
+
+    for (uint32_t i = 1; i <= WORLD_NODES_MAX; i++) {
+        if (is_to)
+            world->slow_us[i][end] = slow_us;
+        else
+            world->slow_us[end][i] = slow_us;
+    }
+}
+
 static void strike(struct world *world)
 {
     struct node *node =
@@ -142,6 +159,8 @@ static void strike(struct world *world)
         rot(world, node);
     if (world_chance(world, swarm->cut))
         cut(world);
+    if (world_chance(world, swarm->slow))
+        slow(world);
     if (world_chance(world, swarm->pause / 2))
         world->controllers[world_below(world, WORLD_CONTROLLERS)]
             .paused_until_us = world->now_us + world_below(world, 2000000);

@@ -44,7 +44,8 @@ void judge_acknowledge(struct judge *judge, uint32_t partition, uint32_t node,
     judge->acknowledged++;
 }
 
-void judge_lead(struct judge *judge, uint32_t partition,
+/* What newer masters acknowledged meanwhile an old one need not have. */
+void judge_lead(struct judge *judge, uint32_t partition, uint64_t epoch,
                 const struct copy *copy)
 {
     struct verdicts *verdicts = &judge->partitions[partition];
@@ -54,7 +55,8 @@ void judge_lead(struct judge *judge, uint32_t partition,
          i++) {
         const struct entry *entry = copy_entry(copy, i);
 
-        if (!verdicts->is_acknowledged[i])
+        if (!verdicts->is_acknowledged[i] ||
+            verdicts->committed_epoch[i] > epoch)
             continue;
         if (entry == NULL || entry->value + 1 != verdicts->committed[i])
             judge_fail(judge, "an acknowledged entry is lost");

@@ -45,8 +45,8 @@ void judge_commit(struct judge *judge, uint32_t partition,
 /* A master answers the client of an entry. */
 void judge_acknowledge(struct judge *judge, uint32_t partition, uint32_t node,
                        const struct entry *entry);
-/* A node begins to lead with this log. */
-void judge_lead(struct judge *judge, uint32_t partition,
+/* A node begins, or goes on, to lead an epoch with this log. */
+void judge_lead(struct judge *judge, uint32_t partition, uint64_t epoch,
                 const struct copy *copy);
 /* A read that began when `acknowledged_index` was, and saw up to `index`. */
 void judge_read(struct judge *judge, uint64_t acknowledged_index,

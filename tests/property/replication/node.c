@@ -135,7 +135,7 @@ static void lead(struct world *world, struct node *node,
     node->is_leading[p] = true;
     world_trace(world, "node %u p%u leads epoch %lu", node->id, p,
                 (unsigned long)effect->epoch);
-    judge_lead(&world->judge, p, &node->copies[p]);
+    judge_lead(&world->judge, p, effect->epoch, &node->copies[p]);
 }
 
 static void carry_out(struct world *world, struct node *node,

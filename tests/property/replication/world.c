@@ -123,8 +123,9 @@ static uint8_t *copy_of(struct bytes bytes)
 
 static uint64_t draw_delay(struct world *world, uint32_t from, uint32_t to)
 {
-    uint64_t delay_us =
-        world->swarm.delay_us / 2 + world_below(world, world->swarm.delay_us);
+    uint64_t delay_us = world->swarm.delay_us / 2 +
+                        world_below(world, world->swarm.delay_us) +
+                        world->slow_us[from][to];
     uint64_t at_us = world->now_us + delay_us;
 
     if (world->is_faulty && world_chance(world, world->swarm.reorder))
@@ -284,7 +285,9 @@ void world_run(struct world *world, uint64_t until_us)
 void world_heal(struct world *world)
 {
     world->is_faulty = false;
+    world->swarm.proposals = 20; /* The smallest credit keeps up with them. */
     memset(world->cut_until_us, 0, sizeof(world->cut_until_us));
+    memset(world->slow_us, 0, sizeof(world->slow_us));
     for (uint32_t i = 0; i < WORLD_CONTROLLERS; i++)
         world->controllers[i].paused_until_us = 0;
     for (uint32_t i = 1; i <= world->swarm.node_count; i++) {

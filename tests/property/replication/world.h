@@ -44,6 +44,7 @@ struct swarm {
     uint32_t wipe;
     uint32_t rot;
     uint32_t cut;
+    uint32_t slow; /* Links that take a second, one way. */
     uint32_t store_unknown;
     uint32_t release; /* Old segments go. */
     uint32_t change;  /* Of members. */
@@ -163,6 +164,7 @@ struct world {
     uint64_t revisions[DISK_PARTITIONS];
     uint64_t link_us[WORLD_ENDS][WORLD_ENDS]; /* Last delivery, for order. */
     uint64_t cut_until_us[WORLD_ENDS][WORLD_ENDS];
+    uint64_t slow_us[WORLD_ENDS][WORLD_ENDS];
     uint64_t value;
     uint64_t acknowledged_us[DISK_PARTITIONS][JUDGE_ENTRIES_MAX];
     bool is_faulty; /* Faults strike. */
