@@ -157,7 +157,7 @@ void replicator_go_on_catching_up(struct replicator *replicator,
                                   struct replica *replica);
 void replicator_ask_bulk(struct replicator *replicator);
 void replicator_on_catch_up(struct replicator *replicator,
-                            const struct message_catch_up *catch_up,
+                            const struct message_catch_up *asked,
                             uint32_t request);
 void replicator_on_bulk_read(struct replicator *replicator,
                              const struct replicator_event *event);

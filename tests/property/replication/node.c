@@ -11,100 +11,6 @@ uint64_t node_clock_us(const struct world *world, const struct node *node)
     return node->clock_offset_us + world->now_us * node->clock_rate / 1000;
 }
 
-/* Leading. */
-
-static void lend(struct node *node, void *bytes)
-{
-    ASSERT(node->proposal_count < 4096);
-    node->proposals[node->proposal_count++] = bytes;
-}
-
-/* Kept until the process ends or is idle: that is longer than until LOGGED. */
-static void give_back(struct node *node)
-{
-    for (size_t i = 0; i < node->proposal_count; i++)
-        free(node->proposals[i]);
-    node->proposal_count = 0;
-}
-
-static void propose(struct world *world, struct node *node, uint32_t partition,
-                    uint64_t epoch, size_t count)
-{
-    struct log_position before = copy_end(&node->copies[partition]);
-    struct entry *entries = malloc(count * sizeof(*entries));
-    struct replicator_event event = {.type = REPLICATOR_PROPOSED};
-
-    ASSERT(entries != NULL);
-    lend(node, entries);
-    event.run.partition = partition;
-    event.run.before = before;
-    for (size_t i = 0; i < count; i++) {
-        bool is_start = !node->is_leading[partition];
-
-        entries[i] = entry_make(before, epoch, is_start ? 0 : ++world->value);
-        before = entry_position(&entries[i]);
-    }
-    event.run.end = before;
-    event.run.bytes = bytes_make(entries, count * sizeof(*entries));
-    node_step(world, node, &event);
-}
-
-void node_propose(struct world *world, struct node *node, uint32_t partition,
-                  size_t count)
-{
-    if (node->boot_id == 0 || node->paused_until_us > world->now_us ||
-        !node->is_leading[partition] || node->proposal_count > 4000)
-        return;
-    propose(world, node, partition, node->master_epoch[partition], count);
-}
-
-void node_read(struct world *world, struct node *node, uint32_t partition)
-{
-    uint64_t now_us = node_clock_us(world, node);
-    uint64_t staleness_us;
-    uint64_t index = world->judge.partitions[partition].acknowledged_index;
-
-    if (node->boot_id == 0 || node->paused_until_us > world->now_us ||
-        node->applied_index[partition] <
-            replicator_commit_index(node->replicator, partition))
-        return;
-    staleness_us = replicator_staleness_us(node->replicator, partition, now_us);
-    if (staleness_us == UINT64_MAX)
-        return;
-    /* As old as it may be, by a clock that runs up to 3 in 100 too slow. */
-    staleness_us += staleness_us / 20 + (staleness_us > 0 ? 1000 : 0);
-    while (staleness_us > 0 && index > 0 &&
-           (!world->judge.partitions[partition].is_acknowledged[index] ||
-            world->acknowledged_us[partition][index] + staleness_us >
-                world->now_us))
-        index--;
-    if (node->applied_index[partition] < index)
-        world_trace(world, "node %u p%u reads %lu, acknowledged %lu, stale %lu",
-                    node->id, partition,
-                    (unsigned long)node->applied_index[partition],
-                    (unsigned long)index, (unsigned long)staleness_us);
-    judge_read(&world->judge, index, node->applied_index[partition]);
-}
-
-void node_release(struct world *world, struct node *node, uint32_t partition)
-{
-    struct checkpoint *checkpoint = &node->disk.checkpoints[partition];
-    struct copy *copy = &node->copies[partition];
-    struct log_position start;
-
-    if (node->boot_id == 0 || node->is_staging[partition] ||
-        checkpoint->applied_index <= copy->start.index ||
-        checkpoint->is_not_whole)
-        return;
-    start = copy_position(copy, checkpoint->applied_index);
-    checkpoint->released = start;
-    copy_release(copy, start);
-    node_step(world, node,
-              &(struct replicator_event){.type = REPLICATOR_RELEASED,
-                                         .partition = partition,
-                                         .position = start});
-}
-
 /* Effects. */
 
 static void send(struct world *world, struct node *node,
@@ -174,6 +80,7 @@ static void carry_out(struct world *world, struct node *node,
         break;
     case REPLICATOR_BEGIN:
         node->master_epoch[p] = effect->epoch;
+        node->begins[p] = effect->epoch;
         break;
     case REPLICATOR_LEAD:
         lead(world, node, effect);
@@ -184,6 +91,7 @@ static void carry_out(struct world *world, struct node *node,
     case REPLICATOR_DEPOSE:
         node->is_leading[p] = false;
         node->master_epoch[p] = 0;
+        node->begins[p] = 0;
         break;
     case REPLICATOR_COMMIT:
         node_commit(world, node, p, effect->index);
@@ -202,24 +110,106 @@ static void carry_out(struct world *world, struct node *node,
 static void run_step(struct world *world, struct node *node,
                      struct replicator_event *event)
 {
-    uint64_t begins[DISK_PARTITIONS] = {0};
-
     event->now_us = node_clock_us(world, node);
     replicator_effects_clear(&world->effects);
     replicator_step(node->replicator, event, &world->effects);
-    for (size_t i = 0; i < world->effects.count; i++) {
-        const struct replicator_effect *effect = &world->effects.items[i];
+    for (size_t i = 0; i < world->effects.count; i++)
+        carry_out(world, node, &world->effects.items[i]);
+}
 
-        carry_out(world, node, effect);
-        if (effect->type == REPLICATOR_BEGIN)
-            begins[effect->partition] = effect->epoch;
-        if (effect->type == REPLICATOR_DEPOSE)
-            begins[effect->partition] = 0;
+/* Leading. */
+
+static void lend(struct node *node, void *bytes)
+{
+    ASSERT(node->proposal_count < 4096);
+    node->proposals[node->proposal_count++] = bytes;
+}
+
+/* Kept until the process ends or is idle: that is longer than until LOGGED. */
+static void give_back(struct node *node)
+{
+    for (size_t i = 0; i < node->proposal_count; i++)
+        free(node->proposals[i]);
+    node->proposal_count = 0;
+}
+
+static void propose(struct world *world, struct node *node, uint32_t partition,
+                    uint64_t epoch, size_t count)
+{
+    struct log_position before = copy_end(&node->copies[partition]);
+    struct entry *entries = malloc(count * sizeof(*entries));
+    struct replicator_event event = {.type = REPLICATOR_PROPOSED};
+
+    ASSERT(entries != NULL);
+    lend(node, entries);
+    event.run.partition = partition;
+    event.run.before = before;
+    for (size_t i = 0; i < count; i++) {
+        bool is_start = !node->is_leading[partition];
+
+        entries[i] = entry_make(before, epoch, is_start ? 0 : ++world->value);
+        before = entry_position(&entries[i]);
     }
-    for (uint32_t p = 0; p < DISK_PARTITIONS; p++) {
-        if (begins[p] != 0)
-            propose(world, node, p, begins[p], 1);
-    }
+    event.run.end = before;
+    event.run.bytes = bytes_make(entries, count * sizeof(*entries));
+    run_step(world, node, &event);
+    node_begin_sync(world, node);
+}
+
+void node_propose(struct world *world, struct node *node, uint32_t partition,
+                  size_t count)
+{
+    if (node->boot_id == 0 || node->paused_until_us > world->now_us ||
+        !node->is_leading[partition] || node->proposal_count > 4000)
+        return;
+    propose(world, node, partition, node->master_epoch[partition], count);
+}
+
+void node_read(struct world *world, struct node *node, uint32_t partition)
+{
+    uint64_t now_us = node_clock_us(world, node);
+    uint64_t staleness_us;
+    uint64_t index = world->judge.partitions[partition].acknowledged_index;
+
+    if (node->boot_id == 0 || node->paused_until_us > world->now_us ||
+        node->applied_index[partition] <
+            replicator_commit_index(node->replicator, partition))
+        return;
+    staleness_us = replicator_staleness_us(node->replicator, partition, now_us);
+    if (staleness_us == UINT64_MAX)
+        return;
+    /* As old as it may be, by a clock that runs up to 3 in 100 too slow. */
+    staleness_us += staleness_us / 20 + (staleness_us > 0 ? 1000 : 0);
+    while (staleness_us > 0 && index > 0 &&
+           (!world->judge.partitions[partition].is_acknowledged[index] ||
+            world->acknowledged_us[partition][index] + staleness_us >
+                world->now_us))
+        index--;
+    if (node->applied_index[partition] < index)
+        world_trace(world, "node %u p%u reads %lu, acknowledged %lu, stale %lu",
+                    node->id, partition,
+                    (unsigned long)node->applied_index[partition],
+                    (unsigned long)index, (unsigned long)staleness_us);
+    judge_read(&world->judge, index, node->applied_index[partition]);
+}
+
+void node_release(struct world *world, struct node *node, uint32_t partition)
+{
+    struct checkpoint *checkpoint = &node->disk.checkpoints[partition];
+    struct copy *copy = &node->copies[partition];
+    struct log_position start;
+
+    if (node->boot_id == 0 || node->is_staging[partition] ||
+        checkpoint->applied_index <= copy->start.index ||
+        checkpoint->is_not_whole)
+        return;
+    start = copy_position(copy, checkpoint->applied_index);
+    checkpoint->released = start;
+    copy_release(copy, start);
+    node_step(world, node,
+              &(struct replicator_event){.type = REPLICATOR_RELEASED,
+                                         .partition = partition,
+                                         .position = start});
 }
 
 void node_step(struct world *world, struct node *node,
@@ -229,8 +219,14 @@ void node_step(struct world *world, struct node *node,
     struct replicator_event end = {.type = REPLICATOR_ROUND_ENDED};
 
     run_step(world, node, &given);
-    if (event->type != REPLICATOR_PROPOSED)
-        run_step(world, node, &end);
+    run_step(world, node, &end);
+    for (uint32_t p = 0; p < DISK_PARTITIONS; p++) {
+        uint64_t epoch = node->begins[p];
+
+        node->begins[p] = 0;
+        if (epoch != 0)
+            propose(world, node, p, epoch, 1);
+    }
     node_begin_sync(world, node);
 }
 
@@ -439,6 +435,7 @@ void node_stop(struct world *world, struct node *node)
         node->is_cutting[p] = false;
         node->is_cut_ordered[p] = false;
         node->master_epoch[p] = 0;
+        node->begins[p] = 0;
         node->is_leading[p] = false;
         node->is_staging[p] = false;
         node->is_marked[p] = false;

@@ -111,6 +111,7 @@ struct node {
     bool is_cutting[DISK_PARTITIONS]; /* In the sync under way: true. */
     bool is_cut_ordered[DISK_PARTITIONS];
     uint64_t master_epoch[DISK_PARTITIONS]; /* Not deposed; else 0. */
+    uint64_t begins[DISK_PARTITIONS]; /* An epoch-start to be proposed; or 0. */
     bool is_leading[DISK_PARTITIONS];
     uint64_t told_index[DISK_PARTITIONS];
     uint64_t applied_index[DISK_PARTITIONS];
