@@ -44,6 +44,13 @@ static void lead(struct world *world, struct node *node,
     judge_lead(&world->judge, p, effect->epoch, &node->copies[p]);
 }
 
+static void depose(struct node *node, uint32_t partition)
+{
+    node->is_leading[partition] = false;
+    node->master_epoch[partition] = 0;
+    node->begins[partition] = 0;
+}
+
 static void carry_out(struct world *world, struct node *node,
                       const struct replicator_effect *effect)
 {
@@ -89,9 +96,7 @@ static void carry_out(struct world *world, struct node *node,
         node->is_leading[p] = false;
         break;
     case REPLICATOR_DEPOSE:
-        node->is_leading[p] = false;
-        node->master_epoch[p] = 0;
-        node->begins[p] = 0;
+        depose(node, p);
         break;
     case REPLICATOR_COMMIT:
         node_commit(world, node, p, effect->index);
@@ -99,10 +104,10 @@ static void carry_out(struct world *world, struct node *node,
     case REPLICATOR_DAMAGED:
         judge_fail(&world->judge, "what was committed was to be cut");
         break;
-    case REPLICATOR_EXPEL:
     case REPLICATOR_CERTAIN:
-        if (effect->type == REPLICATOR_CERTAIN)
-            node->is_uncertain = false;
+        node->is_uncertain = false;
+        break;
+    case REPLICATOR_EXPEL: /* It keeps what it has: a stale copy. */
         break;
     }
 }
