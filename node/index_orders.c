@@ -46,6 +46,8 @@ struct node_event index_order_event(const struct index_order *order)
     case INDEX_PATROL:
         return (struct node_event){.type = NODE_PATROLLED,
                                    .patrol = order->patrol};
+    case INDEX_APPLY_ENTRIES:
+    case INDEX_PAGE:
     case INDEX_CHECKPOINT:
     case INDEX_SUM_ERASED:
     case INDEX_EXPUNGE:
@@ -58,9 +60,47 @@ void index_clerk_init(struct index_clerk *clerk, struct index *index,
                       uint32_t partition_count, struct allocator *allocator)
 {
     clerk->index = index;
+    clerk->log_reader = NULL;
     clerk->allocator = allocator;
     clerk->partition_count = partition_count;
     responder_init(&clerk->responder, index);
+}
+
+enum dalv_status index_clerk_open_log(struct index_clerk *clerk,
+                                      const struct commit_log *log)
+{
+    enum dalv_status status = replay_init(&clerk->replay, clerk->index);
+
+    if (status == DALV_OK)
+        clerk->log_reader = log_reader_open(log);
+    return status;
+}
+
+void index_clerk_close_log(struct index_clerk *clerk)
+{
+    if (clerk->log_reader == NULL)
+        return;
+    log_reader_close(&clerk->log_reader);
+    replay_deinit(&clerk->replay);
+}
+
+/* What was committed is in the log: less of it is damage. */
+static enum dalv_status apply_entries(struct index_clerk *clerk,
+                                      struct index_order *order)
+{
+    const struct replay_goal goal = {.partition = order->entries.partition,
+                                     .index_max = order->entries.index_max};
+    enum dalv_status status = DALV_OK;
+    bool is_done = false;
+
+    while (status == DALV_OK && !is_done)
+        status =
+            replay_step(&clerk->replay, clerk->log_reader, &goal, &is_done);
+    if (status == DALV_OK &&
+        index_reached(clerk->index, goal.partition).index < goal.index_max)
+        status = DALV_DAMAGED;
+    order->entries.time_us = index_time_us(clerk->index, goal.partition);
+    return status;
 }
 
 /* Of the last record the whole place is known: that is what is kept. */
@@ -162,6 +202,12 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
         break;
     case INDEX_APPLY:
         apply_turn(clerk->index, order->proposal);
+        break;
+    case INDEX_APPLY_ENTRIES:
+        order->status = apply_entries(clerk, order);
+        break;
+    case INDEX_PAGE:
+        order->status = page_order_run(order->page, clerk->index);
         break;
     case INDEX_READ:
         order->status = read(clerk, order->request);

@@ -21,13 +21,56 @@ static enum dalv_status release(struct commit_log *log,
     return status;
 }
 
+static enum dalv_status cut(struct commit_log *log, struct log_order *order)
+{
+    enum dalv_status status = commit_log_truncate(
+        log, &(struct commit_log_cut){.partition = order->partition,
+                                      .epoch = order->epoch,
+                                      .index = order->index,
+                                      .applied_index = order->applied_index});
+
+    order->position = commit_log_end(log, order->partition);
+    return status;
+}
+
+/* What masters and controllers want of the log. */
+static enum dalv_status follow(struct commit_log *log, struct log_order *order)
+{
+    if (order->type == LOG_RECEIVE)
+        return commit_log_receive(
+            log, &(struct commit_log_received){
+                     .partition = order->partition,
+                     .epoch = order->epoch,
+                     .entries = proposal_bytes(order->proposal)});
+    if (order->type == LOG_PROMISE)
+        return commit_log_promise(log, order->partition, order->epoch);
+    if (order->type == LOG_SET_MEMBERS)
+        return commit_log_set_members(log, order->partition, order->epoch,
+                                      proposal_bytes(order->proposal));
+    if (order->type == LOG_CUT)
+        return cut(log, order);
+    return commit_log_mark(log, &(struct commit_log_beginning){
+                                    .partition = order->partition,
+                                    .position = order->position,
+                                    .applied_index = order->applied_index});
+}
+
 static enum dalv_status carry_out(struct commit_log *log,
-                                  const struct log_order *order)
+                                  struct log_order *order)
 {
     switch (order->type) {
     case LOG_APPEND:
         return commit_log_append(log, proposal_bytes(order->proposal),
                                  order->proposal->record_count);
+    case LOG_RECEIVE:
+    case LOG_PROMISE:
+    case LOG_SET_MEMBERS:
+    case LOG_CUT:
+    case LOG_MARK:
+        return follow(log, order);
+    case LOG_SET_CERTAIN:
+        commit_log_set_certain(log);
+        return DALV_OK;
     case LOG_PREPARE:
         return commit_log_prepare(log, PREPARE_BYTES);
     case LOG_SEAL:

@@ -14,16 +14,29 @@
 #include <stdint.h>
 
 enum log_order_type {
-    LOG_APPEND,  /* Make the proposal's records durable. */
-    LOG_PREPARE, /* Make room ahead, while nobody waits. */
-    LOG_SEAL,    /* Close an idle log. */
-    LOG_TURN,    /* Go on in a new segment. */
-    LOG_RELEASE, /* Let old segments go. */
+    LOG_APPEND,      /* The proposal's records, decided here. */
+    LOG_RECEIVE,     /* The proposal's records, from a master of `epoch`. */
+    LOG_PROMISE,     /* Take nothing older than `epoch`. */
+    LOG_SET_MEMBERS, /* The proposal's bytes are the member sets. */
+    LOG_CUT,         /* A master of `epoch` has what is behind `index` cut. */
+    LOG_MARK,        /* The log begins anew behind `position`. */
+    LOG_SET_CERTAIN, /* What a lost tail may have held is there again. */
+    LOG_PREPARE,     /* Make room ahead, while nobody waits. */
+    LOG_SEAL,        /* Close an idle log. */
+    LOG_TURN,        /* Go on in a new segment. */
+    LOG_RELEASE,     /* Let old segments go. */
 };
 
 struct log_order {
     enum log_order_type type;
     enum dalv_status status; /* Not DALV_OK: the log is poisoned. */
+    uint64_t ticket;         /* See replication/replicator.h; 0 for none. */
+    uint32_t partition;      /* PROMISE to MARK. */
+    uint64_t epoch;
+    uint64_t index;
+    uint64_t applied_index; /* CUT, MARK: what the index holds. */
+    /* MARK; CUT: where the log ends, after it. */
+    struct log_position position;
     union {
         struct proposal *proposal;
         struct {

@@ -2,7 +2,8 @@
  * Records that a turn has decided, on their way to be agreed on.
  *
  * A turn makes one, or several if its records are large; they are committed in
- * their order, and the last one ends the turn.
+ * their order, and the last one ends the turn. What a master sent is carried to
+ * the log as one, too; so is the entry that begins an epoch.
  */
 #ifndef DALV_NODE_PROPOSAL_H
 #define DALV_NODE_PROPOSAL_H
@@ -12,6 +13,7 @@
 #include "base/list.h"
 #include "model/log_position.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +26,10 @@ struct turn;
 
 struct proposal {
     struct list_link link;
-    struct turn *turn; /* That ends with it; NULL: more of it follows. */
+    struct turn *turn;   /* That ends with it; NULL: more of it follows. */
+    bool is_epoch_start; /* No turn's: replication made it. */
+    bool is_logged;      /* Durable here. */
+    bool is_abandoned;   /* Before it was: nobody waits for it any more. */
     uint32_t partition;
     struct log_position before; /* The entry that the records follow. */
     struct log_position end;    /* The last one; its epoch is that of all. */

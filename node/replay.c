@@ -39,9 +39,7 @@ static uint64_t time_of(const struct record *record)
     if (record->type != RECORD_EPOCH_START)
         return 0;
     reader_init(&reader, record->payload);
-    (void)reader_u64(&reader); /* Its epoch. */
-    (void)reader_u64(&reader); /* Its boot. */
-    return reader_u64(&reader);
+    return reader_u64(&reader); /* Replication's words follow it. */
 }
 
 enum dalv_status replay_record(void *owner, const struct record *record)

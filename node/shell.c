@@ -9,14 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    /* Of one worker: a request or a watch has one at a time. */
-    ORDERS_MAX = NODE_REQUESTS_MAX + WATCHES_MAX + (1 << 16),
-    ORDERS_BATCH_MAX = 1024,           /* That it carries out in one go. */
     SEAL_AFTER_MS = 200,               /* Of silence. */
-    USERS_MAX = 65536,                 /* With work under way. */
-    REFUSALS_MAX = 524288,             /* Remembered: a minute's. */
     CHECKPOINT_EVERY_BYTES = 64 << 20, /* Of log. */
-    ROUTER_QUEUE_BYTES_MAX = 64 << 20,
 };
 
 /* ---- Orders to workers ---- */
@@ -77,7 +71,7 @@ static void order_checkpoint(struct node_shell *shell, uint64_t log_bytes)
 /* ---- What the core wants done ---- */
 
 /* Let the core see the event; what it wants done waits for act. */
-static void tell(struct node_shell *shell, struct node_event event)
+void shell_tell(struct node_shell *shell, struct node_event event)
 {
     event.now_ms = loop_now_ms(shell->loop);
     event.wall_us = clock_wall_us();
@@ -94,7 +88,8 @@ static void send(struct node_shell *shell, struct parcel *parcel)
     if (endpoint_send(shell->endpoint, &parcel) == DALV_OK)
         return;
     shell->undelivered_count++;
-    tell(shell, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
+    shell_tell(shell,
+               (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
 }
 
 static void send_answer(struct node_shell *shell, struct request *request)
@@ -122,12 +117,15 @@ static void propose(struct node_shell *shell)
 {
     struct list_link *link;
 
-    while ((link = list_take(&shell->effects.proposals)) != NULL)
-        shell_order_log(shell,
-                        (struct log_order){
-                            .type = LOG_APPEND,
-                            .proposal = LIST_ITEM(link, struct proposal, link),
-                        });
+    while ((link = list_take(&shell->effects.proposals)) != NULL) {
+        struct proposal *proposal = LIST_ITEM(link, struct proposal, link);
+
+        if (shell->replicas != NULL)
+            shell_propose(shell, proposal);
+        else
+            shell_order_log(shell, (struct log_order){.type = LOG_APPEND,
+                                                      .proposal = proposal});
+    }
 }
 
 static void deliver(struct node_shell *shell)
@@ -147,7 +145,7 @@ static void deliver(struct node_shell *shell)
 }
 
 /* Sending may find that a router has gone, and tell the core. */
-static void act(struct node_shell *shell)
+void shell_act(struct node_shell *shell)
 {
     while (shell->has_effects) {
         shell->has_effects = false;
@@ -159,8 +157,8 @@ static void act(struct node_shell *shell)
 
 static void step(struct node_shell *shell, struct node_event event)
 {
-    tell(shell, event);
-    act(shell);
+    shell_tell(shell, event);
+    shell_act(shell);
 }
 
 /* ---- What happened ---- */
@@ -174,7 +172,7 @@ static void refuse_parcel(struct node_shell *shell, const struct parcel *parcel,
     if (refusal == NULL)
         return;
     send(shell, refusal);
-    act(shell);
+    shell_act(shell);
 }
 
 void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max)
@@ -188,6 +186,10 @@ bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
     struct gateway_intake intake;
     enum dalv_status status;
 
+    if (shell_on_peer_parcel(shell, from, *parcel_p)) {
+        shell_act(shell);
+        return true;
+    }
     if (from != shell->endpoint)
         return false;
     status = gateway_take(shell->gateway, *parcel_p, loop_now_ms(shell->loop),
@@ -198,6 +200,8 @@ bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
     else if (intake.request != NULL)
         step(shell, (struct node_event){.type = NODE_FORWARDED,
                                         .request = intake.request});
+    else if (shell_hear_peer(shell, *parcel_p, &intake.message))
+        shell_act(shell);
     else
         step(shell, (struct node_event){.type = NODE_ROUTER_SENT,
                                         .peer = parcel_peer(*parcel_p),
@@ -219,6 +223,27 @@ static void release_segments(struct node_shell *shell)
                });
 }
 
+/* The core lets the proposal go. */
+static void on_applied(struct node_shell *shell,
+                       const struct index_order *order)
+{
+    uint32_t partition = order->proposal->partition;
+    uint64_t index = order->proposal->end.index;
+
+    step(shell, index_order_event(order));
+    if (shell->replicas == NULL)
+        return;
+    shell_on_replica_applied(shell, partition, index, 0);
+    shell_act(shell);
+}
+
+static void on_page(struct node_shell *shell, struct page_order *page)
+{
+    shell_on_page(shell, page);
+    page_order_destroy(&page);
+    shell_act(shell);
+}
+
 static void on_index_done(struct node_shell *shell,
                           const struct index_order *order)
 {
@@ -227,8 +252,19 @@ static void on_index_done(struct node_shell *shell,
         return;
     }
     switch (order->type) {
-    case INDEX_FETCH:
     case INDEX_APPLY:
+        on_applied(shell, order);
+        break;
+    case INDEX_APPLY_ENTRIES:
+        shell_on_replica_applied(shell, order->entries.partition,
+                                 order->entries.index_max,
+                                 order->entries.time_us);
+        shell_act(shell);
+        break;
+    case INDEX_PAGE:
+        on_page(shell, order->page);
+        break;
+    case INDEX_FETCH:
     case INDEX_READ:
     case INDEX_WATCH_READ:
     case INDEX_PATROL:
@@ -251,8 +287,12 @@ static void on_logged(struct node_shell *shell, const struct log_order *order)
     shell->seal_due_ms = loop_now_ms(shell->loop) + SEAL_AFTER_MS;
     shell->log_bytes = order->log_bytes;
     metric_durations_add(&shell->metrics.syncs, order->sync_us);
-    step(shell, (struct node_event){.type = NODE_COMMITTED,
-                                    .proposal = order->proposal});
+    if (shell->replicas != NULL)
+        shell_on_replica_logged(shell, order);
+    else
+        shell_tell(shell, (struct node_event){.type = NODE_COMMITTED,
+                                              .proposal = order->proposal});
+    shell_act(shell);
     if (!shell->is_prepare_ordered) {
         shell->is_prepare_ordered = true;
         shell_order_log(shell, (struct log_order){.type = LOG_PREPARE});
@@ -270,7 +310,14 @@ static void on_log_done(struct node_shell *shell, const struct log_order *order)
     }
     switch (order->type) {
     case LOG_APPEND:
+    case LOG_RECEIVE:
+    case LOG_PROMISE:
+    case LOG_SET_MEMBERS:
+    case LOG_CUT:
+    case LOG_MARK:
         on_logged(shell, order);
+        break;
+    case LOG_SET_CERTAIN:
         break;
     case LOG_PREPARE:
         shell->is_prepare_ordered = false;
@@ -289,6 +336,12 @@ static void on_log_done(struct node_shell *shell, const struct log_order *order)
     }
 }
 
+static void on_read_done(struct node_shell *shell, struct read_order *order)
+{
+    shell_on_log_read(shell, order);
+    shell_act(shell);
+}
+
 bool node_shell_on_job_done(struct node_shell *shell, const struct worker *from,
                             void *job)
 {
@@ -296,6 +349,8 @@ bool node_shell_on_job_done(struct node_shell *shell, const struct worker *from,
         on_index_done(shell, job);
     else if (from == shell->log_worker)
         on_log_done(shell, job);
+    else if (from == shell->read_worker && from != NULL)
+        on_read_done(shell, job);
     else
         return false;
     free(job);
@@ -310,6 +365,10 @@ void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms)
         step(shell, (struct node_event){.type = NODE_ROUND_ENDED});
         shell->has_events = false;
     }
+    if (shell->replicas != NULL) {
+        shell_end_replicas_round(shell);
+        shell_act(shell);
+    }
     shell_look_for_erased(shell, now_ms);
     if (now_ms >= shell->seal_due_ms) {
         shell->seal_due_ms = UINT64_MAX;
@@ -323,6 +382,8 @@ uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
 
     if (shell->seal_due_ms < next_ms)
         next_ms = shell->seal_due_ms;
+    if (shell->replicas != NULL && shell_next_beat_ms(shell) < next_ms)
+        next_ms = shell_next_beat_ms(shell);
     if (!shell->is_checkpoint_ordered &&
         expunger_next_ms(&shell->expunger) < next_ms)
         next_ms = expunger_next_ms(&shell->expunger);
@@ -372,174 +433,4 @@ bool node_shell_is_idle(const struct node_shell *shell)
 enum dalv_status node_shell_failure(const struct node_shell *shell)
 {
     return shell->failure;
-}
-
-/* The only replica leads all partitions. */
-static void lead_all(struct node_shell *shell)
-{
-    for (uint32_t i = 0; i < shell->store->partition_count; i++)
-        tell(shell, (struct node_event){.type = NODE_LED,
-                                        .partition = i,
-                                        .start = &shell->store->starts[i]});
-}
-
-/* ---- Life ---- */
-
-static enum dalv_status open_workers(struct node_shell *shell)
-{
-    const struct worker_options index_options = {
-        .name = "index",
-        .jobs_max = ORDERS_MAX,
-        .batch_max = ORDERS_BATCH_MAX,
-        .owner = shell->clerk,
-        .run = index_clerk_run,
-    };
-    const struct worker_options log_options = {
-        .name = "log",
-        .jobs_max = ORDERS_MAX,
-        .batch_max = ORDERS_BATCH_MAX,
-        .owner = shell->store->log,
-        .run = log_orders_run,
-    };
-    enum dalv_status status =
-        worker_create(&index_options, &shell->index_worker);
-
-    return status == DALV_OK ? worker_create(&log_options, &shell->log_worker)
-                             : status;
-}
-
-static enum dalv_status make_parts(struct node_shell *shell)
-{
-    const struct node_shell_options *options = &shell->options;
-    uint32_t partition_count = shell->store->partition_count;
-    const struct node_options core_options = {
-        .node_id = options->node_id,
-        .cluster_id = options->cluster_id,
-        .policy = options->policy,
-        .boot_id = options->boot_id,
-        .seed = options->seed,
-        .partition_count = partition_count,
-        .user_max = USERS_MAX,
-        .client_max = options->client_max,
-        .refusal_max = REFUSALS_MAX,
-        .waiting_bytes_max = options->waiting_bytes_max,
-        .token_judge = options->token_judge,
-        .allocator = &shell->budget.allocator,
-    };
-
-    shell->gateway = malloc(sizeof(*shell->gateway));
-    shell->clerk = malloc(sizeof(*shell->clerk));
-    shell->flushed = calloc(partition_count, sizeof(*shell->flushed));
-    shell->wanted = calloc(partition_count, sizeof(*shell->wanted));
-    shell->starts = calloc(partition_count, sizeof(*shell->starts));
-    shell->core = node_core_create(&core_options);
-    if (shell->gateway == NULL || shell->clerk == NULL ||
-        shell->flushed == NULL || shell->wanted == NULL ||
-        shell->starts == NULL || shell->core == NULL)
-        return DALV_NO_MEMORY;
-    for (uint32_t i = 0; i < partition_count; i++)
-        shell->starts[i] = commit_log_partition(shell->store->log, i)->start;
-    gateway_init(shell->gateway,
-                 &(struct gateway_options){
-                     .allocator = &shell->budget.allocator,
-                     .request_bytes_max = options->request_bytes_max,
-                     .client_bytes_max = options->client_bytes_max,
-                     .answer_bytes_max = options->answer_bytes_max,
-                 });
-    index_clerk_init(shell->clerk, shell->store->index, partition_count,
-                     &shell->budget.allocator);
-    return DALV_OK;
-}
-
-static enum dalv_status open_endpoint(struct node_shell *shell)
-{
-    const struct endpoint_options options = {
-        .role = ENDPOINT_FOR_SERVERS,
-        .address = shell->options.address,
-        .queue_bytes_max = ROUTER_QUEUE_BYTES_MAX,
-    };
-
-    return endpoint_open(&options, &shell->endpoint);
-}
-
-enum dalv_status node_shell_open(const struct node_shell_options *options,
-                                 struct loop *loop,
-                                 struct node_shell **out_shell)
-{
-    struct node_shell *shell = calloc(1, sizeof(*shell));
-    enum dalv_status status;
-
-    ASSERT(shell != NULL);
-    shell->options = *options;
-    shell->store = options->store;
-    shell->loop = loop;
-    shell->checkpoint_bytes = commit_log_bytes(shell->store->log);
-    shell->seal_due_ms = loop_now_ms(loop) + SEAL_AFTER_MS;
-    budget_init(&shell->budget, options->memory_bytes_max);
-    expunger_init(&shell->expunger, options->erased_kept_us, loop_now_ms(loop));
-    node_effects_init(&shell->effects);
-    status = make_parts(shell);
-    if (status == DALV_OK)
-        status = open_workers(shell);
-    if (status == DALV_OK)
-        status = open_endpoint(shell);
-    if (status != DALV_OK) {
-        node_shell_close(&shell);
-        return status;
-    }
-    loop_add_endpoint(loop, shell->endpoint);
-    loop_add_worker(loop, shell->index_worker);
-    loop_add_worker(loop, shell->log_worker);
-    lead_all(shell);
-    *out_shell = shell;
-    return DALV_OK;
-}
-
-/* What is done by now is not told any more; jobs end without their owner. */
-static void close_worker(struct node_shell *shell, struct worker **worker_p)
-{
-    void *job;
-
-    if (*worker_p == NULL)
-        return;
-    worker_stop(*worker_p);
-    while (worker_collect(*worker_p, &job, 1) > 0)
-        free(job);
-    loop_remove_worker(shell->loop, *worker_p);
-    worker_destroy(worker_p);
-}
-
-void node_shell_close(struct node_shell **shell_p)
-{
-    struct node_shell *shell = *shell_p;
-    enum dalv_status status;
-    bool is_clean;
-
-    *shell_p = NULL;
-    if (shell == NULL)
-        return;
-    is_clean = shell->failure == DALV_OK && shell->core != NULL &&
-               node_core_is_at_rest(shell->core);
-    close_worker(shell, &shell->log_worker);
-    close_worker(shell, &shell->index_worker);
-    if (shell->endpoint != NULL) {
-        loop_remove_endpoint(shell->loop, shell->endpoint);
-        endpoint_close(&shell->endpoint);
-    }
-    /* What was under way is left to the process's end. */
-    if (is_clean)
-        node_core_destroy(&shell->core);
-    status = node_store_close(&shell->store, is_clean);
-    if (status != DALV_OK)
-        LOG(LOG_WARNING, "index_not_flushed",
-            log_text("status", status_text(status)),
-            log_text("note", "nothing is lost: the next start replays more"));
-    if (shell->gateway != NULL)
-        gateway_deinit(shell->gateway);
-    free(shell->gateway);
-    free(shell->clerk);
-    free(shell->flushed);
-    free(shell->wanted);
-    free(shell->starts);
-    free(shell);
 }

@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "cluster/cluster_map.h"
 #include "http/metrics.h"
 #include "net/loop.h"
 #include "node/core.h"
@@ -30,6 +31,10 @@ struct node_shell_options {
     const struct policy *policy;
     struct token_judge *token_judge;
     uint64_t boot_id;
+    uint64_t boot_number; /* How often this store was started. */
+    /* Of a cluster: who this is. Unset: the only replica, which leads all. */
+    struct member self;
+    const struct endpoint_keys *keys; /* Among nodes; NULL on loopback. */
     uint64_t seed;
     size_t memory_bytes_max;  /* For requests and turns, ... */
     size_t request_bytes_max; /* ... of it for requests, ... */
@@ -48,11 +53,22 @@ DALV_MUST_CHECK enum dalv_status node_shell_open(
     const struct node_shell_options *options, struct loop *loop,
     struct node_shell **out_shell);
 
+/*
+ * What is agreed on now, as far as it is newer than what the node knows: it
+ * acts by it. Of a cluster only; the map is borrowed for the call.
+ */
+void node_shell_set_map(struct node_shell *shell,
+                        const struct cluster_map *map);
+
 /* From now on a client may have so many watches. */
 void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max);
 
 bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
                           struct parcel **parcel_p);
+bool node_shell_on_connection(struct node_shell *shell,
+                              const struct endpoint *from, bool is_connected);
+bool node_shell_on_refused(struct node_shell *shell,
+                           const struct endpoint *from);
 bool node_shell_on_job_done(struct node_shell *shell, const struct worker *from,
                             void *job);
 void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms);

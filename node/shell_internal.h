@@ -1,8 +1,12 @@
 /*
  * The storage role, for the files that it is made of. Private to node.
  *
- *     shell.c          life, what the core wants done, what happened
+ *     shell.c          what the core wants done, what happened
+ *     shell_life.c     how it begins and ends
  *     shell_expunge.c  letting go of what was erased
+ *     shell_replicas.c between the core, replication, log and index
+ *     shell_reads.c    what replication has read for nodes that are behind
+ *     shell_peers.c    between replication and other nodes
  */
 #ifndef DALV_NODE_SHELL_INTERNAL_H
 #define DALV_NODE_SHELL_INTERNAL_H
@@ -14,6 +18,10 @@
 #include "node/gateway.h"
 #include "node/index_orders.h"
 #include "node/log_orders.h"
+#include "node/page_order.h"
+#include "node/peers.h"
+#include "node/read_orders.h"
+#include "node/replicas.h"
 #include "node/shell.h"
 
 struct node_shell {
@@ -28,6 +36,10 @@ struct node_shell {
     struct worker *log_worker;
     struct index_clerk *clerk;
     struct node_effects effects;
+    struct replicas *replicas;  /* NULL: this is the only replica. */
+    struct peers *peers;        /* The same. */
+    struct worker *read_worker; /* The same. */
+    struct log_reader *reader;  /* Its own. */
     enum dalv_status failure;
     bool has_events;      /* Since the last round. */
     bool has_effects;     /* To be carried out. */
@@ -48,6 +60,42 @@ struct node_shell {
 /* To the workers, which own them then. */
 void shell_order_index(struct node_shell *shell, struct index_order order);
 void shell_order_log(struct node_shell *shell, struct log_order order);
+
+/* Let the core see the event; what it wants done is done at once, or when the
+   event that is being handled is. */
+void shell_tell(struct node_shell *shell, struct node_event event);
+void shell_act(struct node_shell *shell);
+
+/* Let replication see the event, and do what it wants done. */
+void shell_replicate(struct node_shell *shell, struct replicator_event event);
+/* Have it agreed on; taken. */
+void shell_propose(struct node_shell *shell, struct proposal *proposal);
+/* An order that has a ticket is durable. */
+void shell_on_replica_logged(struct node_shell *shell,
+                             const struct log_order *order);
+/* The index has applied all up to `index`; `time_us` 0: not known. */
+void shell_on_replica_applied(struct node_shell *shell, uint32_t partition,
+                              uint64_t index, uint64_t time_us);
+void shell_end_replicas_round(struct node_shell *shell);
+/* When it is to end the next time, whatever happens. */
+uint64_t shell_next_beat_ms(const struct node_shell *shell);
+DALV_MUST_CHECK enum dalv_status shell_open_replicas(struct node_shell *shell);
+void shell_close_replicas(struct node_shell *shell, bool is_at_rest);
+
+/* What replication wants read or stored, and what came of it. */
+void shell_read_for_peer(struct node_shell *shell,
+                         const struct replicator_effect *effect);
+void shell_on_log_read(struct node_shell *shell, struct read_order *order);
+void shell_on_page(struct node_shell *shell, struct page_order *order);
+
+/* To other nodes, and from them; false if it is not of one. */
+void shell_send_to_peer(struct node_shell *shell,
+                        const struct replicator_effect *effect);
+bool shell_hear_peer(struct node_shell *shell, const struct parcel *parcel,
+                     const struct message *message);
+bool shell_on_peer_parcel(struct node_shell *shell, const struct endpoint *from,
+                          const struct parcel *parcel);
+void shell_close_peers(struct node_shell *shell);
 
 /* Begins to look for what is to be expunged, if it is time. */
 void shell_look_for_erased(struct node_shell *shell, uint64_t now_ms);

@@ -1,6 +1,7 @@
 #include "node/store.h"
 
 #include "node/replay.h"
+#include "replication/epoch_start.h"
 #include "storage/index_snapshot.h"
 #include "storage/kv_cache.h"
 #include "storage/record.h"
@@ -12,7 +13,7 @@
 enum {
     PATH_BYTES = 4096,
     TAIL_BYTES = 16 << 20,  /* Of the log, in memory for slaves that keep up. */
-    EPOCH_START_BYTES = 24, /* Payload. */
+    EPOCH_START_PAYLOAD_MAX = 8 + EPOCH_START_BYTES_MAX,
     CACHE_BYTES_DEFAULT = 32 << 20,
     /* Of the cache, for single entries; the rest is for blocks of tables. */
     ENTRIES_SHARE = 4,
@@ -315,7 +316,7 @@ static enum dalv_status begin_epoch(struct node_store *store,
                                     struct writer *records)
 {
     struct appender_start *start = &store->starts[partition];
-    uint8_t payload[EPOCH_START_BYTES];
+    uint8_t payload[EPOCH_START_PAYLOAD_MAX];
     struct writer writer;
     struct record record = {.type = RECORD_EPOCH_START, .partition = partition};
     enum dalv_status status;
@@ -327,9 +328,10 @@ static enum dalv_status begin_epoch(struct node_store *store,
     if (start->time_us < options->wall_us)
         start->time_us = options->wall_us;
     writer_init(&writer, payload, sizeof(payload));
-    writer_u64(&writer, start->epoch);
-    writer_u64(&writer, options->boot_id);
     writer_u64(&writer, start->time_us);
+    epoch_start_encode(&(struct epoch_start){.epoch = start->epoch,
+                                             .boot_id = options->boot_id},
+                       &writer);
     record.payload = writer_bytes(&writer);
     record.position.epoch = start->epoch;
     record.position.index = start->end.index + 1;
@@ -363,7 +365,7 @@ static enum dalv_status begin_epochs(struct node_store *store,
                                      struct node_store_error *error)
 {
     size_t capacity = store->partition_count *
-                      (RECORD_HEADER_BYTES + (size_t)EPOCH_START_BYTES);
+                      (RECORD_HEADER_BYTES + (size_t)EPOCH_START_PAYLOAD_MAX);
     uint8_t *block = malloc(capacity);
     struct writer records;
     enum dalv_status status = block == NULL ? DALV_NO_MEMORY : DALV_OK;

@@ -1,0 +1,66 @@
+#include "tests/support/node_group.h"
+
+#include "tests/support/suite.h"
+
+#include <CUnit/CUnit.h>
+
+static void commits_by_a_majority(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 1, "ann", "color"), "blue");
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"),
+                           "another node leads this, not done");
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    CU_ASSERT_TRUE(node_group_follows(group, 3, 1));
+    node_group_close(&group);
+}
+
+static void goes_on_without_its_master(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    node_group_stop(group, 1);
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 2));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"), "blue");
+    CU_ASSERT_EQUAL(node_group_put(group, 2, "ann", "size", "L"), DALV_OK);
+    /* It comes back as a slave, and takes what it missed. */
+    node_group_start(group, 1);
+    CU_ASSERT_TRUE(node_group_follows(group, 1, 2));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 1, "ann", "size"), "L");
+    node_group_close(&group);
+}
+
+static void has_everything_after_all_were_away(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 3));
+    CU_ASSERT_EQUAL(node_group_put(group, 3, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_EQUAL(node_group_put(group, 3, "bob", "color", "red"), DALV_OK);
+    for (uint32_t i = 1; i <= NODE_GROUP_NODES; i++)
+        node_group_stop(group, i);
+    for (uint32_t i = 1; i <= NODE_GROUP_NODES; i++)
+        node_group_start(group, i);
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 3));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 3, "ann", "color"), "blue");
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 3, "bob", "color"), "red");
+    node_group_close(&group);
+}
+
+static const struct suite_test tests[] = {
+    SUITE_TEST(commits_by_a_majority),
+    SUITE_TEST(goes_on_without_its_master),
+    SUITE_TEST(has_everything_after_all_were_away),
+};
+
+int main(void)
+{
+    return SUITE_RUN("three nodes", tests);
+}
