@@ -58,7 +58,6 @@ enum status_outcome status_outcome(enum dalv_status status)
     case DALV_UNAVAILABLE:
     case DALV_UNSUPPORTED:
     case DALV_EXPIRED:
-    case DALV_NOT_MASTER:
     case DALV_LOCKED:
         return STATUS_NOT_DONE;
 

@@ -33,7 +33,6 @@
     X(DALV_UNSUPPORTED, 24, "not supported by this version")                   \
     X(DALV_PROTOCOL, 25, "message is malformed")                               \
     X(DALV_EXPIRED, 26, "token has expired")                                   \
-    X(DALV_NOT_MASTER, 27, "another node leads this, not done")               \
     X(DALV_IO, 30, "input or output failed")                                   \
     X(DALV_NO_SPACE, 31, "no space left")                                      \
     X(DALV_DAMAGED, 32, "data is damaged")                                     \

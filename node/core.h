@@ -67,6 +67,10 @@ struct node_options {
     /* Whether a read that has come may be answered from this partition, which
        is led; NULL: always. See replication/lease.h. */
     bool (*may_read)(void *owner, uint32_t partition);
+    /* Who leads a partition that is not led here, as far as is known, and in
+       which epoch; NULL: nothing is. */
+    void (*who_leads)(void *owner, uint32_t partition, uint64_t *out_epoch,
+                      uint32_t *out_node);
     void *owner;
     struct allocator *allocator;
 };

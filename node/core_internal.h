@@ -57,8 +57,9 @@ void core_answer(struct request *request, struct node_effects *effects);
 void core_refuse(struct node_core *core, struct request *request,
                  struct message_refused refused, struct node_effects *effects);
 struct message_refused core_because(enum dalv_status status, const char *text);
-/* This node does not lead the user's partition. */
-struct message_refused core_not_master(void);
+/* This node does not lead the user's partition, or not any more. */
+void core_send_elsewhere(struct node_core *core, struct request *request,
+                         bool may_be_done, struct node_effects *effects);
 /* DALV_BUSY, with a time to come back after. */
 struct message_refused core_busy(const char *text);
 

@@ -33,10 +33,19 @@ struct message_refused core_because(enum dalv_status status, const char *text)
                                     .text = bytes_from_text(text)};
 }
 
-struct message_refused core_not_master(void)
+void core_send_elsewhere(struct node_core *core, struct request *request,
+                         bool may_be_done, struct node_effects *effects)
 {
-    return core_because(DALV_NOT_MASTER, "another node leads this user's "
-                                         "partition, not done");
+    const struct node_options *options = &core->options;
+    struct message_not_master *told = &request->answer.not_master;
+
+    request->answer.type = MESSAGE_NOT_MASTER;
+    *told = (struct message_not_master){.partition = request->partition,
+                                        .may_be_done = may_be_done};
+    if (options->who_leads != NULL)
+        options->who_leads(options->owner, request->partition, &told->epoch,
+                           &told->node);
+    core_answer(request, effects);
 }
 
 struct message_refused core_busy(const char *text)
@@ -104,22 +113,13 @@ static bool may_read(const struct node_core *core,
             options->may_read(options->owner, request->partition));
 }
 
-static void refuse_read(struct node_core *core, struct request *request,
-                        struct node_effects *effects)
-{
-    struct message_refused refused = core_not_master();
-
-    if (request->answer.type == MESSAGE_SYNCED)
-        refused = core_because(DALV_UNKNOWN, "it was done, but another node "
-                                             "leads this user now: repeat it");
-    core_refuse(core, request, refused, effects);
-}
-
 void core_order_read(struct node_core *core, struct request *request,
                      uint64_t wall_us, struct node_effects *effects)
 {
     if (!may_read(core, request)) {
-        refuse_read(core, request, effects);
+        /* A SYNC was judged, and is committed, before its page is read. */
+        core_send_elsewhere(core, request,
+                            request->answer.type == MESSAGE_SYNCED, effects);
         return;
     }
     core->counters.reads++;
@@ -249,7 +249,7 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
         ring_partition(request->user, core->options.partition_count);
     if (names_a_user(&request->message) &&
         !appender_leads(&core->appender, request->partition))
-        core_refuse(core, request, core_not_master(), effects);
+        core_send_elsewhere(core, request, false, effects);
     else if (core_needs_turn(request->message.type))
         wait_for_turn(core, request, effects);
     else if (request->message.type == MESSAGE_WATCH)

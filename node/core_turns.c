@@ -39,6 +39,16 @@ static void refuse_all(struct node_core *core, struct turn *turn,
                     effects);
 }
 
+static void send_all_elsewhere(struct node_core *core, struct turn *turn,
+                               bool may_be_done, struct node_effects *effects)
+{
+    struct list_link *link;
+
+    while ((link = list_take(&turn->requests)) != NULL)
+        core_send_elsewhere(core, LIST_ITEM(link, struct request, link),
+                            may_be_done, effects);
+}
+
 static void end_turn(struct node_core *core, struct turn *turn,
                      const struct node_event *event)
 {
@@ -53,7 +63,7 @@ static void give_up_turn(struct node_core *core, struct turn *turn,
                          const struct node_event *event,
                          struct node_effects *effects)
 {
-    refuse_all(core, turn, core_not_master(), effects);
+    send_all_elsewhere(core, turn, false, effects);
     turn->findings.sweep.is_whole = true; /* The master's patrols find it. */
     end_turn(core, turn, event);
 }
@@ -221,10 +231,7 @@ void core_on_abandoned(struct node_core *core, const struct node_event *event,
     struct turn *turn = proposal->turn;
 
     if (turn != NULL) {
-        refuse_all(core, turn,
-                   core_because(DALV_UNKNOWN, "the master was replaced before "
-                                              "it was agreed on: repeat it"),
-                   effects);
+        send_all_elsewhere(core, turn, true, effects);
         turn->findings.sweep.is_whole = true;
         end_turn(core, turn, event);
     }

@@ -238,6 +238,10 @@ struct parcel *gateway_answer(struct request *request)
     };
     struct parcel *parcel;
 
+    if (request->answer.type == MESSAGE_NOT_MASTER) {
+        request->answer.request = request->number;
+        return gateway_reply(request->router, &request->answer);
+    }
     if (request->message.type == MESSAGE_OPEN_DEVICE)
         return answer_opening(request);
     if (!request->has_frame) {

@@ -90,6 +90,22 @@ static bool may_read(void *owner, uint32_t partition)
                                clock_boot_us());
 }
 
+static void who_leads(void *owner, uint32_t partition, uint64_t *out_epoch,
+                      uint32_t *out_node)
+{
+    const struct node_shell *shell = owner;
+    const struct partition_record *record =
+        shell->replicas == NULL
+            ? NULL
+            : replicator_record(shell->replicas->replicator, partition);
+
+    *out_epoch = record == NULL ? 0 : record->epoch;
+    *out_node =
+        record == NULL || record->master.node == shell->options.self.node
+            ? 0
+            : record->master.node;
+}
+
 static enum dalv_status make_parts(struct node_shell *shell)
 {
     const struct node_shell_options *options = &shell->options;
@@ -107,6 +123,7 @@ static enum dalv_status make_parts(struct node_shell *shell)
         .waiting_bytes_max = options->waiting_bytes_max,
         .token_judge = options->token_judge,
         .may_read = may_read,
+        .who_leads = who_leads,
         .owner = shell,
         .allocator = &shell->budget.allocator,
     };

@@ -361,26 +361,29 @@ static void answer_heartbeat(struct node_shell *shell, uint64_t peer,
     static struct heartbeaten_part parts[BOUNDS_PARTITIONS_LISTED_MAX];
     static uint8_t known_bytes[BOUNDS_PARTITIONS_LISTED_MAX * KNOWN_BYTES_MAX];
     const struct node_shell_options *options = &shell->options;
+    struct writer known;
+    struct replicator_report report = {.parts = parts,
+                                       .part_max = BOUNDS_PARTITIONS_LISTED_MAX,
+                                       .known = &known};
     struct message answer = {.type = MESSAGE_HEARTBEATEN,
                              .request = question->request};
-    struct message_heartbeaten *told = &answer.heartbeaten;
-    struct writer known;
 
     writer_init(&known, known_bytes, sizeof(known_bytes));
-    *told = (struct message_heartbeaten){
+    replicator_fill_report(shell->replicas->replicator,
+                           question->heartbeat.report, &report);
+    answer.heartbeaten = (struct message_heartbeaten){
         .node = options->self.node,
         .store = bytes_make(options->self.store.bytes, STORE_ID_BYTES),
         .boot_id = options->boot_id,
         .boot_number = options->boot_number,
         .incarnation = shell->peers->version.incarnation,
         .version = shell->peers->version.version,
+        .report = report.number,
         .wall_us = clock_wall_us(),
+        .is_partial = report.part_count == BOUNDS_PARTITIONS_LISTED_MAX,
         .parts = parts,
+        .part_count = report.part_count,
     };
-    told->part_count = replicator_report(
-        shell->replicas->replicator, question->heartbeat.report, parts,
-        BOUNDS_PARTITIONS_LISTED_MAX, &known, &told->report);
-    told->is_partial = told->part_count == BOUNDS_PARTITIONS_LISTED_MAX;
     send(shell->endpoint, gateway_reply(peer, &answer));
 }
 

@@ -12,7 +12,7 @@
 
 enum {
     PATH_BYTES = 4096,
-    TAIL_BYTES = 16 << 20,  /* Of the log, in memory for slaves that keep up. */
+    TAIL_BYTES = 16 << 20, /* Of the log, in memory for slaves that keep up. */
     EPOCH_START_PAYLOAD_MAX = 8 + EPOCH_START_BYTES_MAX,
     CACHE_BYTES_DEFAULT = 32 << 20,
     /* Of the cache, for single entries; the rest is for blocks of tables. */

@@ -12,7 +12,7 @@ static void commits_by_a_majority(void)
     CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
     CU_ASSERT_STRING_EQUAL(node_group_get(group, 1, "ann", "color"), "blue");
     CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"),
-                           "another node leads this, not done");
+                           "not master");
     CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
     CU_ASSERT_TRUE(node_group_follows(group, 3, 1));
     node_group_close(&group);

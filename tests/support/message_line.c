@@ -169,6 +169,10 @@ static void put_peer_body(struct text *text, const struct message *message)
     case MESSAGE_VOUCH:
         put_number(text, " ", message->vouch.number);
         break;
+    case MESSAGE_NOT_MASTER:
+        if (message->not_master.may_be_done)
+            text_put(text, ", maybe done");
+        break;
     case MESSAGE_VOUCHED:
         put_number(text, " ", message->vouched.number);
         text_put_char(text, ' ');

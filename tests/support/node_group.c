@@ -78,9 +78,8 @@ static void decode(struct node_group *group, struct parcel **parcel_p,
     group->answer = *parcel_p;
     *parcel_p = NULL;
     arena_init(&group->arena, group->arena_block, sizeof(group->arena_block));
-    group->has_answer =
-        codec_decode(parcel_frame(group->answer, frame), &group->arena,
-                     &group->message) == DALV_OK;
+    group->has_answer = codec_decode(parcel_frame(group->answer, frame),
+                                     &group->arena, &group->message) == DALV_OK;
 }
 
 static void on_parcel(void *owner, struct endpoint *from,
@@ -408,6 +407,8 @@ enum dalv_status node_group_put(struct node_group *group, uint32_t node,
     update.update.id.bytes[15] = 1;
     if (!forward(group, node, &update, user))
         return DALV_TIMEOUT;
+    if (group->message.type == MESSAGE_NOT_MASTER)
+        return DALV_UNAVAILABLE;
     return group->message.type == MESSAGE_UPDATED
                ? group->message.updated.status
                : group->message.refused.status;
@@ -424,6 +425,8 @@ const char *node_group_get(struct node_group *group, uint32_t node,
                                    .key = bytes_from_text(key)};
     if (!forward(group, node, &get, user))
         return "no answer";
+    if (group->message.type == MESSAGE_NOT_MASTER)
+        return "not master";
     if (group->message.type == MESSAGE_REFUSED)
         return status_text(group->message.refused.status);
     if (group->message.got.page.size == 0)
@@ -432,7 +435,8 @@ const char *node_group_get(struct node_group *group, uint32_t node,
     if (change_next(&changes, &change) != DALV_OK)
         return "unreadable";
     (void)snprintf(group->value, sizeof(group->value), "%.*s",
-                   (int)change.state.value.size, (const char *)change.state.value.data);
+                   (int)change.state.value.size,
+                   (const char *)change.state.value.data);
     return group->value;
 }
 
@@ -553,9 +557,8 @@ bool node_group_follows(struct node_group *group, uint32_t node,
 
         run(group);
         for (uint32_t i = 0; i < PARTS; i++)
-            is_equal = is_equal &&
-                       one->replicas->places[i].ordered_index ==
-                           other->replicas->places[i].ordered_index;
+            is_equal = is_equal && one->replicas->places[i].ordered_index ==
+                                       other->replicas->places[i].ordered_index;
         if (is_equal)
             return true;
     }
