@@ -162,7 +162,9 @@ static bool release(struct router_core *core, struct question *question,
         router_core_forget(core, &question);
         return true;
     }
-    if (!question->is_repeatable || !links_is_attached(&core->links, link))
+    /* Whose time is up is ended in this very step: no effect may borrow it. */
+    if (!question->is_repeatable || !links_is_attached(&core->links, link) ||
+        pending_end_ms(question) <= core->now_ms)
         return false;
     core->routes.items[question->partition].held_count--;
     if (core->release_next == question)

@@ -71,6 +71,22 @@ static void holds_a_request_until_somebody_leads(void)
     story_end(&story);
 }
 
+/* A new master at the very end of its time: it is ended, and asked nowhere. */
+static void asks_nobody_what_is_out_of_time(void)
+{
+    struct story *story = begin();
+
+    story_lose(story, 2);
+    story_pass(story, 0);
+    (void)story_said(story);
+    story_get_of(story, 7, 2, "dora");
+    story->now_ms += 2000;
+    story_learn(story, "1:5 1:6");
+    story_pass(story, 0);
+    STORY_SAYS(story, "client 7: #2 REFUSED unavailable, not done\n");
+    story_end(&story);
+}
+
 /* Opening an epoch deposes nobody yet. */
 static void keeps_the_last_master_while_an_epoch_is_opening(void)
 {
@@ -346,6 +362,7 @@ int main(void)
     static const struct suite_test tests[] = {
         SUITE_TEST(asks_whoever_leads_the_users_partition),
         SUITE_TEST(holds_a_request_until_somebody_leads),
+        SUITE_TEST(asks_nobody_what_is_out_of_time),
         SUITE_TEST(keeps_the_last_master_while_an_epoch_is_opening),
         SUITE_TEST(repeats_at_the_next_master_what_the_last_may_have_done),
         SUITE_TEST(believes_only_whom_it_asked_last),
