@@ -82,7 +82,7 @@ static void asks_nobody_what_is_out_of_time(void)
     story_get_of(story, 7, 2, "dora");
     story->now_ms += 2000;
     story_learn(story, "1:5 1:6");
-    story_pass(story, 0);
+    story_pass(story, 100);
     STORY_SAYS(story, "client 7: #2 REFUSED unavailable, not done\n");
     story_end(&story);
 }
