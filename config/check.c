@@ -19,10 +19,11 @@ static const char *roles_problem(const struct config *config)
 {
     if (config->roles == 0)
         return "must name a role: storage, router, or both";
-    /* Only a cluster's map could tell the router of other nodes. */
-    if ((config->roles & CONFIG_STORAGE) == 0)
-        return "must include storage: a router of its own has no node to ask "
-               "in this version";
+    /* Only a cluster's map tells the router of other nodes. */
+    if ((config->roles & CONFIG_STORAGE) == 0 &&
+        config->control.store[0] == '\0')
+        return "must include storage: a router of its own has no node to ask, "
+               "unless control.store names a cluster";
     return NULL;
 }
 

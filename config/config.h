@@ -54,6 +54,14 @@ struct config_cluster {
     uint64_t partitions;          /* A power of two. */
 };
 
+/* Where the cluster is agreed on; all empty: this process is its own. */
+struct config_control {
+    char store[CONFIG_PATH_MAX + 1]; /* "file:PATH", "etcd:URL,URL". */
+    char authority_file[CONFIG_PATH_MAX + 1];
+    char certificate_file[CONFIG_PATH_MAX + 1];
+    char key_file[CONFIG_PATH_MAX + 1];
+};
+
 struct config_data {
     char folder[CONFIG_PATH_MAX + 1];
 };
@@ -124,6 +132,7 @@ struct config {
     uint32_t roles;
     struct config_node node;
     struct config_cluster cluster;
+    struct config_control control;
     struct config_data data;
     struct config_listen listen;
     struct config_keys keys;

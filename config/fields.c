@@ -51,6 +51,16 @@ static const struct field fields[] = {
     FIELD(FIELD_NUMBER, FIXED, cluster.partitions, "cluster.partitions", 1,
           1 << 16),
 
+    GROUP("control"),
+    FIELD(FIELD_TEXT, FIXED, control.store, "control.store", 0,
+          CONFIG_PATH_MAX),
+    FIELD(FIELD_TEXT, FIXED, control.authority_file, "control.authority_file",
+          0, CONFIG_PATH_MAX),
+    FIELD(FIELD_TEXT, FIXED, control.certificate_file,
+          "control.certificate_file", 0, CONFIG_PATH_MAX),
+    FIELD(FIELD_TEXT, FIXED, control.key_file, "control.key_file", 0,
+          CONFIG_PATH_MAX),
+
     GROUP("data"),
     FIELD(FIELD_TEXT, FIXED, data.folder, "data.folder", 1, CONFIG_PATH_MAX),
 

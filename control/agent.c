@@ -155,6 +155,11 @@ uint64_t agent_next_ms(const struct agent *agent)
     return agent->state == RESTING ? agent->next_ms : UINT64_MAX;
 }
 
+bool agent_on_job_done(struct agent *agent, const struct worker *from)
+{
+    return control_desk_on_job_done(agent->desk, from);
+}
+
 struct worker *agent_worker(struct agent *agent)
 {
     return control_desk_worker(agent->desk);

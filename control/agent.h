@@ -56,5 +56,8 @@ const char *agent_problem(const struct agent *agent);
 /* When to tick at the latest; its worker wakes the loop before. */
 uint64_t agent_next_ms(const struct agent *agent);
 struct worker *agent_worker(struct agent *agent);
+/* The loop has taken what its worker has done: tick. False if it is of another
+   one. */
+bool agent_on_job_done(struct agent *agent, const struct worker *from);
 
 #endif

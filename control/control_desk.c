@@ -19,6 +19,7 @@ struct control_desk {
     void *memory;
     struct job job;
     bool is_busy;
+    bool is_done; /* A loop has collected the answer. */
 };
 
 /* In the desk's thread. */
@@ -136,10 +137,20 @@ bool control_desk_collect(struct control_desk *desk,
 {
     void *job = NULL;
 
-    if (worker_collect(desk->worker, &job, 1) == 0)
+    if (!desk->is_done && worker_collect(desk->worker, &job, 1) == 0)
         return false;
+    desk->is_done = false;
     desk->is_busy = false;
     *out_reply = desk->job.reply;
+    return true;
+}
+
+bool control_desk_on_job_done(struct control_desk *desk,
+                              const struct worker *from)
+{
+    if (from != desk->worker)
+        return false;
+    desk->is_done = true;
     return true;
 }
 

@@ -47,7 +47,11 @@ bool control_desk_collect(struct control_desk *desk,
 /* What the store says about its last failure; only while nothing is asked. */
 const char *control_desk_problem(const struct control_desk *desk);
 
-/* For the loop to wait on, see net/worker.h. */
+/* For a loop to wait on, see net/worker.h. */
 struct worker *control_desk_worker(struct control_desk *desk);
+/* The loop has taken what its worker has done: collect it. False if it is of
+   another one. */
+bool control_desk_on_job_done(struct control_desk *desk,
+                              const struct worker *from);
 
 #endif

@@ -30,6 +30,7 @@ enum dalv_status data_folder_open(const struct config *config,
         .log_id = random_u64(),
         .boot_id = random_u64(),
         .wall_us = clock_wall_us(),
+        .is_member = config->control.store[0] != '\0',
         .is_restoring = use == DATA_FOLDER_RESTORED,
     };
     struct node_store_error store_error = {0};

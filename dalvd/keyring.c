@@ -127,6 +127,20 @@ enum dalv_status keyring_reload(const struct keyring *keyring,
     return DALV_OK;
 }
 
+size_t keyring_node_keys(const struct keyring *keyring,
+                         const struct config *config,
+                         struct curve_key *out_keys, size_t capacity)
+{
+    char path[PATH_BYTES];
+    size_t count = 0;
+
+    if (!keyring->has_keys)
+        return 0;
+    path_of(config, "nodes.allowed", path);
+    return curve_keys_load(path, out_keys, capacity, &count) == DALV_OK ? count
+                                                                        : 0;
+}
+
 enum dalv_status keyring_open(struct keyring *keyring,
                               const struct config *config,
                               struct config_error *out_error)

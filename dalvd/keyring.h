@@ -43,6 +43,14 @@ DALV_MUST_CHECK enum dalv_status keyring_reload(const struct keyring *keyring,
                                                 const struct config *config,
                                                 struct config_error *out_error);
 
+/*
+ * Who may connect to the nodes' port by the keyring alone, at most `capacity`
+ * keys; gives how many. Of a list that cannot be read: nobody.
+ */
+size_t keyring_node_keys(const struct keyring *keyring,
+                         const struct config *config,
+                         struct curve_key *out_keys, size_t capacity);
+
 /* After the last endpoint was closed. */
 void keyring_close(struct keyring *keyring);
 

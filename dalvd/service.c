@@ -6,6 +6,7 @@
 #include "dalvd/data_folder.h"
 #include "dalvd/keyring.h"
 #include "dalvd/lone_map.h"
+#include "dalvd/membership.h"
 #include "dalvd/monitor.h"
 #include "dalvd/random.h"
 #include "dalvd/rules.h"
@@ -49,6 +50,7 @@ struct service {
     uint64_t boot_id; /* Random at each start. */
     struct node_shell *node;
     struct router_shell *router;
+    struct membership *membership; /* NULL: it is a cluster of its own. */
     struct monitor *monitor;
     uint64_t boot_number; /* Of this start: greater than of any before. */
     bool is_draining;
@@ -65,6 +67,9 @@ static void on_parcel(void *owner, struct endpoint *from,
     if (service->node != NULL &&
         node_shell_on_parcel(service->node, from, parcel_p))
         return;
+    if (service->membership != NULL &&
+        membership_on_parcel(service->membership, from, *parcel_p))
+        return;
     if (service->router != NULL)
         (void)router_shell_on_parcel(service->router, from, parcel_p);
 }
@@ -73,14 +78,33 @@ static void on_connection(void *owner, struct endpoint *from, bool is_connected)
 {
     struct service *service = owner;
 
+    if (service->node != NULL &&
+        node_shell_on_connection(service->node, from, is_connected))
+        return;
+    if (service->membership != NULL &&
+        membership_on_connection(service->membership, from))
+        return;
     if (service->router != NULL)
         (void)router_shell_on_connection(service->router, from, is_connected);
+}
+
+static void on_refused(void *owner, struct endpoint *from)
+{
+    struct service *service = owner;
+
+    if (service->node != NULL && node_shell_on_refused(service->node, from))
+        return;
+    if (service->membership != NULL)
+        (void)membership_on_refused(service->membership, from);
 }
 
 static void on_job_done(void *owner, struct worker *from, void *job)
 {
     struct service *service = owner;
 
+    if (service->membership != NULL &&
+        membership_on_job_done(service->membership, from))
+        return;
     if (service->node != NULL)
         (void)node_shell_on_job_done(service->node, from, job);
 }
@@ -106,6 +130,8 @@ static void on_batch_end(void *owner, uint64_t now_ms)
 
     if (service->node != NULL)
         node_shell_on_batch_end(service->node, now_ms);
+    if (service->membership != NULL)
+        membership_on_batch_end(service->membership, now_ms);
     monitor_beat(service->monitor, now_ms);
     if (!service->is_draining)
         return;
@@ -128,6 +154,9 @@ static uint64_t next_deadline_ms(void *owner)
             earlier(next_ms, router_shell_next_deadline_ms(service->router));
     if (service->node != NULL)
         next_ms = earlier(next_ms, node_shell_next_deadline_ms(service->node));
+    if (service->membership != NULL)
+        next_ms =
+            earlier(next_ms, membership_next_deadline_ms(service->membership));
     if (service->is_draining)
         next_ms = earlier(next_ms, service->drain_until_ms);
     return next_ms;
@@ -252,39 +281,6 @@ static size_t node_memory_bytes(const struct config_queues *queues)
            TABLES_BYTES;
 }
 
-static enum dalv_status open_node(struct service *service,
-                                  struct config_error *error)
-{
-    const struct config *config = &service->config;
-    struct node_shell_options options = {
-        .node_id = bytes_from_text(config->node.name),
-        .cluster_id = bytes_from_text(config->cluster.id),
-        .policy = &service->rules.policy,
-        .token_judge = &service->gate.judge,
-        .boot_id = service->boot_id,
-        .seed = random_u64(),
-        .memory_bytes_max = node_memory_bytes(&config->queues),
-        .request_bytes_max = config->queues.router_bytes / REQUESTS_PART,
-        .waiting_bytes_max = config->queues.worker_bytes,
-        .client_bytes_max = config->queues.client_bytes,
-        .answer_bytes_max = config->queues.router_bytes / ANSWERS_PART,
-        .log_bytes_kept = config->log.retention_bytes,
-        .erased_kept_us = config->log.erased_kept_ms * US_PER_MS,
-        .client_max = CLIENTS_MAX,
-    };
-    enum dalv_status status =
-        data_folder_open(config, DATA_FOLDER_SERVED, &options.store, error);
-
-    if (status != DALV_OK)
-        return status;
-    tell_of_store(options.store);
-    status = node_shell_open(&options, service->loop, &service->node);
-    if (status != DALV_OK)
-        return explain(error, status, "storage role", status_text(status));
-    set_watch_max(service);
-    return DALV_OK;
-}
-
 static void format_endpoint(const struct address *address,
                             char text[ENDPOINT_TEXT_BYTES])
 {
@@ -302,6 +298,62 @@ static const struct endpoint_keys *keys_of(const struct service *service,
     return service->keyring.has_keys ? keys : NULL;
 }
 
+static bool is_in_cluster(const struct config *config)
+{
+    return config->control.store[0] != '\0';
+}
+
+/* Where routers and other nodes come by; within the process without. */
+static enum dalv_status identify_node(struct service *service,
+                                      struct node_shell_options *options,
+                                      char address[ENDPOINT_TEXT_BYTES],
+                                      struct config_error *error)
+{
+    format_endpoint(&service->config.listen.nodes, address);
+    options->address = address;
+    options->keys = keys_of(service, &service->keyring.nodes);
+    options->boot_number = service->boot_number;
+    return membership_identify(&service->config, &options->self, error);
+}
+
+static enum dalv_status open_node(struct service *service,
+                                  struct config_error *error)
+{
+    const struct config *config = &service->config;
+    char address[ENDPOINT_TEXT_BYTES];
+    struct node_shell_options options = {
+        .node_id = bytes_from_text(config->node.name),
+        .cluster_id = bytes_from_text(config->cluster.id),
+        .policy = &service->rules.policy,
+        .token_judge = &service->gate.judge,
+        .boot_id = service->boot_id,
+        .seed = random_u64(),
+        .memory_bytes_max = node_memory_bytes(&config->queues),
+        .request_bytes_max = config->queues.router_bytes / REQUESTS_PART,
+        .waiting_bytes_max = config->queues.worker_bytes,
+        .client_bytes_max = config->queues.client_bytes,
+        .answer_bytes_max = config->queues.router_bytes / ANSWERS_PART,
+        .log_bytes_kept = config->log.retention_bytes,
+        .erased_kept_us = config->log.erased_kept_ms * US_PER_MS,
+        .client_max = CLIENTS_MAX,
+    };
+    enum dalv_status status = DALV_OK;
+
+    if (is_in_cluster(config))
+        status = identify_node(service, &options, address, error);
+    if (status == DALV_OK)
+        status =
+            data_folder_open(config, DATA_FOLDER_SERVED, &options.store, error);
+    if (status != DALV_OK)
+        return status;
+    tell_of_store(options.store);
+    status = node_shell_open(&options, service->loop, &service->node);
+    if (status != DALV_OK)
+        return explain(error, status, "storage role", status_text(status));
+    set_watch_max(service);
+    return DALV_OK;
+}
+
 /* A restart must be newer to whoever knew the process before. */
 static enum dalv_status take_boot_number(struct service *service,
                                          struct config_error *error)
@@ -317,6 +369,13 @@ static enum dalv_status take_boot_number(struct service *service,
                          status_text(status));
 }
 
+/* The node that is asked within the process; in a cluster any is by TCP. */
+static struct endpoint *lone_endpoint(const struct service *service)
+{
+    return service->membership == NULL ? node_shell_endpoint(service->node)
+                                       : NULL;
+}
+
 static enum dalv_status open_router(struct service *service,
                                     struct config_error *error)
 {
@@ -326,8 +385,11 @@ static enum dalv_status open_router(struct service *service,
     const struct router_shell_options options = {
         .backend_address = backends,
         .device_address = devices,
-        .node = node_shell_endpoint(service->node),
+        .node = lone_endpoint(service),
         .node_id = (uint32_t)config->node.id,
+        .node_keys = keys_of(service, &service->keyring.nodes),
+        .want_map = service->membership == NULL ? NULL : membership_want_map,
+        .want_map_context = service->membership,
         .backend_keys = keys_of(service, &service->keyring.backends),
         .device_keys = keys_of(service, &service->keyring.devices),
         .router_id = bytes_from_text(config->node.name),
@@ -350,7 +412,7 @@ static enum dalv_status open_router(struct service *service,
     format_endpoint(&config->listen.devices, devices);
     status =
         router_shell_open(&options, service->loop, &service->router, &address);
-    if (status == DALV_OK && service->node != NULL)
+    if (status == DALV_OK && service->membership == NULL)
         status = lone_map_tell(config, service->boot_id, service->router);
     if (status == DALV_OK)
         return DALV_OK;
@@ -380,7 +442,7 @@ static void open_loop(struct service *service)
         .handlers = {.owner = service,
                      .on_parcel = on_parcel,
                      .on_connection = on_connection,
-
+                     .on_refused = on_refused,
                      .on_job_done = on_job_done,
                      .on_signal = on_signal,
                      .on_deadline = on_deadline,
@@ -412,17 +474,24 @@ enum dalv_status service_open(const struct config *config,
     status = keyring_open(&service->keyring, &service->config, out_error);
     if (status == DALV_OK)
         status = rules_load_verifier(&service->config, &verifier, out_error);
+    if (status == DALV_OK)
+        status = take_boot_number(service, out_error);
+    if (status == DALV_OK && is_in_cluster(config))
+        status =
+            membership_open(&service->config, &service->keyring, service->loop,
+                            &service->membership, out_error);
     if (status == DALV_OK) {
         token_gate_init(&service->gate, &verifier);
         if ((config->roles & CONFIG_STORAGE) != 0)
             status = open_node(service, out_error);
     }
-    if (status == DALV_OK)
-        status = take_boot_number(service, out_error);
     if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
         status = open_router(service, out_error);
     if (status == DALV_OK)
         status = open_monitor(service, out_error);
+    if (status == DALV_OK && service->membership != NULL)
+        membership_set_roles(service->membership, service->node,
+                             service->router);
     if (status == DALV_OK)
         *out_service = service;
     else
@@ -444,6 +513,7 @@ void service_close(struct service **service_p)
     if (service == NULL)
         return;
     monitor_close(&service->monitor);
+    membership_close(&service->membership);
     router_shell_close(&service->router);
     node_shell_close(&service->node);
     loop_destroy(&service->loop);

@@ -34,7 +34,7 @@ LAYERS = {
              "net", "http", "sync", "replication", "storage"},
     # The server's main: it puts the roles together.
     "dalvd": {"base", "model", "config", "token", "net", "http", "sync",
-              "cluster", "storage", "router", "node"},
+              "cluster", "control", "storage", "router", "node"},
     "client": {"base", "model", "sync", "proto", "net", "storage"},
     # storage: to dump and verify the files of a log.
     "cli": {"base", "model", "config", "token", "client", "proto", "storage"},

@@ -35,7 +35,9 @@ static void wants_a_role(void)
     CU_ASSERT_STRING_EQUAL(
         judge("roles: [router]\n"),
         "1:1 roles must include storage: a router of its own has no node to "
-        "ask in this version");
+        "ask, unless control.store names a cluster");
+    CU_ASSERT_STRING_EQUAL(
+        judge("roles: [router]\ncontrol: {store: \"file:/c.db\"}\n"), "");
 }
 
 static void wants_a_power_of_two_of_partitions(void)

@@ -1,0 +1,64 @@
+/*
+ * How this process takes part in a cluster: it keeps up with the map in the
+ * control store and tells the roles, and where it routes it stands for
+ * controller.
+ *
+ * One thread uses it, that of the loop. The handlers are the loop's: each gives
+ * false for what is not its own.
+ */
+#ifndef DALV_DALVD_MEMBERSHIP_H
+#define DALV_DALVD_MEMBERSHIP_H
+
+#include "base/status.h"
+#include "cluster/member.h"
+#include "config/config.h"
+#include "dalvd/keyring.h"
+#include "net/loop.h"
+#include "node/shell.h"
+#include "router/shell.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct membership;
+
+/*
+ * Open the control store that the configuration names, which must. Failures are
+ * explained in `out_error`. The keyring is borrowed.
+ */
+DALV_MUST_CHECK enum dalv_status membership_open(
+    const struct config *config, const struct keyring *keyring,
+    struct loop *loop, struct membership **out_membership,
+    struct config_error *out_error);
+/* NULL is fine; before the roles are closed. */
+void membership_close(struct membership **membership_p);
+
+/* Whom to tell; either may be NULL. */
+void membership_set_roles(struct membership *membership,
+                          struct node_shell *node, struct router_shell *router);
+
+/* A router has heard that there is a newer map. */
+void membership_want_map(void *membership);
+
+bool membership_on_parcel(struct membership *membership,
+                          const struct endpoint *from,
+                          const struct parcel *parcel);
+bool membership_on_connection(struct membership *membership,
+                              const struct endpoint *from);
+bool membership_on_refused(struct membership *membership,
+                           const struct endpoint *from);
+bool membership_on_job_done(struct membership *membership,
+                            const struct worker *from);
+void membership_on_batch_end(struct membership *membership, uint64_t now_ms);
+uint64_t membership_next_deadline_ms(const struct membership *membership);
+
+/*
+ * Which member of the cluster this data folder makes the node: its store's id
+ * is made with the folder, and lies in its file `store`. Failures are explained
+ * in `out_error`.
+ */
+DALV_MUST_CHECK enum dalv_status membership_identify(
+    const struct config *config, struct member *out_member,
+    struct config_error *out_error);
+
+#endif
