@@ -456,6 +456,25 @@ static void open_loop(struct service *service)
     network_start(IO_THREADS);
 }
 
+static enum dalv_status open_roles(struct service *service,
+                                   struct config_error *error)
+{
+    const struct config *config = &service->config;
+    enum dalv_status status = DALV_OK;
+
+    if (is_in_cluster(config))
+        status = membership_open(config, &service->keyring, service->loop,
+                                 &service->membership, error);
+    if (status == DALV_OK && (config->roles & CONFIG_STORAGE) != 0)
+        status = open_node(service, error);
+    if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
+        status = open_router(service, error);
+    if (status == DALV_OK && service->membership != NULL)
+        membership_set_roles(service->membership, service->node,
+                             service->router);
+    return status;
+}
+
 enum dalv_status service_open(const struct config *config,
                               const char *config_path,
                               struct service **out_service,
@@ -476,22 +495,12 @@ enum dalv_status service_open(const struct config *config,
         status = rules_load_verifier(&service->config, &verifier, out_error);
     if (status == DALV_OK)
         status = take_boot_number(service, out_error);
-    if (status == DALV_OK && is_in_cluster(config))
-        status =
-            membership_open(&service->config, &service->keyring, service->loop,
-                            &service->membership, out_error);
     if (status == DALV_OK) {
         token_gate_init(&service->gate, &verifier);
-        if ((config->roles & CONFIG_STORAGE) != 0)
-            status = open_node(service, out_error);
+        status = open_roles(service, out_error);
     }
-    if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
-        status = open_router(service, out_error);
     if (status == DALV_OK)
         status = open_monitor(service, out_error);
-    if (status == DALV_OK && service->membership != NULL)
-        membership_set_roles(service->membership, service->node,
-                             service->router);
     if (status == DALV_OK)
         *out_service = service;
     else
