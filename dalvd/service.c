@@ -9,6 +9,7 @@
 #include "dalvd/membership.h"
 #include "dalvd/monitor.h"
 #include "dalvd/random.h"
+#include "dalvd/refusal_log.h"
 #include "dalvd/rules.h"
 #include "net/loop.h"
 #include "net/network.h"
@@ -45,6 +46,7 @@ struct service {
     const char *config_path;
     struct rules rules;
     struct token_gate gate;
+    struct refusal_log refusal_log;
     struct keyring keyring;
     struct loop *loop;
     uint64_t boot_id; /* Random at each start. */
@@ -133,6 +135,7 @@ static void on_batch_end(void *owner, uint64_t now_ms)
     if (service->membership != NULL)
         membership_on_batch_end(service->membership, now_ms);
     monitor_beat(service->monitor, now_ms);
+    refusal_log_tell(&service->refusal_log, &service->gate, now_ms);
     if (!service->is_draining)
         return;
     if (is_idle(service) || now_ms >= service->drain_until_ms)

@@ -181,8 +181,8 @@ static void on_vouch(struct node_core *core, const struct node_event *event,
 
     if (attachment == NULL)
         return;
-    status = token_judge_ask(core->options.token_judge, vouch->token,
-                             event->wall_us, &claims);
+    status = token_reason_status(token_judge_ask(
+        core->options.token_judge, vouch->token, event->wall_us, &claims));
     if (status == DALV_OK)
         status = attachment_vouch(attachment, core->options.allocator,
                                   vouch->number, &claims);

@@ -30,15 +30,21 @@ struct admission admission_judge_hello(const struct message_hello *hello,
 }
 
 struct admission admission_judge_token(const struct message_hello *hello,
-                                       enum dalv_status verdict,
+                                       enum token_reason reason,
                                        const struct token_claims *claims)
 {
-    if (verdict == DALV_EXPIRED)
-        return admission_make(DALV_EXPIRED,
-                              "the token has expired: show a new one");
+    enum dalv_status status = token_reason_status(reason);
+
+    if (reason == TOKEN_EXPIRED)
+        return admission_make(status, "the token has expired: show a new one");
+    if (reason == TOKEN_LIFE_TOO_LONG)
+        return admission_make(status, hello->is_device
+                                          ? "the token lives longer than the "
+                                            "server's tokens.device_life_max"
+                                          : "the token lives longer than the "
+                                            "server's tokens.service_life_max");
     /* The same words whatever is wrong: an enemy learns nothing. */
-    if (verdict != DALV_OK ||
-        hello->is_device != (claims->role == TOKEN_DEVICE))
+    if (status != DALV_OK || hello->is_device != (claims->role == TOKEN_DEVICE))
         return admission_make(DALV_NOT_PERMITTED, "the token is refused");
     return admission_make(DALV_OK, "");
 }

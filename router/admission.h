@@ -8,6 +8,7 @@
 #include "model/message.h"
 #include "router/bucket.h"
 #include "router/session.h"
+#include "token/reason.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +43,7 @@ struct admission admission_judge_hello(const struct message_hello *hello,
 
 /* What the verifier said of the token that a HELLO showed. */
 struct admission admission_judge_token(const struct message_hello *hello,
-                                       enum dalv_status verdict,
+                                       enum token_reason reason,
                                        const struct token_claims *claims);
 
 /* Any other request; `session` is NULL before HELLO. */

@@ -193,7 +193,7 @@ static bool has_good_token(struct router_core *core, struct session *session,
         return true;
     session->review_count = core->review_count;
     return token_judge_ask(core->options.token_judge, session_token(session),
-                           wall_us, &claims) == DALV_OK;
+                           wall_us, &claims) == TOKEN_ACCEPTED;
 }
 
 static void look_after(struct router_core *core, struct session *session,

@@ -12,8 +12,7 @@
 struct token_gate {
     struct token_judge judge; /* First: hand out its address. */
     struct token_verifier verifier;
-    uint64_t refused_count;
-    enum token_reason refused_last; /* For our log, never for the bearer. */
+    uint64_t counts[TOKEN_REASON_COUNT]; /* Of the answers so far. */
 };
 
 /*

@@ -6,22 +6,22 @@
 #define DALV_TOKEN_JUDGE_H
 
 #include "base/bytes.h"
-#include "base/status.h"
 #include "token/claims.h"
+#include "token/reason.h"
 
 #include <stdint.h>
 
 struct token_judge {
     /* See token_judge_ask. */
-    enum dalv_status (*ask)(struct token_judge *judge, struct bytes token,
-                            uint64_t wall_us, struct token_claims *out_claims);
+    enum token_reason (*ask)(struct token_judge *judge, struct bytes token,
+                             uint64_t wall_us, struct token_claims *out_claims);
 };
 
 /*
- * DALV_OK, DALV_EXPIRED or DALV_NOT_PERMITTED at the time `wall_us`;
- * `out_claims` is written only with DALV_OK.
+ * What to say of it at the time `wall_us`; `out_claims` is written only with
+ * TOKEN_ACCEPTED. What its bearer may hear of the answer, token/reason.h says.
  */
-DALV_MUST_CHECK enum dalv_status token_judge_ask(
+DALV_MUST_CHECK enum token_reason token_judge_ask(
     struct token_judge *judge, struct bytes token, uint64_t wall_us,
     struct token_claims *out_claims);
 

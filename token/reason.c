@@ -28,5 +28,7 @@ const char *token_reason_text(enum token_reason reason)
 
 enum dalv_status token_reason_status(enum token_reason reason)
 {
-    return reason == TOKEN_ACCEPTED ? DALV_OK : DALV_NOT_PERMITTED;
+    if (reason == TOKEN_ACCEPTED)
+        return DALV_OK;
+    return reason == TOKEN_EXPIRED ? DALV_EXPIRED : DALV_NOT_PERMITTED;
 }

@@ -1,8 +1,10 @@
 /*
- * Why a token was refused: for our log and counters only.
+ * Why a token was refused: for our log and counters.
  *
- * Whoever showed the token learns nothing but token_reason_status(), the same
- * for every refusal, so that nobody can feel his way to an accepted one.
+ * Whoever showed the token learns the same of every refusal, so that nobody can
+ * feel his way to an accepted one. But of a token that is ours and was meant
+ * for us he may hear that its time is wrong: TOKEN_LIFE_TOO_LONG,
+ * TOKEN_EXPIRED.
  */
 #ifndef DALV_TOKEN_REASON_H
 #define DALV_TOKEN_REASON_H
@@ -43,7 +45,7 @@ enum {
 const char *token_reason_name(enum token_reason reason);
 const char *token_reason_text(enum token_reason reason);
 
-/* What the bearer is told: DALV_OK or DALV_NOT_PERMITTED. */
+/* What the bearer is told: DALV_OK, DALV_EXPIRED or DALV_NOT_PERMITTED. */
 enum dalv_status token_reason_status(enum token_reason reason);
 
 #endif

@@ -38,8 +38,8 @@ struct token_verifier {
  * Judge a token at the time `now_s` (seconds since 1970). Clocks may differ by
  * BOUNDS_CLOCK_SKEW_S. `out_claims` is written only with TOKEN_ACCEPTED.
  *
- * A token without `kid` is tried with each key. Bearers are told
- * token_reason_status() of the answer and no more.
+ * A token without `kid` is tried with each key. What bearers may be told of the
+ * answer, token/reason.h says.
  */
 DALV_MUST_CHECK enum token_reason token_verify(
     const struct token_verifier *verifier, struct bytes token, uint64_t now_s,

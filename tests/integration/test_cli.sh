@@ -281,6 +281,14 @@ dalv token issue --user anna --rights 'read:cart/' >"$folder/token"
 dalv token inspect - <"$folder/token" | grep -q '^right       read:cart/$'
 dalv token issue --role backend --ttl 30d 2>&1 >/dev/null |
     grep -q 'service_life_max'
+# One that lives too long: its bearer hears of it, and so does the operator.
+dalv token issue --user anna --ttl 30d >"$folder/long.token" 2>/dev/null
+expect 0 "The store in $folder/long is anna's" device open "$folder/long" \
+    --user anna --token "$(cat "$folder/long.token")"
+expect 5 "" device sync "$folder/long"
+grep -q "longer than the server's tokens.device_life_max" "$folder/errors"
+wait_for grep -q 'token_refused why="lives longer than allowed" count=' \
+    "$folder/server.log"
 expect 0 "$folder/new.key: the secret key next, for issuer.key_file of a profile
 $folder/new.key.pub: its public half, for tokens.key_files of dalvd" \
     token keygen "$folder/new.key" --name next

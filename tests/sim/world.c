@@ -70,9 +70,9 @@ uint64_t world_token_expiry_us(const struct world *world)
     return world->token_expires_s * SECOND_US;
 }
 
-static enum dalv_status judge_token(struct token_judge *judge,
-                                    struct bytes token, uint64_t wall_us,
-                                    struct token_claims *out_claims)
+static enum token_reason judge_token(struct token_judge *judge,
+                                     struct bytes token, uint64_t wall_us,
+                                     struct token_claims *out_claims)
 {
     static const struct token_right all = {.grants = TOKEN_READ | TOKEN_WRITE |
                                                      TOKEN_WATCH};
@@ -83,9 +83,9 @@ static enum dalv_status judge_token(struct token_judge *judge,
     (void)judge;
     memcpy(text, token.data, token.size < 63 ? token.size : 63);
     if (sscanf(text, "%15s %" SCNu64, user, &expires_s) != 2)
-        return DALV_NOT_PERMITTED;
+        return TOKEN_MALFORMED;
     if (expires_s * SECOND_US <= wall_us)
-        return DALV_EXPIRED;
+        return TOKEN_EXPIRED;
     *out_claims = (struct token_claims){
         .role = TOKEN_DEVICE, .expires_s = expires_s, .right_count = 1};
     out_claims->rights[0] = all;
@@ -93,7 +93,7 @@ static enum dalv_status judge_token(struct token_judge *judge,
         out_claims->role = TOKEN_BACKEND;
     else
         memcpy(out_claims->user, user, strlen(user) + 1);
-    return DALV_OK;
+    return TOKEN_ACCEPTED;
 }
 
 /* ---- Life ---- */

@@ -2,22 +2,22 @@
 
 #include <string.h>
 
-static enum dalv_status ask(struct token_judge *judge, struct bytes token,
-                            uint64_t wall_us, struct token_claims *out_claims)
+static enum token_reason ask(struct token_judge *judge, struct bytes token,
+                             uint64_t wall_us, struct token_claims *out_claims)
 {
     struct fake_tokens *tokens = (struct fake_tokens *)(void *)judge;
     struct token_claims claims;
 
     tokens->asked_count++;
     if (token.size != sizeof(claims))
-        return DALV_NOT_PERMITTED;
+        return TOKEN_MALFORMED;
     memcpy(&claims, token.data, sizeof(claims));
     if (claims.generation < tokens->generation_min)
-        return DALV_NOT_PERMITTED;
+        return TOKEN_KEY_UNKNOWN;
     if (claims.expires_s * UINT64_C(1000000) <= wall_us)
-        return DALV_EXPIRED;
+        return TOKEN_EXPIRED;
     *out_claims = claims;
-    return DALV_OK;
+    return TOKEN_ACCEPTED;
 }
 
 void fake_tokens_init(struct fake_tokens *tokens)

@@ -53,21 +53,35 @@ static void says_the_same_whatever_is_wrong_with_a_token(void)
     const struct token_claims backend = fake_tokens_backend(2);
     const struct token_claims device = fake_tokens_device("anna", 2);
     struct admission refused =
-        admission_judge_token(&device_hello, DALV_NOT_PERMITTED, &device);
+        admission_judge_token(&device_hello, TOKEN_KEY_UNKNOWN, &device);
     struct admission mistaken =
-        admission_judge_token(&device_hello, DALV_OK, &backend);
+        admission_judge_token(&device_hello, TOKEN_ACCEPTED, &backend);
 
     CU_ASSERT_EQUAL(refused.status, DALV_NOT_PERMITTED);
     CU_ASSERT_EQUAL(mistaken.status, DALV_NOT_PERMITTED);
     CU_ASSERT_STRING_EQUAL(refused.text, mistaken.text);
     CU_ASSERT_EQUAL(
-        admission_judge_token(&device_hello, DALV_OK, &device).status, DALV_OK);
+        admission_judge_token(&device_hello, TOKEN_ACCEPTED, &device).status,
+        DALV_OK);
     CU_ASSERT_EQUAL(
-        admission_judge_token(&backend_hello, DALV_OK, &device).status,
+        admission_judge_token(&backend_hello, TOKEN_ACCEPTED, &device).status,
         DALV_NOT_PERMITTED);
-    CU_ASSERT_EQUAL(
-        admission_judge_token(&backend_hello, DALV_EXPIRED, &backend).status,
-        DALV_EXPIRED);
+}
+
+/* Whoever holds a token that is ours may hear how to get a better one. */
+static void says_what_is_wrong_with_the_times_of_a_token(void)
+{
+    const struct token_claims device = fake_tokens_device("anna", 2);
+    struct admission expired =
+        admission_judge_token(&device_hello, TOKEN_EXPIRED, &device);
+    struct admission lives_long =
+        admission_judge_token(&device_hello, TOKEN_LIFE_TOO_LONG, &device);
+
+    CU_ASSERT_EQUAL(expired.status, DALV_EXPIRED);
+    CU_ASSERT_EQUAL(lives_long.status, DALV_NOT_PERMITTED);
+    CU_ASSERT_STRING_EQUAL(lives_long.text,
+                           "the token lives longer than the server's "
+                           "tokens.device_life_max");
 }
 
 static void hears_nobody_without_a_session(void)
@@ -150,6 +164,7 @@ int main(void)
         SUITE_TEST(sends_each_role_to_its_port),
         SUITE_TEST(speaks_protocol_one_and_later),
         SUITE_TEST(says_the_same_whatever_is_wrong_with_a_token),
+        SUITE_TEST(says_what_is_wrong_with_the_times_of_a_token),
         SUITE_TEST(hears_nobody_without_a_session),
         SUITE_TEST(hears_nobody_whose_token_has_ended),
         SUITE_TEST(hears_nobody_whom_the_node_refuses),
