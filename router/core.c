@@ -54,7 +54,20 @@ void router_core_end_session(struct router_core *core, struct session *session)
     timers_stop(&core->probes, &session->timer);
     (void)map_remove(&core->peers, session->peer);
     (void)map_remove(&core->sessions, session->number);
-    session_destroy(&session, core->options.allocator);
+    session->next_ended = core->ended;
+    core->ended = session;
+}
+
+/* What effects of the last step may have borrowed from. */
+static void bury(struct router_core *core)
+{
+    struct session *session;
+
+    pending_bury(&core->pending);
+    while ((session = core->ended) != NULL) {
+        core->ended = session->next_ended;
+        session_destroy(&session, core->options.allocator);
+    }
 }
 
 void router_core_destroy(struct router_core **core_p)
@@ -66,6 +79,7 @@ void router_core_destroy(struct router_core **core_p)
     *core_p = NULL;
     if (core == NULL)
         return;
+    bury(core);
     pending_deinit(&core->pending);
     routes_deinit(&core->routes);
     while ((session = map_next(&core->peers, &cursor)) != NULL)
@@ -245,6 +259,7 @@ void router_core_step(struct router_core *core,
                       const struct router_event *event,
                       struct router_effects *out_effects)
 {
+    bury(core);
     out_effects->count = 0;
     core->now_ms = event->now_ms;
     switch (event->type) {

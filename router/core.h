@@ -148,7 +148,10 @@ void router_core_set_limits(struct router_core *core,
  */
 void router_core_review_tokens(struct router_core *core, uint64_t now_ms);
 
-/* Advance by one event; `out_effects` is overwritten. */
+/*
+ * Advance by one event; `out_effects` is overwritten. What effects borrow from
+ * the core can be read until the next step.
+ */
 void router_core_step(struct router_core *core,
                       const struct router_event *event,
                       struct router_effects *out_effects);

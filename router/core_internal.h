@@ -31,6 +31,7 @@ struct router_core {
     struct routes routes;
     struct question *release_next; /* Held ones from here on are to be ... */
     uint32_t release_count;        /* ... asked, no more than so many. */
+    struct session *ended;         /* By next_ended; to be buried. */
     bool is_map_wanted;            /* Ours is stale: say so once. */
     uint64_t now_ms;               /* Of the event that is being handled. */
     size_t bytes; /* Of this struct with the slots behind it. */
@@ -45,6 +46,10 @@ void router_core_ask_node(const struct router_core *core,
 void router_core_refuse(struct router_core *core,
                         struct router_effects *effects, uint64_t peer,
                         uint32_t request, struct admission why);
+/*
+ * Nobody finds it any more; its memory is given back when the next step begins,
+ * since an effect of this one may have borrowed its token or its user.
+ */
 void router_core_end_session(struct router_core *core, struct session *session);
 
 /* Start the timer of a session: silence is suspect, or its token ends. */

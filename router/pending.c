@@ -14,6 +14,7 @@ void pending_init(struct pending *pending, struct allocator *allocator,
     pending->frame_bytes = 0;
     pending->held_first = NULL;
     pending->held_last = NULL;
+    pending->forgotten = NULL;
     pending->held_count = 0;
     pending->number_last = 0;
     map_init(&pending->questions, slots, slot_count);
@@ -22,9 +23,18 @@ void pending_init(struct pending *pending, struct allocator *allocator,
 
 static void give(struct pending *pending, struct question *question)
 {
-    pending->frame_bytes -= question->frame_size;
     allocator_give(pending->allocator, question,
                    sizeof(*question) + question->size);
+}
+
+void pending_bury(struct pending *pending)
+{
+    struct question *question;
+
+    while ((question = pending->forgotten) != NULL) {
+        pending->forgotten = question->next_held;
+        give(pending, question);
+    }
 }
 
 void pending_deinit(struct pending *pending)
@@ -32,6 +42,7 @@ void pending_deinit(struct pending *pending)
     size_t cursor = 0;
     struct question *question;
 
+    pending_bury(pending);
     while ((question = map_next(&pending->questions, &cursor)) != NULL)
         give(pending, question);
     while ((question = pending->held_first) != NULL) {
@@ -175,7 +186,9 @@ void pending_forget(struct pending *pending, struct question **question_p)
         unlink_held(pending, question);
     else
         (void)map_remove(&pending->questions, question->number);
-    give(pending, question);
+    pending->frame_bytes -= question->frame_size;
+    question->next_held = pending->forgotten;
+    pending->forgotten = question;
 }
 
 uint64_t pending_next_ms(const struct pending *pending)

@@ -53,6 +53,7 @@ struct pending {
     struct timers timers;
     struct question *held_first;
     struct question *held_last;
+    struct question *forgotten; /* By next_held. */
     uint32_t held_count;
     uint32_t question_max;
     uint32_t number_last;
@@ -100,7 +101,14 @@ uint64_t pending_end_ms(const struct question *question);
 /* One whose timer ran out; it stays until it is forgotten. NULL: none. */
 struct question *pending_take_late(struct pending *pending, uint64_t now_ms);
 
+/*
+ * It is over, and nobody finds it any more. What was read from it can be read
+ * until pending_bury, since an effect may have borrowed it.
+ */
 void pending_forget(struct pending *pending, struct question **question_p);
+
+/* Give back the memory of what was forgotten. */
+void pending_bury(struct pending *pending);
 
 uint64_t pending_next_ms(const struct pending *pending);
 

@@ -30,6 +30,7 @@ enum session_state {
 };
 
 struct session {
+    struct session *next_ended; /* See router_core_end_session. */
     struct timer timer; /* When to see whether the client is still there and
                            its token good. */
     bool has_spoken;    /* Since the timer was started. */

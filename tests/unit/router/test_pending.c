@@ -96,6 +96,23 @@ static void takes_as_many_as_its_bound(void)
     end();
 }
 
+/* An effect may have borrowed the frame or the user. */
+static void gives_memory_back_when_the_dead_are_buried(void)
+{
+    struct question *question;
+    struct bytes user;
+
+    begin(1 << 20);
+    question = put(100);
+    user = question->user;
+    pending_forget(&pending, &question);
+    CU_ASSERT_TRUE(bytes_equal(user, bytes_from_text("anna")));
+    CU_ASSERT(budget.bytes_used > 0);
+    pending_bury(&pending);
+    CU_ASSERT_EQUAL(budget.bytes_used, 0);
+    end();
+}
+
 static void takes_none_without_memory(void)
 {
     begin(sizeof(struct question) + sizeof("frame") + sizeof("anna") - 2);
@@ -179,6 +196,7 @@ int main(void)
         SUITE_TEST(gives_up_the_late_ones_soonest_first),
         SUITE_TEST(says_of_none_that_was_answered_that_it_is_late),
         SUITE_TEST(takes_as_many_as_its_bound),
+        SUITE_TEST(gives_memory_back_when_the_dead_are_buried),
         SUITE_TEST(takes_none_without_memory),
         SUITE_TEST(keeps_frames_while_there_is_room),
         SUITE_TEST(asks_again_under_another_number),
