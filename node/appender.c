@@ -130,19 +130,20 @@ void appender_put(struct appender *appender, struct turn *turn,
 {
     const struct judge *judge = &turn->judge;
     struct log_position before = appender->places[turn->partition].at.end;
-    struct proposal *proposal = NULL;
+    struct proposal *proposal;
 
     ASSERT(judge->record_count > 0);
     ASSERT(appender_leads(appender, turn->partition));
     ASSERT(turn->first_index == before.index + 1);
     for (size_t i = 0; i < judge->record_count; i++) {
+        if (appender->writer.size >= PROPOSAL_BYTES_FULL) {
+            proposal = propose(appender, turn->partition, before);
+            before = proposal->end;
+            list_append(proposals, &proposal->link);
+        }
         put_record(appender, turn->partition, &judge->records[i]);
-        if (i + 1 < judge->record_count &&
-            appender->writer.size < PROPOSAL_BYTES_FULL)
-            continue;
-        proposal = propose(appender, turn->partition, before);
-        before = proposal->end;
-        list_append(proposals, &proposal->link);
     }
+    proposal = propose(appender, turn->partition, before);
     proposal->turn = turn;
+    list_append(proposals, &proposal->link);
 }

@@ -29,15 +29,16 @@ enum {
 static enum dalv_status path_of(const struct log_quarantine *quarantine,
                                 const char *name, char out_path[FILES_PATH_MAX])
 {
-    char folder[FILES_PATH_MAX];
-    enum dalv_status status =
-        files_path(quarantine->folder, "quarantine", folder);
+    struct text text;
 
-    if (status == DALV_OK && name[0] == '\0')
-        (void)memcpy(out_path, folder, sizeof(folder));
-    else if (status == DALV_OK)
-        status = files_path(folder, name, out_path);
-    return status;
+    text_init(&text, out_path, FILES_PATH_MAX);
+    text_put(&text, quarantine->folder);
+    text_put(&text, "/quarantine");
+    if (name[0] != '\0') {
+        text_put_char(&text, '/');
+        text_put(&text, name);
+    }
+    return text.is_cut ? DALV_TOO_BIG : DALV_OK;
 }
 
 static void name_of(uint32_t partition, uint32_t number,
