@@ -68,6 +68,30 @@ static void put_damage(struct text *text, const struct log_damage *damage)
     text_put(text, "\n");
 }
 
+/*
+ * Of many the first and the last; those between may be whole. Without a number
+ * of partitions to go by, all that a record may name count.
+ */
+static void put_partitions(struct text *text, const struct log_report *report)
+{
+    text_put(text, "not whole: ");
+    if (report->partition_count == RECORD_PARTITIONS_MAX) {
+        text_put(text, "all partitions\n");
+        return;
+    }
+    if (report->partition_count == 1) {
+        text_put(text, "partition ");
+        text_put_u64(text, report->partition_first);
+    } else {
+        text_put_u64(text, report->partition_count);
+        text_put(text, " partitions, the first of them ");
+        text_put_u64(text, report->partition_first);
+        text_put(text, ", the last ");
+        text_put_u64(text, report->partition_last);
+    }
+    text_put(text, "\n");
+}
+
 void log_report_describe(const struct log_report *report, struct text *text)
 {
     text_put_u64(text, report->batch_count);
@@ -88,14 +112,8 @@ void log_report_describe(const struct log_report *report, struct text *text)
         text_put(text, "torn: ");
         put_damage(text, &report->cut);
     }
-    if (report->partition_count > 0) {
-        text_put_u64(text, report->partition_count);
-        text_put(text, " partitions are not whole, from ");
-        text_put_u64(text, report->partition_first);
-        text_put(text, " to ");
-        text_put_u64(text, report->partition_last);
-        text_put(text, "\n");
-    }
+    if (report->partition_count > 0)
+        put_partitions(text, report);
     if (report->is_uncertain)
         text_put(text, "uncertain: a tail was lost\n");
 }

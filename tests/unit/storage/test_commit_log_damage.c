@@ -390,7 +390,7 @@ static void describes_what_it_found(void)
         "4 batches, 2 records, segments 1 to 1\n"
         "damaged: 1 places, the first in 00000001.log at 8192: a batch fails "
         "its checksum; good again in 00000001.log at 12288\n"
-        "3 partitions are not whole, from 1 to 3\n"
+        "not whole: 3 partitions, the first of them 1, the last 3\n"
         "uncertain: a tail was lost\n");
     log_story_end(&story);
 }
