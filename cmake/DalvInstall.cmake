@@ -41,7 +41,7 @@ function(dalv_manual program section)
         COMMAND ${program} --man > ${page}.new
         COMMAND ${CMAKE_COMMAND} -E rename ${page}.new ${page}
         DEPENDS ${program} VERBATIM)
-    add_custom_target(${program}_manual DEPENDS ${page})
+    add_custom_target(${program}_manual ALL DEPENDS ${page})
     add_dependencies(programs ${program}_manual)
     install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endfunction()
