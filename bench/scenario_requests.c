@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-    /* Frames of about that size go to and fro. */
+    /* Frames of about that size go back and forth. */
     FRAME_BYTES_MORE = 60,
     CALIBRATION_ROUNDS = 20, /* Of answers on each connection. */
     FILL_TIMES = 4, /* Random keys: so many until nearly all are there. */

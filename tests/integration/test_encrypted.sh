@@ -137,4 +137,7 @@ expect 2 "" known.yaml keys make "$folder/keys"
 chmod 0644 "$folder/keys/client.key"
 expect 5 "" known.yaml keys show "$folder/keys/client.key"
 
-exit "$failures"
+if [ "$failures" != 0 ]; then
+    echo "$failures failed"
+    exit 1
+fi

@@ -109,8 +109,8 @@ static void keeps_a_quote_in_a_bare_field(void)
 
 static void refuses_what_stands_behind_a_closing_quote(void)
 {
-    CU_ASSERT_STRING_EQUAL(read_all("\"a\"b,c\nd\n"),
-                           "something stands behind a closing quote[d];");
+    CU_ASSERT_STRING_EQUAL(read_all("\"a\"b,c\ne\n"),
+                           "something stands behind a closing quote[e];");
 }
 
 static void refuses_a_quote_that_is_never_closed(void)
