@@ -1,7 +1,6 @@
 #include "dalvd/service.h"
 
 #include "base/assert.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "dalvd/data_folder.h"
 #include "dalvd/keyring.h"

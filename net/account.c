@@ -124,9 +124,9 @@ struct account *accounts_of(struct accounts *accounts, struct account_key key)
 {
     struct account **bucket = bucket_of(accounts, key);
     struct account **link = bucket;
-    struct account *account;
+    struct account *account = *bucket;
 
-    while ((account = *link) != NULL) {
+    while (account != NULL) {
         if (is_of(account, key))
             return account;
         if (is_idle(account)) {
@@ -135,6 +135,7 @@ struct account *accounts_of(struct accounts *accounts, struct account_key key)
         } else {
             link = &account->next;
         }
+        account = *link;
     }
     account = create(account_hold(accounts->whole), accounts->bytes_max);
     account->key = key;

@@ -4,8 +4,6 @@
 #include "storage/record.h"
 #include "storage/user_record.h"
 
-#include <string.h>
-
 enum {
     STAGING_BYTES = PROPOSAL_BYTES_FULL + RECORD_BYTES_MAX
 };

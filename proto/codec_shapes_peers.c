@@ -1,7 +1,7 @@
 #include "proto/codec_shapes_peers.h"
 
 #include "base/bounds.h"
-#include "model/message.h"
+#include "model/peer_message.h"
 #include "proto/dalv.pb-c.h"
 #include "proto/shape_words.h"
 

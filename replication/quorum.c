@@ -14,7 +14,7 @@ static uint64_t value_of(const struct member *member,
 static uint64_t reached_by(const struct member_set *set,
                            const struct quorum_value *values, size_t count)
 {
-    uint64_t sorted[MEMBER_SET_MAX];
+    uint64_t sorted[MEMBER_SET_MAX] = {0};
 
     for (size_t i = 0; i < set->count; i++) {
         uint64_t value = value_of(&set->items[i], values, count);

@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/bounds.h"
 #include "replication/epoch_start.h"
-#include "replication/lease.h"
 #include "replication/replicator_internal.h"
 
 enum {

@@ -1,6 +1,5 @@
 #include "storage/kv_cache.h"
 
-#include "base/assert.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/map.h"

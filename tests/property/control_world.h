@@ -120,7 +120,7 @@ struct world *world_create(void);
 void world_destroy(struct world **world_p);
 /* NULL if all went well. */
 const char *world_run(struct world *world, uint64_t seed);
-void world_controller_step(struct world *world, size_t controller,
+void world_controller_step(struct world *world, size_t place,
                            const struct controller_event *event);
 void world_fail(struct world *world, const char *wrong, uint32_t partition);
 

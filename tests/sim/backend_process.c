@@ -132,7 +132,7 @@ static const struct dot *find_removable(struct backend_process *backend,
 
 static struct request_id make_id(struct world *world)
 {
-    struct request_id id;
+    struct request_id id = {{0}};
 
     for (size_t i = 0; i < REQUEST_ID_BYTES; i++)
         id.bytes[i] = (uint8_t)prng_next(&world->prng);

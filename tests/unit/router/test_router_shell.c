@@ -89,8 +89,9 @@ static struct message hear(struct story *story, struct endpoint *at)
 {
     uint64_t until_ms = clock_boot_ms() + PATIENCE_MS;
     struct endpoint_event event;
-    struct message message = {0};
+    struct message message;
 
+    memset(&message, 0, sizeof(message));
     parcel_destroy(&story->heard);
     while (clock_boot_ms() < until_ms) {
         loop_run_once(story->loop, TURN_MS);

@@ -250,9 +250,9 @@ static void fill_user(struct fixture *fixture)
     struct bytes key = bytes_from_text("cart/items");
     struct bytes value = bytes_from_text("value");
 
-    add(fixture, (struct effect){
-                     .type = EFFECT_USER,
-                     .user = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}});
+    add(fixture, (struct effect){.type = EFFECT_USER,
+                                 .user = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+                                          13, 14, 15}});
     add(fixture,
         (struct effect){.type = EFFECT_DEVICE,
                         .device_state = {1, {{2, 3}}, true, 4, 5, 6, 7, 8}});
