@@ -28,6 +28,7 @@ enum {
     BOUNDS_PARTITIONS_LISTED_MAX = 512,  /* In one message between nodes. */
     BOUNDS_MEMBERS_BYTES_MAX = 1024,     /* Of one partition, as bytes. */
     BOUNDS_RESUME_BYTES_MAX = 768 << 10, /* Where a page or a watch goes on. */
+    BOUNDS_PARTITION_SET_BYTES_MAX = 8 << 10, /* A bit for each of 65,536. */
     BOUNDS_NAME_BYTES_MAX = 255, /* Of a node, a router, a cluster, software. */
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,
     BOUNDS_DEADLINE_MS_MAX = 60000, /* How long a question may last. */

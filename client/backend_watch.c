@@ -114,23 +114,40 @@ static enum dalv_status take_places(struct watch *watch, struct bytes places)
         free(watch->places);
         watch->places = made;
         watch->place_count = count;
+        for (size_t i = 0; i < count && watch->is_from_now; i++)
+            made[i] = PLACES_UNTOLD;
     }
     return places_take(places, watch->places, watch->place_count);
+}
+
+/*
+ * Several nodes say where they stand, each of its own partitions. One who wants
+ * nothing of what was before begins when the last has spoken: only then he has
+ * a cursor that loses nothing.
+ */
+static bool knows_all_places(const struct watch *watch)
+{
+    size_t i = 0;
+
+    while (i < watch->place_count && watch->places[i] != PLACES_UNTOLD)
+        i++;
+    return i == watch->place_count;
 }
 
 static enum dalv_status keep_cursor(struct watch *watch,
                                     const struct message_changed *changed)
 {
-    enum dalv_status status;
+    enum dalv_status status = DALV_OK;
 
-    watch->is_from_now = false;
     if (is_all(watch)) {
         status = take_places(watch, changed->resume);
-        return status == DALV_OK
-                   ? event_cursor_of_all(watch->places, watch->place_count,
-                                         &watch->cursor)
-                   : status;
+        if (status != DALV_OK || !knows_all_places(watch))
+            return status;
+        watch->is_from_now = false;
+        return event_cursor_of_all(watch->places, watch->place_count,
+                                   &watch->cursor);
     }
+    watch->is_from_now = false;
     watch->seen = (struct cursor){.history_id = changed->history_id,
                                   .revision = changed->revision};
     return event_cursor_of_user(watch->seen, &watch->cursor);
@@ -171,10 +188,11 @@ static enum dalv_status stage(struct watch *watch, struct bytes page)
 }
 
 /* Without changes only the cursor moved on, unless all that was there is gone.
- */
+   What came before there was a cursor is of the past. */
 static bool is_worth_telling(const struct dalv_event *event, bool is_first)
 {
-    return event->item_count > 0 || (event->is_anew && !is_first);
+    return event->cursor.size > 0 &&
+           (event->item_count > 0 || (event->is_anew && !is_first));
 }
 
 static void tell(struct watch *watch, const struct message_changed *changed)
@@ -260,6 +278,12 @@ static void ask(struct watch *watch)
     const struct message question = make_question(watch);
     enum dalv_status status;
 
+    /* Where it stood before there was a cursor counts no more. */
+    if (watch->is_from_now) {
+        free(watch->places);
+        watch->places = NULL;
+        watch->place_count = 0;
+    }
     watch->state = WATCH_ASKED;
     status = backend_ask(watch->backend, &question, on_watched, watch);
     if (status != DALV_OK)

@@ -23,7 +23,8 @@ enum dalv_status cluster_node_check(const struct cluster_node *node)
 {
     bool has_started = node->boot_number != 0;
 
-    if (node->id == 0 || !is_state(node->state))
+    if (node->id == 0 || node->id > CLUSTER_NODE_ID_MAX ||
+        !is_state(node->state))
         return DALV_INVALID;
     if (node->weight == 0 || node->weight > CLUSTER_WEIGHT_MAX)
         return DALV_INVALID;

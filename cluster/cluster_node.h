@@ -18,6 +18,7 @@ enum {
     CLUSTER_NAME_BYTES_MAX = 64,     /* Of a cluster, a node or a zone. */
     CLUSTER_ADDRESS_BYTES_MAX = 128, /* "10.0.0.1:7474", "[::1]:7474". */
     CLUSTER_KEY_BYTES = 32,          /* CURVE25519, public. */
+    CLUSTER_NODE_ID_MAX = (1 << 23) - 1,
     CLUSTER_WEIGHT_MAX = 10000,
     CLUSTER_WEIGHT_NORMAL = 100,
     CLUSTER_NODE_BYTES_MAX = 2 + 3 * (1 + CLUSTER_NAME_BYTES_MAX) +

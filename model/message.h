@@ -223,6 +223,11 @@ struct message_watch {
     struct cursor cursor; /* One user: go on behind it. */
     struct bytes resume;  /* All: opaque, from CHANGED. */
     bool is_from_now;     /* Nothing of what was before. */
+    /* All, from a router that asks several nodes: the number that the watch is
+       to have, not 0, and a bit for each partition that is to be told, the
+       lowest of the first byte for the first; empty for every one. */
+    uint64_t watch;
+    struct bytes partitions;
 };
 
 /* Answers UNWATCH too. */

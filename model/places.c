@@ -61,8 +61,12 @@ static enum dalv_status take_all(struct reader *reader, uint64_t *indexes,
         (void)reader_varint(&checked);
     if (!reader_is_finished(&checked))
         return DALV_INVALID;
-    for (size_t i = 0; i < count; i++)
-        indexes[i] = reader_varint(reader);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t index = reader_varint(reader);
+
+        if (index != PLACES_UNTOLD)
+            indexes[i] = index;
+    }
     return DALV_OK;
 }
 

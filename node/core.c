@@ -72,8 +72,9 @@ static enum dalv_status make_parts(struct node_core *core)
     status =
         appender_init(&core->appender, allocator, options->partition_count);
     if (status == DALV_OK)
-        status = watches_init(&core->watches, allocator,
-                              options->partition_count, prng_next(&core->prng));
+        status =
+            watches_init(&core->watches, allocator, options->partition_count,
+                         prng_next(&core->prng), options->number);
     return status;
 }
 

@@ -53,6 +53,7 @@ enum {
 };
 
 struct node_options {
+    uint32_t number;             /* Of the node in the map; 0: it is alone. */
     struct bytes node_id;        /* Borrowed for the core's life, */
     struct bytes cluster_id;     /* as is this, */
     const struct policy *policy; /* and this. */

@@ -165,6 +165,8 @@ static enum dalv_status begin_watch(struct node_core *core,
         .prefix = asked->prefix,
         .cursor = asked->cursor,
         .resume = asked->resume,
+        .number = asked->is_all ? asked->watch : 0,
+        .partitions = asked->partitions,
     };
     enum dalv_status status = watches_add(&core->watches, &wish, out_watch);
 

@@ -21,12 +21,15 @@ static size_t indexes_bytes(const struct watches *watches)
 
 enum dalv_status watches_init(struct watches *watches,
                               struct allocator *allocator,
-                              uint32_t partition_count, uint64_t seed)
+                              uint32_t partition_count, uint64_t seed,
+                              uint32_t node)
 {
-    *watches = (struct watches){.allocator = allocator,
-                                .partition_count = partition_count,
-                                .of_client_max = WATCHES_OF_CLIENT_MAX,
-                                .seed = seed};
+    *watches =
+        (struct watches){.allocator = allocator,
+                         .partition_count = partition_count,
+                         .of_client_max = WATCHES_OF_CLIENT_MAX,
+                         .number_last = (uint64_t)node << WATCH_NODE_SHIFT,
+                         .seed = seed};
     watches->committed =
         allocator_take_zeroed(allocator, indexes_bytes(watches));
     watches->buckets = allocator_take_zeroed(
@@ -185,17 +188,19 @@ void watches_end_all(struct watches *watches, uint64_t router, uint64_t client)
 
 /* ---- Beginning ---- */
 
+static bool is_wanted(struct bytes partitions, size_t partition)
+{
+    return partitions.size == 0 ||
+           (partitions.data[partition / 8] >> partition % 8 & 1) != 0;
+}
+
 /* Without a resume all is told from the start. */
-static enum dalv_status take_places(struct watches *watches,
+static enum dalv_status take_resume(struct watches *watches,
                                     struct watch *watch,
                                     const struct watch_wish *wish)
 {
     size_t count = watches->partition_count;
 
-    watch->told_indexes =
-        allocator_take_zeroed(watches->allocator, indexes_bytes(watches));
-    if (watch->told_indexes == NULL)
-        return DALV_BUSY;
     if (wish->is_from_now)
         memcpy(watch->told_indexes, watches->committed, indexes_bytes(watches));
     if (wish->resume.size == 0)
@@ -203,6 +208,27 @@ static enum dalv_status take_places(struct watches *watches,
     if (places_count(wish->resume) != count)
         return DALV_INVALID;
     return places_take(wish->resume, watch->told_indexes, count);
+}
+
+static enum dalv_status take_places(struct watches *watches,
+                                    struct watch *watch,
+                                    const struct watch_wish *wish)
+{
+    size_t count = watches->partition_count;
+    enum dalv_status status;
+
+    if (wish->partitions.size != 0 && wish->partitions.size != (count + 7) / 8)
+        return DALV_INVALID;
+    watch->told_indexes =
+        allocator_take_zeroed(watches->allocator, indexes_bytes(watches));
+    if (watch->told_indexes == NULL)
+        return DALV_BUSY;
+    status = take_resume(watches, watch, wish);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_wanted(wish->partitions, i))
+            watch->told_indexes[i] = PLACES_UNTOLD;
+    }
+    return status;
 }
 
 static struct watch *create(struct watches *watches,
@@ -282,7 +308,9 @@ enum dalv_status watches_add(struct watches *watches,
         destroy(watches, watch);
         return status;
     }
-    watch->number = wish->device != 0 ? 0 : ++watches->number_last;
+    watch->number = wish->number;
+    if (wish->device == 0 && wish->number == 0)
+        watch->number = ++watches->number_last;
     enter(watches, watch);
     *out_watch = watch;
     return DALV_OK;
@@ -461,7 +489,7 @@ static void tell_of_all(struct watches *watches, struct watch *watch,
         watch->is_reading && watch->read_partition == told->partition;
     bool has_changes = told->record != NULL && told->record->revision > 0;
 
-    if (*index + 1 == told->index && !is_read &&
+    if (*index != PLACES_UNTOLD && *index + 1 == told->index && !is_read &&
         (!has_changes || tell_record(watches, watch, told)))
         *index = told->index;
     watches_order(watches, watch, told->reads);

@@ -38,6 +38,10 @@ enum {
     WATCHES_OF_CLIENT_MAX = 64,       /* Unless it is said otherwise. */
     WATCH_PAGE_BYTES_MAX = 512 << 10, /* More in one push is told as a gap. */
     WATCH_RESUME_BYTES_MAX = BOUNDS_KEY_MAX + 64,
+
+    /* The node's id stands in a watch's number from this bit on: by it routers
+       find the node whose watch is to end. */
+    WATCH_NODE_SHIFT = 40,
 };
 
 struct watch {
@@ -58,7 +62,7 @@ struct watch {
     struct cursor told;     /* One user: all up to it was told. */
     struct cursor newest;   /* One user: committed, as far as was seen, ... */
     struct cursor ordered;  /* ... and when the reading was ordered. */
-    uint64_t *told_indexes; /* All: for each partition. */
+    uint64_t *told_indexes; /* All: for each partition; or PLACES_UNTOLD. */
 
     /* What the reader finds; the watch is the reader's while it reads. */
     uint32_t read_partition;
@@ -86,8 +90,10 @@ struct watch_wish {
     uint32_t partition; /* One user: the user's. */
     struct bytes user;
     struct bytes prefix;
-    struct cursor cursor; /* One user: go on behind it. */
-    struct bytes resume;  /* All: places, see model/places.h. */
+    struct cursor cursor;    /* One user: go on behind it. */
+    struct bytes resume;     /* All: places, see model/places.h. */
+    uint64_t number;         /* All: that it is to have; 0: a new one. */
+    struct bytes partitions; /* All: a bit for each to tell; empty: all. */
 };
 
 struct watches {
@@ -104,11 +110,14 @@ struct watches {
     uint8_t *page;
 };
 
-/* DALV_NO_MEMORY: nothing is held. */
+/*
+ * `node` is the id of the node, 0 for one that stands alone. DALV_NO_MEMORY:
+ * nothing is held.
+ */
 DALV_MUST_CHECK enum dalv_status watches_init(struct watches *watches,
                                               struct allocator *allocator,
                                               uint32_t partition_count,
-                                              uint64_t seed);
+                                              uint64_t seed, uint32_t node);
 /* Ends all of them; none is reading. */
 void watches_deinit(struct watches *watches);
 

@@ -107,9 +107,15 @@ static const struct shape_field message_update_fields[] = {
 SHAPE(message_update, &dalv__update__descriptor);
 
 static const struct shape_field message_watch_fields[] = {
-    BOOL(message_watch, is_all),   USER(message_watch, 0),
-    KEY(message_watch, prefix, 0), CURSOR(message_watch, cursor),
-    RESUME(message_watch),         BOOL(message_watch, is_from_now),
+    BOOL(message_watch, is_all),
+    USER(message_watch, 0),
+    KEY(message_watch, prefix, 0),
+    CURSOR(message_watch, cursor),
+    RESUME(message_watch),
+    BOOL(message_watch, is_from_now),
+    U64(message_watch, watch),
+    SIZED(message_watch, partitions, SHAPE_BYTES, 0,
+          BOUNDS_PARTITION_SET_BYTES_MAX),
 };
 SHAPE(message_watch, &dalv__watch__descriptor);
 

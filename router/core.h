@@ -50,8 +50,10 @@ enum {
     ROUTER_HOLD_MS = 2000,   /* A question waits so long for a master. */
     ROUTER_RETRY_MS = 50,    /* Ask a node that does not lead yet again. */
 
-    /* A node's number stands in those of its watches from this bit on. */
+    /* A node's number stands in those of its watches from this bit on; those
+       that several nodes feed are numbered here, from the highest bit on. */
     ROUTER_WATCH_NODE_SHIFT = 40,
+    ROUTER_WATCH_SPREAD_SHIFT = 63,
 };
 
 struct router_options {
@@ -97,12 +99,14 @@ struct router_event {
 };
 
 enum router_effect_type {
-    ROUTER_ANSWER,      /* `message` to the client `peer`. */
-    ROUTER_PASS_ANSWER, /* What the node sent, to the client `peer`. */
-    ROUTER_ASK,         /* `message` to `node`. */
-    ROUTER_ASK_ALL,     /* `message` to each node that has a connection. */
-    ROUTER_FORWARD,     /* `message` and behind it `frame` to `node`. */
-    ROUTER_FETCH_MAP,   /* A newer one may be there. */
+    ROUTER_ANSWER,        /* `message` to the client `peer`. */
+    ROUTER_PASS_ANSWER,   /* What the node sent, to the client `peer`. */
+    ROUTER_ASK,           /* `message` to `node`. */
+    ROUTER_ASK_ALL,       /* `message` to each node that has a connection. */
+    ROUTER_FORWARD,       /* `message` and behind it `frame` to `node`, ... */
+    ROUTER_FORWARD_WATCH, /* ... or behind it `watch`, under the number that the
+                             client's question has, or 0. */
+    ROUTER_FETCH_MAP,     /* A newer one may be there. */
 };
 
 struct router_effect {
@@ -111,6 +115,8 @@ struct router_effect {
     uint32_t node;
     struct message message; /* Borrows from sessions and from the event. */
     struct bytes frame;     /* The event's, or one that was kept. */
+    struct message_watch watch;
+    uint32_t watch_request;
 };
 
 struct router_effects {

@@ -118,10 +118,16 @@ static void ask(struct router_core *core, struct session *session,
         router_core_ask_node(core, effects, link, &open);
         return;
     }
-    effect = router_core_add_effect(effects, ROUTER_FORWARD);
+    effect = router_core_add_effect(
+        effects, question->is_part ? ROUTER_FORWARD_WATCH : ROUTER_FORWARD);
     effect->node = core->links.items[link].node;
-    effect->frame = frame;
     effect->message = forward_of(core, session, question, now_ms);
+    if (question->is_part) {
+        effect->watch = router_core_watch_of(core, question);
+        effect->watch_request = question->client_request;
+    } else {
+        effect->frame = frame;
+    }
 }
 
 /* ---- Holding ---- */
@@ -219,19 +225,25 @@ static uint32_t deadline_of(const struct router_core *core,
                                                 : BOUNDS_DEADLINE_MS_MAX;
 }
 
-/* A question about what the event brought; NULL after a refusal. */
-static struct question *new_question(struct router_core *core,
-                                     struct session *session,
-                                     const struct router_event *event,
-                                     struct router_effects *effects)
+void router_core_own(struct session *session, struct question *question)
+{
+    question->session = session->number;
+    question->device = session->device;
+    session->in_flight++;
+}
+
+struct question *router_core_new_question(struct router_core *core,
+                                          struct session *session,
+                                          const struct router_event *event,
+                                          struct router_effects *effects)
 {
     const struct message *message = event->message;
     bool is_hello = message->type == MESSAGE_HELLO;
     struct bytes user =
         session->is_device ? session_user(session) : message_user(message);
-    struct bytes frame = is_hello ? bytes_make(NULL, 0) : event->frame;
-    struct question *question = pending_put(
-        &core->pending, core->now_ms + deadline_of(core, message), frame, user);
+    struct question *question =
+        pending_put(&core->pending, core->now_ms + deadline_of(core, message),
+                    is_hello ? bytes_make(NULL, 0) : event->frame, user);
 
     if (question == NULL) {
         router_core_refuse(
@@ -240,27 +252,27 @@ static struct question *new_question(struct router_core *core,
                            "not done"));
         return NULL;
     }
+    router_core_own(session, question);
     question->client_request = message->request;
-    question->session = session->number;
-    question->device = session->device;
     question->type = message->type;
     question->node = node_of_watch(message);
     question->partition =
         user.size == 0 ? 0 : routes_partition(&core->routes, user);
-    session->in_flight++;
     return question;
 }
 
-static void ask_or_hold(struct router_core *core, struct session *session,
-                        struct question *question, struct bytes frame,
-                        struct router_effects *effects)
+void router_core_ask_or_hold(struct router_core *core, struct session *session,
+                             struct question *question, struct bytes frame,
+                             struct router_effects *effects)
 {
     const struct route *route = &core->routes.items[question->partition];
+    bool has_room =
+        effects->count + EFFECTS_OF_ASKING_MAX <= ROUTER_EFFECTS_MAX;
     bool is_attached;
 
     question->link = link_of(core, question);
     is_attached = links_is_attached(&core->links, question->link);
-    if (is_attached && route->held_count == 0) {
+    if (is_attached && has_room && route->held_count == 0) {
         ask(core, session, question, frame, effects);
         return;
     }
@@ -274,12 +286,17 @@ void router_core_forward(struct router_core *core, struct session *session,
                          const struct router_event *event,
                          struct router_effects *effects)
 {
-    struct question *question = new_question(core, session, event, effects);
+    struct question *question;
 
+    if (router_core_is_spread(core, event->message)) {
+        router_core_forward_spread(core, session, event, effects);
+        return;
+    }
+    question = router_core_new_question(core, session, event, effects);
     if (question == NULL)
         return;
     listen(session, question, event->message);
-    ask_or_hold(core, session, question, event->frame, effects);
+    router_core_ask_or_hold(core, session, question, event->frame, effects);
 }
 
 /* The device's id is the node's to give: it is a logged record. */
@@ -287,12 +304,14 @@ void router_core_open_device(struct router_core *core, struct session *session,
                              const struct router_event *event,
                              struct router_effects *effects)
 {
-    struct question *question = new_question(core, session, event, effects);
+    struct question *question =
+        router_core_new_question(core, session, event, effects);
 
     if (question == NULL)
         router_core_end_session(core, session);
     else
-        ask_or_hold(core, session, question, bytes_make(NULL, 0), effects);
+        router_core_ask_or_hold(core, session, question, bytes_make(NULL, 0),
+                                effects);
 }
 
 /* Wherever it is known: its watches and its live session end there, and its

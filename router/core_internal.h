@@ -6,6 +6,7 @@
  *     core_ask.c      whom to ask, and what waits until that is known
  *     core_node.c     what nodes answer
  *     core_map.c      what changes with nodes and partitions
+ *     core_watch.c    watches of all users, which several nodes feed
  */
 #ifndef DALV_ROUTER_CORE_INTERNAL_H
 #define DALV_ROUTER_CORE_INTERNAL_H
@@ -26,6 +27,7 @@ struct router_core {
     struct pending pending;
     struct timers probes; /* Of sessions. */
     uint64_t session_last;
+    uint64_t watch_last;   /* Of those that several nodes feed. */
     uint64_t review_count; /* How often tokens are judged again. */
     struct links links;
     struct routes routes;
@@ -74,6 +76,16 @@ void router_core_forward(struct router_core *core, struct session *session,
 void router_core_open_device(struct router_core *core, struct session *session,
                              const struct router_event *event,
                              struct router_effects *effects);
+/* From now on the question is this session's. */
+void router_core_own(struct session *session, struct question *question);
+/* A question that the event brought; NULL after a refusal. */
+struct question *router_core_new_question(struct router_core *core,
+                                          struct session *session,
+                                          const struct router_event *event,
+                                          struct router_effects *effects);
+void router_core_ask_or_hold(struct router_core *core, struct session *session,
+                             struct question *question, struct bytes frame,
+                             struct router_effects *effects);
 /* The client's watches and its live session end; its token is forgotten. */
 void router_core_dismiss(struct router_core *core,
                          const struct session *session,
@@ -94,6 +106,22 @@ void router_core_release_held(struct router_core *core);
 void router_core_release_some(struct router_core *core,
                               struct router_effects *effects);
 
+/* Watches that several nodes feed, in core_watch.c. True: one is to begin, or
+   to end. */
+bool router_core_is_spread(const struct router_core *core,
+                           const struct message *message);
+void router_core_forward_spread(struct router_core *core,
+                                struct session *session,
+                                const struct router_event *event,
+                                struct router_effects *effects);
+/* The first node has begun its part: ask the others. */
+void router_core_spread_watch(struct router_core *core, struct session *session,
+                              const struct question *first,
+                              struct router_effects *effects);
+/* What a node is asked; borrowed from the question. */
+struct message_watch router_core_watch_of(const struct router_core *core,
+                                          const struct question *question);
+
 /* What changes with nodes and partitions, in core_map.c. */
 void router_core_on_connected(struct router_core *core, uint32_t node,
                               struct router_effects *effects);
@@ -101,6 +129,8 @@ void router_core_on_attached(struct router_core *core, uint32_t node);
 void router_core_on_node_lost(struct router_core *core, uint32_t node);
 void router_core_on_map_learnt(struct router_core *core,
                                const struct cluster_map *map);
+/* Nothing tells it of changes any more: it is to say HELLO again, soon. */
+void router_core_turn_deaf(struct router_core *core, struct session *session);
 /* Another node leads the partition now than before. */
 void router_core_on_route_moved(struct router_core *core, uint32_t partition);
 

@@ -69,7 +69,7 @@ static void take_back_moved(struct router_core *core)
 
 /* ---- Who listens ---- */
 
-static void turn_deaf(struct router_core *core, struct session *session)
+void router_core_turn_deaf(struct router_core *core, struct session *session)
 {
     session->is_deaf = true;
     router_core_look_soon(core, session);
@@ -86,7 +86,7 @@ void router_core_on_node_lost(struct router_core *core, uint32_t node)
     links_detach(&core->links, link);
     while ((session = map_next(&core->peers, &cursor)) != NULL) {
         if (link_set_has(&session->listens_at, link))
-            turn_deaf(core, session);
+            router_core_turn_deaf(core, session);
         link_set_remove(&session->vouched, link);
         link_set_remove(&session->known_at, link);
         link_set_remove(&session->listens_at, link);
@@ -113,7 +113,7 @@ static void tell_listeners(struct router_core *core, uint32_t partition)
 
     while ((session = map_next(&core->peers, &cursor)) != NULL) {
         if (listens_to(core, session, partition))
-            turn_deaf(core, session);
+            router_core_turn_deaf(core, session);
     }
 }
 

@@ -15,20 +15,31 @@ static struct session *take_asker(struct router_core *core,
     return session;
 }
 
-/* The same, of the question that a message of the node answers. Only who was
-   asked last may answer. */
-static struct session *take_answered(struct router_core *core,
-                                     const struct router_event *event,
-                                     uint32_t *out_client_request)
+/* The question that a message of the node answers; NULL if nobody waits for
+   it. Only who was asked last may answer. */
+static struct question *find_answered(struct router_core *core,
+                                      const struct router_event *event)
 {
     struct question *question =
         pending_get(&core->pending, event->message->request);
 
     if (question != NULL &&
         core->links.items[question->link].node == event->node)
-        return take_asker(core, question, out_client_request);
+        return question;
     core->counters.late_answers++;
     return NULL;
+}
+
+/* Its asker, whom it tells nothing: without this part he would miss something.
+ */
+static void end_quiet(struct router_core *core, struct question *question,
+                      bool has_failed)
+{
+    uint32_t request = 0;
+    struct session *session = take_asker(core, question, &request);
+
+    if (session != NULL && has_failed)
+        router_core_turn_deaf(core, session);
 }
 
 /* Ends it with a refusal; a session that it was to open does not begin. */
@@ -37,8 +48,13 @@ static void end_refused(struct router_core *core, struct question *question,
 {
     bool is_hello = question->type == MESSAGE_HELLO;
     uint32_t request = 0;
-    struct session *session = take_asker(core, question, &request);
+    struct session *session;
 
+    if (question->is_quiet) {
+        end_quiet(core, question, true);
+        return;
+    }
+    session = take_asker(core, question, &request);
     if (session == NULL)
         return;
     router_core_refuse(core, effects, session->peer, request, why);
@@ -77,8 +93,10 @@ static void on_device_opened(struct router_core *core,
                              struct router_effects *effects)
 {
     const struct message *message = event->message;
+    struct question *question = find_answered(core, event);
     uint32_t request = 0;
-    struct session *session = take_answered(core, event, &request);
+    struct session *session =
+        question == NULL ? NULL : take_asker(core, question, &request);
 
     if (session == NULL || session->state != SESSION_OPENING)
         return;
@@ -126,14 +144,10 @@ static void on_pushed(struct router_core *core,
  * A repetition that is refused says nothing of what was asked before: the node
  * refuses without having looked whether that was done.
  */
-static bool is_doubtful(const struct router_core *core,
+static bool is_doubtful(const struct question *question,
                         const struct router_event *event)
 {
-    const struct question *question =
-        pending_get(&core->pending, event->message->request);
-
-    return question != NULL && question->may_be_done &&
-           event->answer_type == MESSAGE_REFUSED &&
+    return question->may_be_done && event->answer_type == MESSAGE_REFUSED &&
            message_is_write(question->type);
 }
 
@@ -141,16 +155,26 @@ static void on_answered(struct router_core *core,
                         const struct router_event *event,
                         struct router_effects *effects)
 {
-    bool is_unknown = is_doubtful(core, event);
+    struct question *question = find_answered(core, event);
+    bool is_watched = event->answer_type == MESSAGE_WATCHED;
+    struct session *session;
     uint32_t request = 0;
-    struct session *session = take_answered(core, event, &request);
 
-    if (session == NULL)
+    if (question == NULL)
         return;
-    if (is_unknown)
-        router_core_refuse(core, effects, session->peer, request, unknown());
-    else
+    if (question->is_quiet) {
+        end_quiet(core, question, question->is_part && !is_watched);
+        return;
+    }
+    session = map_get(&core->sessions, question->session);
+    if (session != NULL && is_doubtful(question, event))
+        router_core_refuse(core, effects, session->peer,
+                           question->client_request, unknown());
+    else if (session != NULL)
         pass_answer(effects, session);
+    if (session != NULL && question->is_part && is_watched)
+        router_core_spread_watch(core, session, question, effects);
+    (void)take_asker(core, question, &request);
 }
 
 /* Without room at the node the token is vouched for once more. */
@@ -176,15 +200,11 @@ static void on_not_master(struct router_core *core,
                           const struct router_event *event)
 {
     const struct message_not_master *word = &event->message->not_master;
-    struct question *question =
-        pending_get(&core->pending, event->message->request);
+    struct question *question = find_answered(core, event);
     bool is_moved;
 
-    if (question == NULL ||
-        core->links.items[question->link].node != event->node) {
-        core->counters.late_answers++;
+    if (question == NULL)
         return;
-    }
     core->counters.not_master++;
     question->may_be_done = question->may_be_done || word->may_be_done;
     router_core_hold(core, question, ROUTER_RETRY_MS);

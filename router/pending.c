@@ -73,36 +73,54 @@ size_t pending_count(const struct pending *pending)
     return pending->questions.count + pending->held_count;
 }
 
-static void keep(struct question *question, struct bytes bytes)
+static void keep(uint8_t *place, struct bytes bytes)
 {
     if (bytes.size > 0)
-        memcpy(question->bytes + question->size, bytes.data, bytes.size);
-    question->size += bytes.size;
+        memcpy(place, bytes.data, bytes.size);
 }
 
-struct question *pending_put(struct pending *pending, uint64_t due_ms,
-                             struct bytes frame, struct bytes user)
+/* With room for a frame, if there is any, and behind it for the user. */
+static struct question *put(struct pending *pending, uint64_t due_ms,
+                            size_t frame_size, size_t user_size)
 {
     bool is_kept =
-        frame.size <= pending->frame_bytes_max - pending->frame_bytes;
+        frame_size <= pending->frame_bytes_max - pending->frame_bytes;
     struct question *question;
 
     if (pending_count(pending) >= pending->question_max)
         return NULL;
     if (!is_kept)
-        frame.size = 0;
+        frame_size = 0;
     question = allocator_take(pending->allocator,
-                              sizeof(*question) + frame.size + user.size);
+                              sizeof(*question) + frame_size + user_size);
     if (question == NULL)
         return NULL;
-    *question = (struct question){
-        .is_repeatable = is_kept, .due_ms = due_ms, .frame_size = frame.size};
-    keep(question, frame);
-    keep(question, user);
-    question->user = bytes_make(question->bytes + frame.size, user.size);
-    pending->frame_bytes += frame.size;
+    *question = (struct question){.is_repeatable = is_kept,
+                                  .due_ms = due_ms,
+                                  .frame_size = frame_size,
+                                  .size = frame_size + user_size};
+    question->user = bytes_make(question->bytes + frame_size, user_size);
+    pending->frame_bytes += frame_size;
     ask(pending, question);
     return question;
+}
+
+struct question *pending_put(struct pending *pending, uint64_t due_ms,
+                             struct bytes frame, struct bytes user)
+{
+    struct question *question = put(pending, due_ms, frame.size, user.size);
+
+    if (question == NULL)
+        return NULL;
+    keep(question->bytes, bytes_make(frame.data, question->frame_size));
+    keep(question->bytes + question->frame_size, user);
+    return question;
+}
+
+struct question *pending_put_empty(struct pending *pending, uint64_t due_ms,
+                                   size_t frame_size)
+{
+    return put(pending, due_ms, frame_size, 0);
 }
 
 struct question *pending_get(const struct pending *pending, uint32_t number)

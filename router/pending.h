@@ -37,11 +37,18 @@ struct question {
     uint32_t node; /* Who alone can answer; 0: who leads the partition. */
     uint16_t link; /* Whom it was asked last. */
     bool is_held;
+    bool is_quiet; /* One of several that go with a client's: it is not told. */
+    bool is_part;  /* A node's part of a watch, see core_watch.c. */
     bool may_be_done;       /* A node may have evaluated it. */
     bool is_repeatable;     /* The frame is here. */
     uint64_t due_ms;        /* Its deadline. */
     uint64_t hold_until_ms; /* Held: no longer than this. */
     struct bytes user;      /* Within `bytes`. */
+    struct {
+        uint64_t number;
+        size_t prefix_size;
+        bool is_from_now;
+    } watch; /* Of a part: the rest is in place of the frame. */
     size_t frame_size;
     size_t size;     /* Of `bytes`. */
     uint8_t bytes[]; /* The frame, and the user. */
@@ -78,6 +85,10 @@ void pending_deinit(struct pending *pending);
  */
 struct question *pending_put(struct pending *pending, uint64_t due_ms,
                              struct bytes frame, struct bytes user);
+
+/* The same, of nobody; the caller fills its frame, if it is there. */
+struct question *pending_put_empty(struct pending *pending, uint64_t due_ms,
+                                   size_t frame_size);
 
 /* How many are asked or held. */
 size_t pending_count(const struct pending *pending);

@@ -96,12 +96,11 @@ static struct parcel *parcel_for(struct bytes frame, struct parcel **parcel_p)
     return parcel;
 }
 
-/* The client's frame travels on as it came: the envelope goes before it. */
-static void forward(struct router_shell *shell,
-                    const struct router_effect *effect,
-                    struct parcel **parcel_p)
+/* The envelope goes before the frame. */
+static void forward_parcel(struct router_shell *shell,
+                           const struct router_effect *effect,
+                           struct parcel *parcel)
 {
-    struct parcel *parcel = parcel_for(effect->frame, parcel_p);
     enum dalv_status status;
 
     buffer_clear(&shell->frame);
@@ -117,6 +116,24 @@ static void forward(struct router_shell *shell,
         fail(shell, (struct router_event){.type = ROUTER_FORWARD_FAILED,
                                           .request = effect->message.request,
                                           .status = status});
+}
+
+/* The client's frame travels on as it came. */
+static void forward(struct router_shell *shell,
+                    const struct router_effect *effect,
+                    struct parcel **parcel_p)
+{
+    forward_parcel(shell, effect, parcel_for(effect->frame, parcel_p));
+}
+
+static void forward_watch(struct router_shell *shell,
+                          const struct router_effect *effect)
+{
+    const struct message question = {.type = MESSAGE_WATCH,
+                                     .request = effect->watch_request,
+                                     .watch = effect->watch};
+
+    forward_parcel(shell, effect, encode(shell, &question));
 }
 
 /* A DISMISS that is lost is said again at the next push. */
@@ -184,6 +201,9 @@ static void act(struct router_shell *shell, const struct router_effect *effect,
         break;
     case ROUTER_FORWARD:
         forward(shell, effect, parcel_p);
+        break;
+    case ROUTER_FORWARD_WATCH:
+        forward_watch(shell, effect);
         break;
     }
 }

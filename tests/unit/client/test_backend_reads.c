@@ -3,7 +3,9 @@
  * `a` and a list `l`, and a history of six revisions.
  */
 #include "client/dalv.h"
+#include "client/event.h"
 #include "model/change_format.h"
+#include "model/places.h"
 #include "tests/support/fake_router.h"
 #include "tests/support/suite.h"
 #include "tests/unit/client/backend_fixture.h"
@@ -421,6 +423,96 @@ static void a_watch_begins_anew_when_the_node_was_lost(void)
     fake_router_stop(&router);
 }
 
+/* Where the partitions stand of which one node tells; the other's are left
+   out. */
+static void send_places(struct fake_router *router, uint64_t peer,
+                        uint64_t first, uint64_t second)
+{
+    const uint64_t indexes[] = {first, second};
+    uint8_t bytes[64];
+    struct writer writer;
+    struct message placed = {.type = MESSAGE_CHANGED, .changed = {.watch = 77}};
+
+    writer_init(&writer, bytes, sizeof(bytes));
+    places_put(&writer, indexes, 2);
+    placed.changed.resume = writer_bytes(&writer);
+    fake_router_send(router, peer, &placed);
+}
+
+static void send_moved(struct fake_router *router, uint64_t peer,
+                       uint32_t partition, const char *value)
+{
+    uint8_t bytes[PLACES_MOVE_BYTES_MAX];
+    struct message changed = {
+        .type = MESSAGE_CHANGED,
+        .changed = {.watch = 77,
+                    .user = bytes_from_text("anna"),
+                    .history_id = 5,
+                    .revision_before = 6,
+                    .revision = 7},
+    };
+    struct writer writer;
+    struct page page;
+
+    begin_page(&page);
+    put_register(&page, "a", value);
+    writer_init(&writer, bytes, sizeof(bytes));
+    places_put_move(&writer, partition, 9);
+    changed.changed.page = writer_bytes(&page.writer);
+    changed.changed.resume = writer_bytes(&writer);
+    fake_router_send(router, peer, &changed);
+}
+
+/* The first node tells of a change before the second has begun. */
+static void answer_all(void *owner, struct fake_router *router, uint64_t peer,
+                       const struct message *question)
+{
+    const struct message watched = {.type = MESSAGE_WATCHED,
+                                    .request = question->request,
+                                    .watched = {.watch = 77}};
+
+    (void)owner;
+    if (question->type != MESSAGE_WATCH)
+        return;
+    fake_router_send(router, peer, &watched);
+    send_places(router, peer, 8, PLACES_UNTOLD);
+    send_moved(router, peer, 0, "early");
+    send_places(router, peer, PLACES_UNTOLD, 4);
+    send_moved(router, peer, 1, "late");
+}
+
+static bool note_cursor(void *owner, const struct dalv_event *event)
+{
+    struct seen *seen = owner;
+    struct dalv_bytes cursor = dalv_event_cursor(event);
+    struct message_watch from = {.is_all = true};
+    uint64_t places[2] = {0};
+
+    if (event_cursor_parse(bytes_make(cursor.data, cursor.size), &from) !=
+            DALV_OK ||
+        places_take(from.resume, places, 2) != DALV_OK)
+        return false;
+    (void)snprintf(seen->text, sizeof(seen->text), "%d %d", (int)places[0],
+                   (int)places[1]);
+    return --seen->left > 0;
+}
+
+/* Before every node has said where it stands no cursor would bring back what
+   the others tell: a watch from now on begins after that. */
+static void a_watch_from_now_begins_when_every_node_has_spoken(void)
+{
+    struct fake_router *router = fake_router_start(answer_all, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {.duration_ms = 60000};
+    struct seen seen = {.left = 1};
+
+    CU_ASSERT_EQUAL(dalv_backend_watch(backend, &options, note_cursor, &seen),
+                    DALV_OK);
+    CU_ASSERT_STRING_EQUAL(seen.text, "9 9");
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
 static void refuses_a_cursor_of_another_kind(void)
 {
     struct fake_router *router = fake_router_start(answer_watch, NULL);
@@ -445,6 +537,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(a_watch_ends_when_its_time_is_up),
     SUITE_TEST(a_watch_ends_when_its_token_expires),
     SUITE_TEST(a_watch_begins_anew_when_the_node_was_lost),
+    SUITE_TEST(a_watch_from_now_begins_when_every_node_has_spoken),
     SUITE_TEST(refuses_a_cursor_of_another_kind),
 };
 

@@ -1,6 +1,7 @@
 #include "node/watch.h"
 
 #include "base/budget.h"
+#include "model/places.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -8,6 +9,7 @@
 enum {
     PARTITIONS = 4,
     HISTORY = 77,
+    NODE = 3,
 };
 
 static struct budget budget;
@@ -21,7 +23,8 @@ static void begin(void)
     list_init(&pushes);
     list_init(&reads);
     CU_ASSERT_EQUAL_FATAL(
-        watches_init(&watches, &budget.allocator, PARTITIONS, 42), DALV_OK);
+        watches_init(&watches, &budget.allocator, PARTITIONS, 42, NODE),
+        DALV_OK);
 }
 
 static void end(void)
@@ -250,6 +253,58 @@ static void follows_all_users_from_where_the_log_stands(void)
     end();
 }
 
+/* By the number alone a router finds whom to tell that it ends. */
+static void names_its_node_in_the_number_of_a_watch(void)
+{
+    const struct watch_wish wish = wish_of(5, "anna");
+
+    begin();
+    CU_ASSERT_EQUAL(add(&wish)->number >> WATCH_NODE_SHIFT, NODE);
+    end();
+}
+
+/* Another node tells of the others, under the same number. */
+static void tells_of_the_partitions_that_it_was_asked_for(void)
+{
+    const uint8_t second[] = {1 << 1};
+    const uint8_t third[] = {1 << 2};
+    struct watch_wish wish = {
+        .router = 1, .client = 5, .is_all = true, .number = 99};
+    struct watch *watch;
+
+    begin();
+    watches_set_committed(&watches, 0, 8);
+    watches_set_committed(&watches, 1, 3);
+    wish.is_from_now = true;
+    wish.partitions = bytes_make(second, 1);
+    watch = add(&wish);
+    CU_ASSERT_EQUAL(watch->number, 99);
+    CU_ASSERT_EQUAL(watch->told_indexes[0], PLACES_UNTOLD);
+    CU_ASSERT_EQUAL(watch->told_indexes[1], 3);
+    wish.client = 6;
+    wish.partitions = bytes_make(third, 1);
+    wish.is_from_now = false;
+    watch = add(&wish);
+    watches_order(&watches, watch, &reads);
+    CU_ASSERT_EQUAL(reads.count, 0);
+    tell(4);
+    CU_ASSERT_EQUAL_FATAL(pushes.count, 1);
+    CU_ASSERT_EQUAL(LIST_ITEM(pushes.first, struct push_out, link)->client, 5);
+    end();
+}
+
+static void takes_no_set_of_partitions_of_another_cluster(void)
+{
+    struct watch_wish wish = {.router = 1, .client = 5, .is_all = true};
+    struct watch *watch = NULL;
+
+    begin();
+    wish.partitions = bytes_from_text("ab");
+    CU_ASSERT_EQUAL(watches_add(&watches, &wish, &watch), DALV_INVALID);
+    CU_ASSERT_EQUAL(watches.count, 0);
+    end();
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -262,6 +317,9 @@ int main(void)
         SUITE_TEST(replaces_a_live_session_of_the_same_client),
         SUITE_TEST(takes_no_place_that_cannot_be),
         SUITE_TEST(follows_all_users_from_where_the_log_stands),
+        SUITE_TEST(names_its_node_in_the_number_of_a_watch),
+        SUITE_TEST(tells_of_the_partitions_that_it_was_asked_for),
+        SUITE_TEST(takes_no_set_of_partitions_of_another_cluster),
     };
 
     return SUITE_RUN("node/watch", tests);

@@ -170,6 +170,8 @@ static void watch_keeps_every_field(void)
         .cursor = {.history_id = 7, .revision = 8},
         .resume = text("all partitions"),
         .is_from_now = true,
+        .watch = UINT64_C(1) << 63,
+        .partitions = text("a set"),
     };
     watch = exchange(&asked).watch;
     CU_ASSERT_TRUE(watch.is_all);
@@ -179,6 +181,8 @@ static void watch_keeps_every_field(void)
     CU_ASSERT_EQUAL(watch.cursor.revision, 8);
     ASSERT_BYTES(watch.resume, "all partitions");
     CU_ASSERT_TRUE(watch.is_from_now);
+    CU_ASSERT_EQUAL(watch.watch, UINT64_C(1) << 63);
+    ASSERT_BYTES(watch.partitions, "a set");
 }
 
 static void unwatch_keeps_its_number(void)

@@ -147,6 +147,27 @@ static void put_node_name(struct story *story,
     text_put(&story->text, ": ");
 }
 
+/* " with WATCH s1 of partitions 0 1 at orders/ behind here". */
+static void put_part(struct story *story, const struct router_effect *effect)
+{
+    const struct message_watch *watch = &effect->watch;
+
+    text_put(&story->text, " with WATCH s");
+    text_put_u64(&story->text,
+                 watch->watch - (UINT64_C(1) << ROUTER_WATCH_SPREAD_SHIFT));
+    text_put(&story->text, " of partitions");
+    for (unsigned i = 0; i < 8 * watch->partitions.size; i++) {
+        if ((watch->partitions.data[i / 8] >> i % 8 & 1) == 0)
+            continue;
+        text_put_char(&story->text, ' ');
+        text_put_u64(&story->text, i);
+    }
+    text_put(&story->text, " at ");
+    text_put_bytes(&story->text, watch->prefix);
+    text_put(&story->text, watch->is_from_now ? " from now" : " behind ");
+    text_put_bytes(&story->text, watch->resume);
+}
+
 static void say(struct story *story, const struct router_effect *effect)
 {
     if (effect->type == ROUTER_FETCH_MAP) {
@@ -164,6 +185,8 @@ static void say(struct story *story, const struct router_effect *effect)
         text_put(&story->text, "as the node said");
     else
         message_line_put(&story->text, &effect->message);
+    if (effect->type == ROUTER_FORWARD_WATCH)
+        put_part(story, effect);
     text_put_char(&story->text, '\n');
 }
 

@@ -4,7 +4,7 @@
  *     client 7: #1 WELCOMED session 1
  *     client 7: as the node said
  *     node: #1 FORWARD token 1 of anna within 2000 ms
- *     node: ... the same with the client's frame behind it
+ *     node: #1 FORWARD ... with WATCH s1 of partitions 0 1 at orders/ from now
  */
 #ifndef DALV_TESTS_UNIT_ROUTER_STORY_H
 #define DALV_TESTS_UNIT_ROUTER_STORY_H
