@@ -111,6 +111,7 @@ static enum dalv_status make_parts(struct node_shell *shell)
     const struct node_shell_options *options = &shell->options;
     uint32_t partition_count = shell->store->partition_count;
     const struct node_options core_options = {
+        .number = options->self.node,
         .node_id = options->node_id,
         .cluster_id = options->cluster_id,
         .policy = options->policy,

@@ -163,6 +163,9 @@ static void act(struct router_process *router,
     case ROUTER_FORWARD:
         forward(router, effect, parcel_p);
         break;
+    case ROUTER_FORWARD_WATCH: /* Never: one node leads everything. */
+        ASSERT(false);
+        break;
     case ROUTER_FETCH_MAP: /* There is only the one. */
         break;
     }
