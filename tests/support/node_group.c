@@ -186,6 +186,14 @@ static struct node_store *open_store(const struct node_group *group,
     return store;
 }
 
+/* Of another process than any before. */
+static struct node_store *open_next_store(struct node_group *group,
+                                          const struct group_node *node)
+{
+    group->boots++;
+    return open_store(group, node);
+}
+
 static void set_map(struct node_group *group)
 {
     group->map.head.version.version++;
@@ -212,19 +220,19 @@ static void enter(struct node_group *group, uint32_t number,
     ASSERT(status == DALV_OK);
 }
 
-void node_group_start(struct node_group *group, uint32_t number)
+void node_group_start(struct node_group *group, uint32_t node)
 {
-    struct group_node *node = &group->nodes[number - 1];
+    struct group_node *its = &group->nodes[node - 1];
     const struct node_shell_options options = {
         .address = "tcp://127.0.0.1:*",
-        .store = (group->boots++, open_store(group, node)),
+        .store = open_next_store(group, its),
         .node_id = bytes_from_text("node"),
         .cluster_id = bytes_from_text("group"),
         .policy = &group->policy,
         .token_judge = &group->tokens.judge,
         .boot_id = group->boots,
         .boot_number = group->boots,
-        .self = member_of(number),
+        .self = member_of(node),
         .seed = 7,
         .memory_bytes_max = MEMORY_BYTES,
         .waiting_bytes_max = WATER_BYTES,
@@ -233,28 +241,28 @@ void node_group_start(struct node_group *group, uint32_t number)
     };
     struct endpoint_options ask = {.role = ENDPOINT_TO_NODE};
     enum dalv_status status =
-        node_shell_open(&options, group->loop, &node->shell);
+        node_shell_open(&options, group->loop, &its->shell);
 
     ASSERT(status == DALV_OK);
-    node->boot_id = group->boots;
-    node->is_attached = false;
-    ask.address = endpoint_address(node_shell_endpoint(node->shell));
-    status = endpoint_open(&ask, &node->ask);
+    its->boot_id = group->boots;
+    its->is_attached = false;
+    ask.address = endpoint_address(node_shell_endpoint(its->shell));
+    status = endpoint_open(&ask, &its->ask);
     ASSERT(status == DALV_OK);
-    loop_add_endpoint(group->loop, node->ask);
-    enter(group, number, ask.address);
+    loop_add_endpoint(group->loop, its->ask);
+    enter(group, node, ask.address);
     set_map(group);
 }
 
-void node_group_stop(struct node_group *group, uint32_t number)
+void node_group_stop(struct node_group *group, uint32_t node)
 {
-    struct group_node *node = &group->nodes[number - 1];
+    struct group_node *its = &group->nodes[node - 1];
 
-    if (node->shell == NULL)
+    if (its->shell == NULL)
         return;
-    loop_remove_endpoint(group->loop, node->ask);
-    endpoint_close(&node->ask);
-    node_shell_close(&node->shell);
+    loop_remove_endpoint(group->loop, its->ask);
+    endpoint_close(&its->ask);
+    node_shell_close(&its->shell);
 }
 
 struct node_group *node_group_open(void)
