@@ -17,6 +17,8 @@ extern const struct command_family devices_commands;
 extern const struct command_family device_commands;
 extern const struct command_family token_commands;
 extern const struct command_family key_commands;
+extern const struct command_family cluster_commands;
+extern const struct command_family node_commands;
 extern const struct command_family file_commands;
 extern const struct command_family program_commands;
 

@@ -1,69 +1,17 @@
 /*
  * keys make, keys show.
  */
-#include "base/small_file.h"
-#include "base/text.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/invocation.h"
+#include "cli/key_folder.h"
 #include "cli/value_json.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
-
-enum {
-    LIST_BYTES = 512,
-};
+#include <string.h>
 
 /* The secrets of a server's ports, and the first key of each list. */
 static const char *const port_names[] = {"devices.key", "backends.key",
                                          "nodes.key"};
-
-static bool path_in(const char *folder, const char *name, char path[PATH_MAX])
-{
-    int size = snprintf(path, PATH_MAX, "%s/%s", folder, name);
-
-    return size > 0 && size < PATH_MAX;
-}
-
-static int make_key(const struct invocation *invocation, const char *name,
-                    char out_public[DALV_KEY_TEXT_BYTES])
-{
-    char path[PATH_MAX];
-    enum dalv_status status = DALV_TOO_BIG;
-
-    if (path_in(invocation->operands[0], name, path))
-        status = dalv_key_make(path, out_public);
-    if (status == DALV_OCCUPIED)
-        return invocation_usage(invocation,
-                                "%s is there already: keys are never "
-                                "overwritten, choose another folder",
-                                path);
-    return status == DALV_OK ? EXIT_DONE
-                             : invocation_fail_file(invocation, status, path);
-}
-
-/* A list that lets one key in; more lines let more in. */
-static int make_list(const struct invocation *invocation, const char *name,
-                     const char *remark, const char *key)
-{
-    char path[PATH_MAX];
-    char storage[LIST_BYTES];
-    struct text text;
-    enum dalv_status status = DALV_TOO_BIG;
-
-    text_init(&text, storage, sizeof(storage));
-    text_put(&text, remark);
-    text_put(&text, "dalv-curve-public-1 ");
-    text_put(&text, key);
-    text_put(&text, "\n");
-    if (path_in(invocation->operands[0], name, path))
-        status = small_file_replace(path, SMALL_FILE_PUBLIC,
-                                    bytes_from_text(text_string(&text)));
-    return status == DALV_OK ? EXIT_DONE
-                             : invocation_fail_file(invocation, status, path);
-}
 
 static void tell(const struct invocation *invocation,
                  char publics[3][DALV_KEY_TEXT_BYTES])
@@ -86,19 +34,30 @@ static void tell(const struct invocation *invocation,
                   publics[0]);
 }
 
+/* A list that lets one key in; more lines let more in. */
+static int make_list(const struct invocation *invocation, const char *name,
+                     const char *remark, const char key[DALV_KEY_TEXT_BYTES])
+{
+    char keys[1][DALV_KEY_TEXT_BYTES];
+    const struct key_list list = {.remark = remark, .keys = keys, .count = 1};
+
+    memcpy(keys[0], key, DALV_KEY_TEXT_BYTES);
+    return key_folder_put_list(invocation, invocation->operands[0], name,
+                               &list);
+}
+
 static int run_make(struct invocation *invocation)
 {
+    const char *folder = invocation->operands[0];
     char publics[3][DALV_KEY_TEXT_BYTES];
     char client[DALV_KEY_TEXT_BYTES];
-    int code = EXIT_DONE;
+    int code = key_folder_make(invocation, folder);
 
-    if (mkdir(invocation->operands[0], 0700) != 0 && errno != EEXIST)
-        return invocation_fail_file(invocation, DALV_IO,
-                                    invocation->operands[0]);
     for (size_t i = 0; code == EXIT_DONE && i < 3; i++)
-        code = make_key(invocation, port_names[i], publics[i]);
+        code =
+            key_folder_make_key(invocation, folder, port_names[i], publics[i]);
     if (code == EXIT_DONE)
-        code = make_key(invocation, "client.key", client);
+        code = key_folder_make_key(invocation, folder, "client.key", client);
     if (code == EXIT_DONE)
         code = make_list(invocation, "backends.allowed",
                          "# Backends that may connect, a line each.\n", client);

@@ -38,6 +38,14 @@ static const struct field fields[] = {
           PROFILE_KEY_TEXT_BYTES - 1),
     FIELD(FIELD_TEXT, keys.devices, "keys.devices", PROFILE_KEY_TEXT_BYTES - 1),
     FIELD(FIELD_TEXT, keys.file, "keys.file", CONFIG_PATH_MAX),
+    GROUP("control"),
+    FIELD(FIELD_TEXT, control.store, "control.store", PROFILE_STORE_MAX),
+    FIELD(FIELD_TEXT, control.prefix, "control.prefix", PROFILE_PREFIX_MAX),
+    FIELD(FIELD_TEXT, control.authority_file, "control.authority_file",
+          CONFIG_PATH_MAX),
+    FIELD(FIELD_TEXT, control.certificate_file, "control.certificate_file",
+          CONFIG_PATH_MAX),
+    FIELD(FIELD_TEXT, control.key_file, "control.key_file", CONFIG_PATH_MAX),
     FIELD(FIELD_TEXT, token, "token", BOUNDS_TOKEN_BYTES_MAX),
     GROUP("issuer"),
     FIELD(FIELD_TEXT, issuer.name, "issuer.name", CONFIG_NAME_MAX),
@@ -81,10 +89,13 @@ static bool knows_an_endpoint(const struct profile_endpoints *endpoints)
 
 static const char *problem_of(const struct profile *profile)
 {
-    if (!knows_an_endpoint(&profile->endpoints))
+    bool has_endpoint = knows_an_endpoint(&profile->endpoints);
+
+    if (!has_endpoint && profile->control.store[0] == '\0')
         return "endpoints must name one at least, such as backends: "
                "127.0.0.1:7470";
-    if (profile->token[0] == '\0' && profile->issuer.key_file[0] == '\0')
+    if (has_endpoint && profile->token[0] == '\0' &&
+        profile->issuer.key_file[0] == '\0')
         return "token or issuer.key_file must be given";
     if (profile->keys.backends[0] != '\0' && profile->keys.file[0] == '\0')
         return "keys.file must be given with keys.backends: backends are let "
@@ -153,6 +164,28 @@ static enum dalv_status anchor(const char *path, const char *name,
     return DALV_OK;
 }
 
+static enum dalv_status anchor_all(const char *path, struct profile *profile,
+                                   struct config_error *error)
+{
+    struct profile_control *control = &profile->control;
+    const struct {
+        const char *name;
+        char *file;
+    } files[] = {
+        {"issuer.key_file", profile->issuer.key_file},
+        {"keys.file", profile->keys.file},
+        {"control.authority_file", control->authority_file},
+        {"control.certificate_file", control->certificate_file},
+        {"control.key_file", control->key_file},
+    };
+    enum dalv_status status = DALV_OK;
+
+    for (size_t i = 0;
+         status == DALV_OK && i < sizeof(files) / sizeof(files[0]); i++)
+        status = anchor(path, files[i].name, files[i].file, error);
+    return status;
+}
+
 enum dalv_status profile_load(const char *path, struct profile *out_profile,
                               struct config_error *out_error)
 {
@@ -166,10 +199,7 @@ enum dalv_status profile_load(const char *path, struct profile *out_profile,
     if (status == DALV_OK)
         status = profile_parse(buffer_bytes(&text), out_profile, out_error);
     if (status == DALV_OK)
-        status = anchor(path, "issuer.key_file", out_profile->issuer.key_file,
-                        out_error);
-    if (status == DALV_OK)
-        status = anchor(path, "keys.file", out_profile->keys.file, out_error);
+        status = anchor_all(path, out_profile, out_error);
     if (text.capacity > 0)
         wipe(text.data, text.capacity);
     buffer_deinit(&text);
@@ -178,7 +208,7 @@ enum dalv_status profile_load(const char *path, struct profile *out_profile,
 
 enum dalv_status profile_save(const char *path, const struct profile *profile)
 {
-    char storage[PROFILE_TEXT_MAX - 4096];
+    char storage[PROFILE_TEXT_MAX - 1024];
     struct text text;
     enum dalv_status status;
 

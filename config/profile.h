@@ -15,6 +15,12 @@
  *       backends: ""                  # the public key of that port
  *       devices: ""                   # the same
  *       file: client.key              # one's own secret, as issuer.key_file
+ *     control:                        # of operators: the cluster's store
+ *       store: "etcd:https://10.0.0.1:2379"   # or "file:PATH"
+ *       prefix: ""                    # of etcd's keys; else "dalv/"
+ *       authority_file: ""            # TLS to etcd
+ *       certificate_file: ""
+ *       key_file: ""
  *     token: ""
  *     issuer:
  *       name: dalvdb
@@ -32,6 +38,8 @@
 
 enum {
     PROFILE_KEY_TEXT_BYTES = 41, /* 40 characters of Z85 and a zero. */
+    PROFILE_STORE_MAX = 511,
+    PROFILE_PREFIX_MAX = 256,
 };
 
 enum profile_role {
@@ -54,6 +62,15 @@ struct profile_keys {
     char file[CONFIG_PATH_MAX + 1];
 };
 
+/* Where the cluster keeps what is agreed on; see control/control_place.h. */
+struct profile_control {
+    char store[PROFILE_STORE_MAX + 1];
+    char prefix[PROFILE_PREFIX_MAX + 1];
+    char authority_file[CONFIG_PATH_MAX + 1];
+    char certificate_file[CONFIG_PATH_MAX + 1];
+    char key_file[CONFIG_PATH_MAX + 1];
+};
+
 struct profile_issuer {
     char name[CONFIG_NAME_MAX + 1];
     char key_file[CONFIG_PATH_MAX + 1];
@@ -63,8 +80,9 @@ struct profile_issuer {
 struct profile {
     enum profile_role role;
     char cluster[CONFIG_NAME_MAX + 1];
-    struct profile_endpoints endpoints; /* At least one is set. */
+    struct profile_endpoints endpoints; /* One is set, or control.store. */
     struct profile_keys keys;
+    struct profile_control control;
     char token[BOUNDS_TOKEN_BYTES_MAX + 1];
     struct profile_issuer issuer;
 };
@@ -77,17 +95,18 @@ void profile_wipe(struct profile *profile);
 
 /*
  * Read a profile's text. DALV_INVALID or DALV_TOO_BIG, explained: besides bad
- * YAML, if no endpoint is set, or neither a token nor a key file is given.
+ * YAML, if neither an endpoint nor a control store is set, or an endpoint and
+ * neither a token nor a key file.
  */
 DALV_MUST_CHECK enum dalv_status profile_parse(struct bytes text,
                                                struct profile *out_profile,
                                                struct config_error *out_error);
 
 /*
- * Read the file at `path`; a key file that is no absolute path is looked for
- * from the folder of the profile on. As profile_parse, and DALV_NOT_FOUND,
- * DALV_NOT_PERMITTED (if group or others may do anything with it) or DALV_IO,
- * explained too.
+ * Read the file at `path`; a key file or certificate that is no absolute
+ * path is looked for from the folder of the profile on. As profile_parse, and
+ * DALV_NOT_FOUND, DALV_NOT_PERMITTED (if group or others may do anything with
+ * it) or DALV_IO, explained too.
  */
 DALV_MUST_CHECK enum dalv_status profile_load(const char *path,
                                               struct profile *out_profile,

@@ -51,7 +51,7 @@ static void refuses_what_it_does_not_know(void)
 {
     CU_ASSERT_STRING_EQUAL(judge("rôle: device\n"),
                            "unknown key \"rôle\"; known at the top are: role, "
-                           "cluster, endpoints, keys, token, issuer");
+                           "cluster, endpoints, keys, control, token, issuer");
     CU_ASSERT_STRING_EQUAL(
         judge("role: root\n"),
         "role must be one of: device, backend, admin; it is \"root\"");
@@ -68,6 +68,11 @@ static struct profile full_profile(void)
     memset(full.issuer.name, '"', CONFIG_NAME_MAX);
     memset(full.issuer.key_file, '\\', CONFIG_PATH_MAX);
     full.issuer.key_file[0] = '/';
+    memset(full.control.store, '"', PROFILE_STORE_MAX);
+    memset(full.control.prefix, '"', PROFILE_PREFIX_MAX);
+    memset(full.control.authority_file, '/', CONFIG_PATH_MAX);
+    memset(full.control.certificate_file, '/', CONFIG_PATH_MAX);
+    memset(full.control.key_file, '/', CONFIG_PATH_MAX);
     CU_ASSERT_TRUE(address_parse(bytes_from_text("127.0.0.1:7470"),
                                  &full.endpoints.backends));
     CU_ASSERT_TRUE(
@@ -93,6 +98,8 @@ static void loads_what_it_saves(void)
     CU_ASSERT_STRING_EQUAL(profile.token, full.token);
     CU_ASSERT_STRING_EQUAL(profile.issuer.name, full.issuer.name);
     CU_ASSERT_STRING_EQUAL(profile.issuer.key_file, full.issuer.key_file);
+    CU_ASSERT_STRING_EQUAL(profile.control.store, full.control.store);
+    CU_ASSERT_STRING_EQUAL(profile.control.prefix, full.control.prefix);
     CU_ASSERT_EQUAL(
         memcmp(&profile.endpoints, &full.endpoints, sizeof(full.endpoints)), 0);
     folder_close(&folder);
@@ -128,6 +135,24 @@ static void finds_its_key_from_any_working_folder(void)
     folder_close(&folder);
 }
 
+/* Operators may have no way to the data. */
+static void needs_no_endpoint_beside_a_control_store(void)
+{
+    static const char text[] = "control: {store: \"file:/var/lib/map\","
+                               " key_file: client.pem}\n";
+    struct folder folder;
+    char path[PATH_MAX];
+    char expected[PATH_MAX];
+
+    folder_open(&folder);
+    folder_put(&folder, "profile.yaml", 0600, text, path);
+    folder_path(&folder, "client.pem", expected);
+    CU_ASSERT_EQUAL(profile_load(path, &profile, &error), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(profile.control.store, "file:/var/lib/map");
+    CU_ASSERT_STRING_EQUAL(profile.control.key_file, expected);
+    folder_close(&folder);
+}
+
 static void wipes_itself(void)
 {
     static const struct profile nothing;
@@ -144,6 +169,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(loads_what_it_saves),
     SUITE_TEST(keeps_its_secret_from_others),
     SUITE_TEST(finds_its_key_from_any_working_folder),
+    SUITE_TEST(needs_no_endpoint_beside_a_control_store),
     SUITE_TEST(wipes_itself),
 };
 

@@ -1,0 +1,199 @@
+#include "cli/cluster_access.h"
+
+#include "cli/access.h"
+#include "control/control_place.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    /* The greatest map, two of it, and room. */
+    BUDGET_BYTES = 256 << 20,
+};
+
+/* A misspelt path must not become an empty store. */
+static bool is_there(const struct control_place *place)
+{
+    static const char form[] = "file:";
+    size_t size = strlen(form);
+
+    return strncmp(place->name, form, size) != 0 ||
+           access(place->name + size, F_OK) == 0;
+}
+
+static enum dalv_status open_place(struct cluster_access *access,
+                                   const struct control_place *place)
+{
+    struct text problem;
+
+    text_init(&problem, access->problem, sizeof(access->problem));
+    if (!access->is_making && !is_there(place)) {
+        text_put(&problem, "there is no control store ");
+        text_put(&problem, place->name);
+        return DALV_NOT_FOUND;
+    }
+    return control_place_open(place, &access->store, &problem);
+}
+
+/* Where and how the profile says. */
+static int open_by_profile(struct cluster_access *access)
+{
+    struct invocation *invocation = access->invocation;
+    struct profile profile;
+    enum dalv_status status = DALV_OK;
+    int code;
+
+    profile_init(&profile);
+    code = access_load(invocation, &profile);
+    if (code == EXIT_DONE && profile.control.store[0] == '\0')
+        code = invocation_usage(invocation,
+                                "no control store: name one with --store, or "
+                                "as control.store in the profile");
+    if (code == EXIT_DONE) {
+        const struct control_place place = {
+            .name = profile.control.store,
+            .prefix = profile.control.prefix,
+            .authority = profile.control.authority_file,
+            .certificate = profile.control.certificate_file,
+            .key = profile.control.key_file,
+        };
+
+        status = open_place(access, &place);
+    }
+    profile_wipe(&profile);
+    if (status != DALV_OK)
+        return invocation_fail_file(invocation, status, access->problem);
+    return code;
+}
+
+static int open_store(struct cluster_access *access,
+                      struct invocation *invocation)
+{
+    const struct control_place place = {
+        .name = invocation_option(invocation, "store")};
+    enum dalv_status status;
+
+    access->invocation = invocation;
+    budget_init(&access->budget, BUDGET_BYTES);
+    access->memory = malloc(CONTROL_ANSWER_BYTES_MAX);
+    if (access->memory == NULL)
+        return invocation_fail(invocation, DALV_NO_MEMORY, NULL);
+    control_answer_init(&access->answer, access->memory);
+    if (place.name == NULL)
+        return open_by_profile(access);
+    status = open_place(access, &place);
+    return status == DALV_OK
+               ? EXIT_DONE
+               : invocation_fail_file(invocation, status, access->problem);
+}
+
+int cluster_access_open(struct cluster_access *access,
+                        struct invocation *invocation)
+{
+    *access = (struct cluster_access){.is_making = true};
+    return open_store(access, invocation);
+}
+
+void cluster_access_close(struct cluster_access *access)
+{
+    if (access->map != NULL)
+        control_map_destroy(&access->map);
+    if (access->store != NULL)
+        control_store_close(&access->store);
+    free(access->memory);
+    access->memory = NULL;
+}
+
+int cluster_access_begin(struct cluster_access *access,
+                         struct invocation *invocation)
+{
+    int code;
+
+    *access = (struct cluster_access){.is_making = false};
+    code = open_store(access, invocation);
+    return code == EXIT_DONE ? cluster_access_read(access) : code;
+}
+
+static void answer_question(struct cluster_access *access,
+                            const struct control_question *question,
+                            struct map_reader *reader)
+{
+    struct control_reply reply = {.answer = &access->answer};
+
+    if (question->type == CONTROL_GET)
+        reply.status =
+            control_store_get(access->store, question->key, &access->answer);
+    else
+        reply.status = control_store_list(access->store, question->key,
+                                          question->after, &access->answer);
+    map_reader_answer(reader, &reply);
+}
+
+int cluster_access_read(struct cluster_access *access)
+{
+    struct control_question question;
+    struct map_reader reader;
+    enum dalv_status status;
+
+    map_reader_init(&reader, &access->budget.allocator);
+    map_reader_begin(&reader, (struct cluster_version){0});
+    while (map_reader_ask(&reader, &question))
+        answer_question(access, &question, &reader);
+    status = reader.status;
+    if (access->map != NULL)
+        control_map_destroy(&access->map);
+    if (reader.state == MAP_READER_DONE)
+        access->map = map_reader_take(&reader);
+    map_reader_deinit(&reader);
+    if (access->map != NULL)
+        return EXIT_DONE;
+    if (status == DALV_NOT_FOUND)
+        return invocation_fail(access->invocation, status,
+                               "the control store holds no cluster: 'dalv "
+                               "cluster init' makes one");
+    return cluster_access_fail(access, status);
+}
+
+enum dalv_status cluster_access_get(struct cluster_access *access,
+                                    const struct control_key *key,
+                                    struct bytes *out_bytes)
+{
+    const struct control_entry *entry = &access->answer.entries[0];
+    enum dalv_status status = control_store_get(
+        access->store, control_key_bytes(key), &access->answer);
+
+    if (status != DALV_OK)
+        return status;
+    return control_frame_open(entry->value, entry->key, out_bytes);
+}
+
+enum dalv_status cluster_access_controller(struct cluster_access *access,
+                                           struct candidacy_record *out_record)
+{
+    struct control_key key = control_key_candidacy();
+    struct bytes bytes;
+    enum dalv_status status = cluster_access_get(access, &key, &bytes);
+
+    if (status != DALV_OK)
+        return status;
+    return candidacy_record_decode(bytes, out_record);
+}
+
+static const char *problem_of(const struct cluster_access *access)
+{
+    return control_store_problem(access->store);
+}
+
+int cluster_access_fail(const struct cluster_access *access,
+                        enum dalv_status status)
+{
+    return invocation_fail(access->invocation, status, problem_of(access));
+}
+
+int cluster_access_fail_write(const struct cluster_access *access,
+                              enum dalv_status status)
+{
+    return invocation_fail_write(access->invocation, status,
+                                 problem_of(access));
+}

@@ -1,0 +1,259 @@
+/*
+ * cluster init, cluster status, cluster map, locate: a cluster as a whole.
+ */
+#include "base/clock.h"
+#include "cli/cluster_init_command.h"
+#include "cli/cluster_json.h"
+#include "cli/cluster_status.h"
+#include "cli/command_table.h" /* IWYU pragma: keep */
+#include "cli/value_json.h"
+#include "cluster/ring.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /* A controller counts up every quarter of its term. */
+    CONTROLLER_PATIENCE_MS = 2 * CANDIDACY_TERM_MS,
+    WAIT_MS = 250,
+};
+
+/* The counter moves while somebody controls the cluster. */
+static enum dalv_status look_for_controller(struct cluster_access *access,
+                                            struct cluster_status *status)
+{
+    struct control_key key = control_key_candidacy();
+    uint64_t end_ms = clock_boot_ms() + CONTROLLER_PATIENCE_MS;
+    struct candidacy_record first;
+    struct candidacy_record next;
+    enum dalv_status read = cluster_access_controller(access, &first);
+
+    if (read != DALV_OK)
+        return read == DALV_NOT_FOUND ? DALV_OK : read;
+    next = first;
+    while (read == DALV_OK && next.counter == first.counter &&
+           clock_boot_ms() < end_ms) {
+        control_store_wait(access->store, control_key_bytes(&key),
+                           access->answer.entries[0].revision, WAIT_MS);
+        read = cluster_access_controller(access, &next);
+    }
+    status->is_controlled = next.counter != first.counter;
+    memcpy(status->controller, next.name, sizeof(next.name));
+    return read;
+}
+
+static int show_status(struct cluster_access *access,
+                       struct cluster_status *status)
+{
+    const struct invocation *invocation = access->invocation;
+    enum dalv_status read = operator_list_read(access, &status->requests);
+
+    if (read == DALV_OK)
+        read = look_for_controller(access, status);
+    if (read != DALV_OK)
+        return cluster_access_fail(access, read);
+    cluster_health_make(&access->map->map, access->map->is_founded,
+                        &status->health);
+    if (invocation->is_json)
+        cluster_status_print_json(status, invocation->out);
+    else
+        cluster_status_print(status, invocation->out);
+    return cluster_health_is_serving(&status->health) ? EXIT_DONE
+                                                      : EXIT_UNAVAILABLE;
+}
+
+static int run_status(struct invocation *invocation)
+{
+    struct cluster_status *status = calloc(1, sizeof(*status));
+    struct cluster_access access = {0};
+    int code;
+
+    if (status == NULL)
+        return invocation_fail(invocation, DALV_NO_MEMORY, NULL);
+    code = cluster_access_begin(&access, invocation);
+    if (code == EXIT_DONE)
+        code = show_status(&access, status);
+    cluster_access_close(&access);
+    free(status);
+    return code;
+}
+
+static void print_members(const struct cluster_map *map,
+                          const struct member_set *set, const char *before,
+                          FILE *out)
+{
+    for (size_t i = 0; i < set->count; i++)
+        (void)fprintf(out, "%s%s", i == 0 ? before : ",",
+                      cluster_json_name(map, set->items[i].node));
+}
+
+static void print_record(const struct cluster_map *map, uint32_t partition,
+                         FILE *out)
+{
+    const struct partition_record *record = &map->records[partition];
+
+    (void)fprintf(out, "partition %" PRIu32 " epoch %" PRIu64 ".%" PRIu64 " %s",
+                  partition, record->epoch, record->change,
+                  record->state == PARTITION_LED ? "led by " : "opening");
+    if (record->state == PARTITION_LED)
+        (void)fprintf(out, "%s", cluster_json_name(map, record->master.node));
+    print_members(map, &record->joint.members, " members ", out);
+    print_members(map, &record->joint.old_members, " leaving ", out);
+    print_members(map, &record->learners, " learners ", out);
+    (void)fputc('\n', out);
+}
+
+static void print_map(const struct control_map *known, FILE *out)
+{
+    const struct cluster_map *map = &known->map;
+
+    (void)fprintf(out,
+                  "map %" PRIu64 ".%" PRIu64 " of %s: %" PRIu32
+                  " partitions, %" PRIu32 " replicas, feature level %" PRIu32
+                  "\n",
+                  map->head.version.incarnation, map->head.version.version,
+                  map->head.cluster_id, map->head.partition_count,
+                  map->head.replica_count, map->head.feature_level);
+    for (size_t i = 0; i < map->node_count; i++) {
+        const struct cluster_node *node = &map->nodes[i];
+
+        (void)fprintf(out,
+                      "node %" PRIu32 " %s %s %s weight %" PRIu32
+                      " starts %" PRIu64 "%s%s\n",
+                      node->id, node->name, cluster_json_state(node->state),
+                      node->address, node->weight, node->boot_number,
+                      node->zone[0] == '\0' ? "" : " zone ", node->zone);
+    }
+    for (uint32_t i = 0; known->is_founded && i < map->head.partition_count;
+         i++)
+        print_record(map, i, out);
+}
+
+static void print_map_json(const struct control_map *known, FILE *out)
+{
+    const struct cluster_map *map = &known->map;
+    json_t *nodes = json_array();
+    json_t *partitions = json_array();
+
+    for (size_t i = 0; i < map->node_count; i++)
+        (void)json_array_append_new(nodes, cluster_json_node(&map->nodes[i]));
+    for (uint32_t i = 0; known->is_founded && i < map->head.partition_count;
+         i++)
+        (void)json_array_append_new(partitions, cluster_json_partition(map, i));
+    value_json_print(
+        json_pack("{s:s, s:[I,I], s:I, s:I, s:I, s:o, s:o}", "cluster",
+                  map->head.cluster_id, "version",
+                  (json_int_t)map->head.version.incarnation,
+                  (json_int_t)map->head.version.version, "partition_count",
+                  (json_int_t)map->head.partition_count, "replicas",
+                  (json_int_t)map->head.replica_count, "feature_level",
+                  (json_int_t)map->head.feature_level, "nodes", nodes,
+                  "partitions", partitions),
+        out);
+}
+
+static int run_map(struct invocation *invocation)
+{
+    struct cluster_access access = {0};
+    int code = cluster_access_begin(&access, invocation);
+
+    if (code == EXIT_DONE && invocation->is_json)
+        print_map_json(access.map, invocation->out);
+    else if (code == EXIT_DONE)
+        print_map(access.map, invocation->out);
+    cluster_access_close(&access);
+    return code;
+}
+
+static void print_place(const struct invocation *invocation,
+                        const struct control_map *known, uint32_t partition)
+{
+    const struct cluster_map *map = &known->map;
+    const struct partition_record *record = &map->records[partition];
+
+    if (invocation->is_json) {
+        value_json_print(
+            known->is_founded
+                ? cluster_json_partition(map, partition)
+                : json_pack("{s:I}", "partition", (json_int_t)partition),
+            invocation->out);
+        return;
+    }
+    if (known->is_founded)
+        print_record(map, partition, invocation->out);
+    else
+        (void)fprintf(invocation->out,
+                      "partition %" PRIu32 ", on no node yet\n", partition);
+    if (known->is_founded && record->state == PARTITION_LED)
+        (void)fprintf(
+            invocation->out, "%s is at %s\n",
+            cluster_json_name(map, record->master.node),
+            cluster_map_node(map, record->master.node) == NULL
+                ? "?"
+                : cluster_map_node(map, record->master.node)->address);
+}
+
+static int run_locate(struct invocation *invocation)
+{
+    struct cluster_access access = {0};
+    int code = cluster_access_begin(&access, invocation);
+
+    if (code == EXIT_DONE)
+        print_place(invocation, access.map,
+                    ring_partition(bytes_from_text(invocation->operands[0]),
+                                   access.map->map.head.partition_count));
+    cluster_access_close(&access);
+    return code;
+}
+
+static const struct command_option store_options[] = {CLUSTER_ACCESS_OPTION};
+
+static const struct command commands[] = {
+    {.name = "cluster init",
+     .operands = "NODE...",
+     .summary = "Make a cluster in a control store that holds none",
+     .details =
+         "NODE is NAME=HOST:PORT, and behind it, if wanted, ,zone=ZONE "
+         ",weight=N ,key=KEY and ,bulk=HOST:PORT. HOST:PORT is where other "
+         "nodes and routers reach it; copies of a partition are spread over "
+         "zones; a node of weight 200 bears twice what one of 100, the "
+         "default, does. Nodes get the numbers 1, 2, ... in their order, "
+         "which each server's configuration gives as node.id.\n\n"
+         "Beyond one machine all connections are encrypted, and nodes known "
+         "by their keys. With --keys FOLDER they are made, for each node "
+         "into FOLDER/NAME, for all routers into FOLDER/routers: take each "
+         "to its machine and name it there as keys.folder. Keys that are "
+         "there already are taken.\n\n"
+         "The cluster begins to serve once R nodes and a router have "
+         "started. Ends with 3 if the store holds a cluster.",
+     .operand_min = 1,
+     .operand_max = CLUSTER_INIT_NODES_MAX,
+     .options = cluster_init_command_options,
+     .option_count = CLUSTER_INIT_COMMAND_OPTION_COUNT,
+     .run = cluster_init_command_run},
+    {.name = "cluster status",
+     .operands = "",
+     .summary = "Show what is wrong with the cluster, then its nodes",
+     .details = "It is what stands in the control store: that a node is away "
+                "shows once what it led is led by others. COPIES are the "
+                "partitions that a node holds, LEADS those of them that it "
+                "leads. Ends with 4 if a partition has no leader.",
+     COMMAND_OPTIONS(store_options),
+     .run = run_status},
+    {.name = "cluster map",
+     .operands = "",
+     .summary = "Print the whole map: nodes, and every partition's record",
+     COMMAND_OPTIONS(store_options),
+     .run = run_map},
+    {.name = "locate",
+     .operands = "USER",
+     .summary = "Show which partition holds a user, and where that is",
+     .operand_min = 1,
+     .operand_max = 1,
+     COMMAND_OPTIONS(store_options),
+     .run = run_locate},
+};
+
+const struct command_family cluster_commands =
+    COMMAND_FAMILY("The cluster", commands);

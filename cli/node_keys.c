@@ -1,0 +1,126 @@
+#include "cli/node_keys.h"
+
+#include "base/assert.h"
+#include "cli/key_folder.h"
+#include "cli/node_text.h"
+#include "cluster/cluster_map.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char routers_name[] = "routers";
+static const char nodes_remark[] =
+    "# Nodes and routers that may connect, a line each.\n";
+static const char backends_remark[] =
+    "# Backends that may connect, a line each.\n";
+
+/* While it goes on: the public keys of all that may connect to nodes. */
+struct making {
+    const struct invocation *invocation;
+    const char *folder;
+    size_t count;
+    char publics[CLUSTER_NODES_MAX + 1][DALV_KEY_TEXT_BYTES];
+};
+
+static int enter(struct making *making, const char *name, char path[PATH_MAX])
+{
+    int size = snprintf(path, PATH_MAX, "%s/%s", making->folder, name);
+
+    if (size < 0 || size >= PATH_MAX)
+        return invocation_fail_file(making->invocation, DALV_TOO_BIG,
+                                    making->folder);
+    return key_folder_make(making->invocation, path);
+}
+
+/* The folder of one process, and its key among nodes. */
+static int make_one(struct making *making, const char *name)
+{
+    char path[PATH_MAX];
+    int code = enter(making, name, path);
+
+    if (code == EXIT_DONE)
+        code = key_folder_have_key(making->invocation, path, "nodes.key",
+                                   making->publics[making->count]);
+    making->count += code == EXIT_DONE ? 1 : 0;
+    return code;
+}
+
+static int put_list(struct making *making, const char *name)
+{
+    const struct key_list list = {
+        .remark = nodes_remark,
+        .keys = making->publics,
+        .count = making->count,
+    };
+    char path[PATH_MAX];
+    int code = enter(making, name, path);
+
+    return code == EXIT_DONE ? key_folder_put_list(making->invocation, path,
+                                                   "nodes.allowed", &list)
+                             : code;
+}
+
+/* What routers show to devices and backends, and the first of these. */
+static int make_doors(struct making *making)
+{
+    static const char *const names[] = {"devices.key", "backends.key",
+                                        "client.key"};
+    char client[1][DALV_KEY_TEXT_BYTES];
+    const struct key_list list = {
+        .remark = backends_remark, .keys = client, .count = 1};
+    char path[PATH_MAX];
+    int code = enter(making, routers_name, path);
+
+    for (size_t i = 0;
+         code == EXIT_DONE && i < sizeof(names) / sizeof(names[0]); i++)
+        code =
+            key_folder_have_key(making->invocation, path, names[i], client[0]);
+    if (code == EXIT_DONE)
+        code = key_folder_put_list(making->invocation, path, "backends.allowed",
+                                   &list);
+    return code;
+}
+
+static int make_nodes(struct making *making, struct cluster_node *nodes,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int code = make_one(making, nodes[i].name);
+
+        if (code != EXIT_DONE)
+            return code;
+        ASSERT(node_text_set_key(&nodes[i], making->publics[i]));
+    }
+    return make_one(making, routers_name);
+}
+
+static int make_lists(struct making *making, const struct cluster_node *nodes,
+                      size_t count)
+{
+    int code = put_list(making, routers_name);
+
+    for (size_t i = 0; code == EXIT_DONE && i < count; i++)
+        code = put_list(making, nodes[i].name);
+    return code;
+}
+
+int node_keys_make(const struct invocation *invocation, const char *folder,
+                   struct cluster_node *nodes, size_t count)
+{
+    struct making making = {.invocation = invocation, .folder = folder};
+    int code = key_folder_make(invocation, folder);
+
+    for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
+        if (strcmp(nodes[i].name, routers_name) == 0)
+            code = invocation_usage(invocation,
+                                    "with --keys no node can be called "
+                                    "\"%s\": that is the routers' folder",
+                                    routers_name);
+    }
+    if (code == EXIT_DONE)
+        code = make_nodes(&making, nodes, count);
+    if (code == EXIT_DONE)
+        code = make_lists(&making, nodes, count);
+    return code == EXIT_DONE ? make_doors(&making) : code;
+}

@@ -1,0 +1,23 @@
+/*
+ * The keys folders of a cluster's processes, made in one go.
+ *
+ *     FOLDER/NAME/     of the node of that name: nodes.key, nodes.allowed
+ *     FOLDER/routers/  of all routers: the same, devices.key, backends.key,
+ *                      backends.allowed, and client.key of the first backend
+ *
+ * Each goes to its machine and is named there as `keys.folder`. Secrets that
+ * are there already are kept, so that what was interrupted can be repeated.
+ */
+#ifndef DALV_CLI_NODE_KEYS_H
+#define DALV_CLI_NODE_KEYS_H
+
+#include "cli/invocation.h"
+#include "cluster/cluster_node.h"
+
+#include <stddef.h>
+
+/* Make them all, and set the nodes' keys. EXIT_DONE or the exit code. */
+int node_keys_make(const struct invocation *invocation, const char *folder,
+                   struct cluster_node *nodes, size_t count);
+
+#endif
