@@ -4,6 +4,7 @@
  */
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/invocation.h"
+#include "cli/record_json.h"
 #include "cli/value_json.h"
 #include "config/config.h"
 #include "storage/files.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 
 enum {
-    LINE_BYTES_MAX = 1 << 20,
+    LINES_BYTES_MAX = 4 << 20,
     ARENA_BYTES_MAX = 16 << 20,
     DETAIL_BYTES_MAX = 1024,
 };
@@ -27,33 +28,41 @@ struct dump {
     bool is_hex;
     size_t cut_count;
     struct arena arena;
-    char *line;
+    char *lines;
 };
 
-static void print_line(const struct dump *dump, const char *line)
+static void print_record(struct dump *dump, const struct record *record)
 {
-    if (dump->invocation->is_json)
-        value_json_print(json_pack("{s:s}", "record", line),
-                         dump->invocation->out);
+    FILE *out = dump->invocation->out;
+    struct text text;
+
+    text_init(&text, dump->lines, LINES_BYTES_MAX);
+    if (dump->is_hex)
+        log_dump_record_hex(record, &dump->arena, &text);
     else
-        (void)fprintf(dump->invocation->out, "%s%s", line,
-                      line[0] != '\0' && line[strlen(line) - 1] == '\n' ? ""
-                                                                        : "\n");
+        log_dump_record(record, &dump->arena, &text);
+    (void)fputs(text_string(&text), out);
+    if (text.is_cut)
+        (void)fputs("\n    ... and more than can be shown: see --json\n", out);
 }
 
 static enum dalv_status show_record(void *owner, const struct record *record)
 {
     struct dump *dump = owner;
-    struct text text;
+    FILE *out = dump->invocation->out;
 
-    text_init(&text, dump->line, LINE_BYTES_MAX);
+    json_t *document = NULL;
+
     arena_clear(&dump->arena);
-    if (dump->is_hex)
-        log_dump_record_hex(record, &dump->arena, &text);
-    else
-        log_dump_record(record, &dump->arena, &text);
-    print_line(dump, text_string(&text));
-    return ferror(dump->invocation->out) == 0 ? DALV_OK : DALV_IO;
+    if (!dump->invocation->is_json) {
+        print_record(dump, record);
+    } else {
+        document = record_json_make(record, &dump->arena, dump->is_hex);
+        if (document == NULL)
+            return DALV_NO_MEMORY;
+        value_json_print(document, out);
+    }
+    return ferror(out) == 0 ? DALV_OK : DALV_IO;
 }
 
 static int fail_log(const struct invocation *invocation,
@@ -74,7 +83,7 @@ static int run_dump(struct invocation *invocation)
     struct dump dump = {
         .invocation = invocation,
         .is_hex = invocation_has(invocation, "hex"),
-        .line = malloc(LINE_BYTES_MAX),
+        .lines = malloc(LINES_BYTES_MAX),
     };
     void *block = malloc(ARENA_BYTES_MAX);
     const struct log_verify_options options = {
@@ -87,11 +96,11 @@ static int run_dump(struct invocation *invocation)
     struct log_report report;
     enum dalv_status status = DALV_NO_MEMORY;
 
-    if (dump.line != NULL && block != NULL) {
+    if (dump.lines != NULL && block != NULL) {
         arena_init(&dump.arena, block, ARENA_BYTES_MAX);
         status = log_verify(&options, &report);
     }
-    free(dump.line);
+    free(dump.lines);
     free(block);
     return status == DALV_OK ? EXIT_DONE
                              : fail_log(invocation, status, &report);
@@ -174,7 +183,7 @@ static enum dalv_status look_at_quarantine(struct dump *dump, void *block)
         .owner = dump,
     };
 
-    if (dump->line == NULL || block == NULL)
+    if (dump->lines == NULL || block == NULL)
         return DALV_NO_MEMORY;
     arena_init(&dump->arena, block, ARENA_BYTES_MAX);
     return log_quarantine_look(&visit);
@@ -184,12 +193,12 @@ static int run_quarantine(struct invocation *invocation)
 {
     struct dump dump = {
         .invocation = invocation,
-        .line = malloc(LINE_BYTES_MAX),
+        .lines = malloc(LINES_BYTES_MAX),
     };
     void *block = malloc(ARENA_BYTES_MAX);
     enum dalv_status status = look_at_quarantine(&dump, block);
 
-    free(dump.line);
+    free(dump.lines);
     free(block);
     if (status != DALV_OK)
         return invocation_fail(invocation, status, invocation->operands[0]);

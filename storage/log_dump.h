@@ -1,5 +1,5 @@
 /*
- * Records and batches for people: `dalv log dump`.
+ * Records for people: `dalv log dump`.
  *
  * Values and keys are shown so that they can neither forge a line nor steer a
  * terminal. The hex form shows an effect's bytes as they stand in the log.
@@ -9,15 +9,11 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "storage/batch.h"
 #include "storage/record.h"
 
 enum {
     LOG_DUMP_VALUE_MAX = 64, /* Bytes shown of a value. */
 };
-
-/* One line: "batch 9 segment 3 offset 8192: 2 records in 100 bytes". */
-void log_dump_batch(const struct batch *batch, struct text *text);
 
 /*
  * A line for the record and one for each effect, the trail behind it. A DATA

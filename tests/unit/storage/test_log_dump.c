@@ -131,34 +131,12 @@ static void shows_what_a_truncation_keeps(void)
         "bytes=20 kept=1:40:000000ef\n");
 }
 
-static void shows_a_batch(void)
-{
-    struct batch batch = {
-        .flags = BATCH_IS_STATE | BATCH_IS_UNCERTAIN,
-        .record_count = 2,
-        .sequence = 9,
-        .segment = 3,
-        .offset = 8192,
-        .body_size = 100,
-        .crc = 0xFFF24090,
-    };
-    struct effect effect = put_hello();
-    struct fixture fixture;
-
-    begin(&fixture, &effect);
-    log_dump_batch(&batch, &fixture.text);
-    CU_ASSERT_STRING_EQUAL(text_string(&fixture.text),
-                           "batch 9 segment=3 offset=8192 records=2 bytes=100 "
-                           "crc=fff24090 state uncertain\n");
-}
-
 static const struct suite_test tests[] = {
     SUITE_TEST(shows_who_did_what),
     SUITE_TEST(shows_the_golden_bytes_in_hex),
     SUITE_TEST(shows_hostile_values_escaped_and_short),
     SUITE_TEST(says_that_a_payload_is_no_user_record),
     SUITE_TEST(shows_what_a_truncation_keeps),
-    SUITE_TEST(shows_a_batch),
 };
 
 int main(void)
