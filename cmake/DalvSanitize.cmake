@@ -37,6 +37,13 @@ if(DALV_SANITIZE OR DALV_COVERAGE)
     set(DALV_TEST_PATIENCE 10)
 endif()
 
+# How many times more memory a process may grow by: the address sanitizer adds
+# to each piece, and keeps what was freed to see who still uses it.
+set(DALV_TEST_MEMORY_FACTOR 1)
+if(DALV_SANITIZE)
+    set(DALV_TEST_MEMORY_FACTOR 24)
+endif()
+
 # For builds with sanitizers; others do not look at it. A test may ask for more
 # memory than there is, and must see NULL as it would without a sanitizer.
 string(CONCAT asan_options "detect_stack_use_after_return=1:"

@@ -16,7 +16,7 @@ enum {
     TIMES = 1000,
     WARM_UP_TIMES = 50,
     GARBAGE_BYTES = 5 << 10,
-    GROWTH_MAX = 16 << 20,
+    GROWTH_MAX = MEMORY_FACTOR * (16 << 20),
     HELD = 200,
     DEPTH = 10000,
     PULLS = 256,
@@ -24,7 +24,7 @@ enum {
     /* queues.client_bytes, 8 MiB, are all that its answers may take, wherever
        they are. Beside them: 256 requests of a few KiB each, and what one
        answer is made in, of twice its size. */
-    UNREAD_MAX = 8 * BIG_BYTES + BIG_BYTES + 2 * BIG_BYTES,
+    UNREAD_MAX = MEMORY_FACTOR * (8 * BIG_BYTES + BIG_BYTES + 2 * BIG_BYTES),
     LATENCY_MS_MAX = 1000,
     CALL_MS = 10000,
     PORTS = 3,

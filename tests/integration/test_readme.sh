@@ -41,18 +41,30 @@ awk '
 cat >prelude <<'END'
 wait_until_ready()
 {
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        if dalv get nobody nothing >/dev/null 2>&1 || [ $? -eq 1 ]; then
+    tries=0
+    until dalv get nobody nothing >/dev/null 2>&1 || [ $? -eq 1 ]; do
+        tries=$((tries + 1))
+        if [ $tries -gt 200 ]; then
+            echo "the server does not answer"
             return
         fi
-        sleep 0.5
+        sleep 0.2
     done
 }
 END
 
+# What it writes at its end would keep the folder from going.
 end()
 {
-    kill "$(cat server)" 2>/dev/null || true
+    server=$(cat server 2>/dev/null || true)
+    if [ -n "$server" ]; then
+        kill "$server" 2>/dev/null || true
+        tries=0
+        while kill -0 "$server" 2>/dev/null && [ $tries -lt 100 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+    fi
     cd /
     rm -rf "$folder"
 }
@@ -60,7 +72,7 @@ trap end EXIT
 
 PATH=$programs:$PATH
 cat prelude session >script
-timeout 60 bash script >said 2>&1 || true
+timeout 100 bash script >said 2>&1 || true
 if ! diff -u expected said; then
     cat shop.log
     exit 1
