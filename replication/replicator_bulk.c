@@ -1,4 +1,3 @@
-#include "base/assert.h"
 #include "replication/follower.h"
 #include "replication/replicator_internal.h"
 
