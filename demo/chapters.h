@@ -26,5 +26,7 @@ bool chapter_crash(struct stage *stage);
 bool chapter_sleeper(struct stage *stage);
 /* Every replica is compared with the cluster. */
 bool chapter_compare(struct stage *stage);
+/* Three nodes and two routers; one node is killed in the middle of writes. */
+bool chapter_cluster(struct stage *stage);
 
 #endif

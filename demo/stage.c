@@ -23,6 +23,7 @@ enum {
     PORT_SPAN = 12000, /* Below those that the system gives away. */
     PORT_STEP = 16,
     DEVICE_PORT = 2, /* Beyond the base port, as the next. */
+    NODE_PORT = 4,
     HTTP_PORT = 10,
     CONNECT_TRIES = 100,
     CONNECT_PAUSE_MS = 100,
@@ -71,21 +72,28 @@ static bool is_free(unsigned port)
     return is_bound;
 }
 
+static bool is_base_free(unsigned port)
+{
+    return is_free(port) && is_free(port + DEVICE_PORT) &&
+           is_free(port + NODE_PORT) && is_free(port + HTTP_PORT);
+}
+
 /* From a place of its own, so that two that start together seldom meet. */
-static bool find_ports(struct stage *stage)
+uint16_t stage_take_port(struct stage *stage)
 {
     unsigned first = (unsigned)getpid() * PORT_STEP % PORT_SPAN;
 
+    if (stage->last_port != 0)
+        first = (unsigned)stage->last_port + PORT_STEP - PORT_FIRST;
     for (unsigned i = 0; i < PORT_SPAN; i += PORT_STEP) {
         unsigned port = PORT_FIRST + (first + i) % PORT_SPAN;
 
-        if (is_free(port) && is_free(port + DEVICE_PORT) &&
-            is_free(port + HTTP_PORT)) {
-            stage->base_port = (uint16_t)port;
-            return true;
+        if (is_base_free(port)) {
+            stage->last_port = (uint16_t)port;
+            return stage->last_port;
         }
     }
-    return false;
+    return 0;
 }
 
 bool stage_open(struct stage *stage, const char *program)
@@ -101,7 +109,8 @@ bool stage_open(struct stage *stage, const char *program)
                       strerror(errno));
         return false;
     }
-    if (!find_ports(stage)) {
+    stage->base_port = stage_take_port(stage);
+    if (stage->base_port == 0) {
         (void)fprintf(stderr, "%s: no port is free\n", program);
         (void)rmdir(stage->folder);
         return false;
@@ -119,43 +128,71 @@ void stage_close(struct stage *stage)
 
 /* ---- The server ---- */
 
-static pid_t spawn_server(const struct stage *stage)
+/* `from` is 0 for a free place. */
+static void replace_process(struct stage *stage, pid_t from, pid_t to)
 {
-    char program[PATH_MAX + 8];
-    char data[PATH_MAX];
-    char log[PATH_MAX];
-    char port[8];
+    for (size_t i = 0; i < STAGE_PROCESSES_MAX; i++) {
+        if (stage->processes[i] == from) {
+            stage->processes[i] = to;
+            return;
+        }
+    }
+}
+
+pid_t stage_spawn(struct stage *stage, const char *log, char *const arguments[])
+{
+    char program[PATH_MAX + 16];
+    char path[PATH_MAX];
     posix_spawn_file_actions_t actions;
     pid_t child = 0;
     int failure;
-    char *arguments[] = {program, (char[]){"dev"},         (char[]){"--data"},
-                         data,    (char[]){"--base-port"}, port,
-                         NULL};
 
-    (void)snprintf(program, sizeof(program), "%s/dalvd", stage->programs);
-    (void)snprintf(data, sizeof(data), "%s/server", stage->folder);
-    (void)snprintf(log, sizeof(log), "%s/server.txt", stage->folder);
-    (void)snprintf(port, sizeof(port), "%u", stage->base_port);
+    (void)snprintf(program, sizeof(program), "%s/%s", stage->programs,
+                   arguments[0]);
+    (void)snprintf(path, sizeof(path), "%s/%s", stage->folder, log);
     (void)posix_spawn_file_actions_init(&actions);
-    (void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log,
+    (void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, path,
                                            O_WRONLY | O_CREAT | O_APPEND, 0600);
+    (void)posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO,
+                                           STDOUT_FILENO);
     failure = posix_spawn(&child, program, &actions, NULL, arguments, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
-    return failure == 0 ? child : 0;
+    if (failure == 0) {
+        replace_process(stage, 0, child);
+        return child;
+    }
+    account_fail("%s cannot be started: %s", program, strerror(failure));
+    return 0;
 }
 
-static void wait_for_server(struct stage *stage)
+int stage_wait(struct stage *stage, pid_t *process_p)
 {
-    while (waitpid(stage->server, NULL, 0) < 0 && errno == EINTR)
-        continue;
-    stage->server = 0;
+    int status = 0;
+    pid_t ended;
+
+    do {
+        ended = waitpid(*process_p, &status, 0);
+    } while (ended < 0 && errno == EINTR);
+    replace_process(stage, *process_p, 0);
+    *process_p = 0;
+    return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 bool stage_start_server(struct stage *stage)
 {
-    stage->server = spawn_server(stage);
-    if (stage->server == 0)
-        account_fail("%s/dalvd cannot be started", stage->programs);
+    char data[PATH_MAX];
+    char port[8];
+    char *const arguments[] = {(char[]){"dalvd"},
+                               (char[]){"dev"},
+                               (char[]){"--data"},
+                               data,
+                               (char[]){"--base-port"},
+                               port,
+                               NULL};
+
+    (void)snprintf(data, sizeof(data), "%s/server", stage->folder);
+    (void)snprintf(port, sizeof(port), "%u", stage->base_port);
+    stage->server = stage_spawn(stage, "server.txt", arguments);
     return stage->server != 0;
 }
 
@@ -164,7 +201,7 @@ void stage_kill_server(struct stage *stage)
     if (stage->server == 0)
         return;
     (void)kill(stage->server, SIGKILL);
-    wait_for_server(stage);
+    (void)stage_wait(stage, &stage->server);
 }
 
 void stage_stop_server(struct stage *stage)
@@ -172,7 +209,7 @@ void stage_stop_server(struct stage *stage)
     if (stage->server == 0)
         return;
     (void)kill(stage->server, SIGTERM);
-    wait_for_server(stage);
+    (void)stage_wait(stage, &stage->server);
 }
 
 /* ---- Tokens ---- */
@@ -225,20 +262,32 @@ bool stage_issue_token(const struct stage *stage, const char *user,
 
 /* ---- Reaching it ---- */
 
-static enum dalv_status try_connect(struct stage *stage)
+static enum dalv_status add_endpoints(struct dalv_backend_options *options,
+                                      const uint16_t *ports, size_t count)
+{
+    enum dalv_status status = DALV_OK;
+    char endpoint[64];
+
+    for (size_t i = 0; status == DALV_OK && i < count; i++) {
+        (void)snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u",
+                       ports[i]);
+        status = dalv_backend_options_add_endpoint(options, endpoint);
+    }
+    return status;
+}
+
+static enum dalv_status try_connect(struct stage *stage, const uint16_t *ports,
+                                    size_t count)
 {
     char token[STAGE_TOKEN_MAX + 1];
-    char endpoint[64];
     struct dalv_backend_options *options = NULL;
     enum dalv_status status;
 
     if (!issue(stage, TOKEN_BACKEND, "", token))
         return DALV_UNAVAILABLE; /* The server has made no key yet. */
-    (void)snprintf(endpoint, sizeof(endpoint), "tcp://127.0.0.1:%u",
-                   stage->base_port);
     status = dalv_backend_options_create(&options);
     if (status == DALV_OK)
-        status = dalv_backend_options_add_endpoint(options, endpoint);
+        status = add_endpoints(options, ports, count);
     if (status == DALV_OK)
         status = dalv_backend_options_set_token(options, token);
     if (status == DALV_OK)
@@ -247,19 +296,24 @@ static enum dalv_status try_connect(struct stage *stage)
     return status;
 }
 
-bool stage_connect(struct stage *stage)
+bool stage_connect_to(struct stage *stage, const uint16_t *ports, size_t count)
 {
     enum dalv_status status = DALV_UNAVAILABLE;
 
     dalv_backend_close(&stage->backend);
     for (unsigned i = 0; i < CONNECT_TRIES; i++) {
-        status = try_connect(stage);
+        status = try_connect(stage, ports, count);
         if (status == DALV_OK)
             return true;
         (void)usleep(CONNECT_PAUSE_MS * 1000);
     }
-    account_fail("the server does not answer: %s", dalv_status_text(status));
+    account_fail("no server answers: %s", dalv_status_text(status));
     return false;
+}
+
+bool stage_connect(struct stage *stage)
+{
+    return stage_connect_to(stage, &stage->base_port, 1);
 }
 
 static enum dalv_status fill_options(const struct stage *stage,
