@@ -6,20 +6,29 @@
 struct failover {
     struct troupe troupe;
     struct marks *marks;
+    size_t master; /* Of the first user. */
 };
 
 static bool kill_a_node(void *owner)
 {
     struct failover *failover = owner;
 
-    account_say("kill -9 of a node after %d answers, %zu writes under way",
-                MARKS_DISTURBED_AFTER, marks_under_way(failover->marks));
-    troupe_kill(&failover->troupe, 0);
+    account_say("kill -9 of node-%zu, which leads data of these users, after "
+                "%d answers, %zu writes under way",
+                failover->master + 1, MARKS_DISTURBED_AFTER,
+                marks_under_way(failover->marks));
+    troupe_kill(&failover->troupe, failover->master);
     return true;
 }
 
 static bool write_through(struct failover *failover)
 {
+    const struct stage *stage = failover->troupe.stage;
+
+    failover->master =
+        troupe_master_of(&failover->troupe, stage->orders.customers[0]);
+    if (failover->master == TROUPE_NODES)
+        return false;
     if (!marks_write(failover->marks))
         return false;
     account_say("%.0f ms after the kill every user could write again",

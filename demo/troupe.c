@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -64,6 +65,12 @@ static bool start(struct troupe *troupe, size_t process)
     return troupe->processes[process] != 0;
 }
 
+static void store_in(const struct troupe *troupe, char store[PATH_MAX + 32])
+{
+    (void)snprintf(store, PATH_MAX + 32, "file:%s/cluster/control.db",
+                   troupe->stage->folder);
+}
+
 /* As an operator does. */
 static bool found(const struct troupe *troupe)
 {
@@ -84,8 +91,7 @@ static bool found(const struct troupe *troupe)
                          NULL};
     pid_t process;
 
-    (void)snprintf(store, sizeof(store), "file:%s/cluster/control.db",
-                   troupe->stage->folder);
+    store_in(troupe, store);
     for (size_t i = 0; i < TROUPE_NODES; i++)
         (void)snprintf(nodes[i], sizeof(nodes[i]), "node-%zu=127.0.0.1:%u",
                        i + 1, (unsigned)troupe->ports[i] + NODE_PORT);
@@ -112,6 +118,51 @@ bool troupe_start(struct troupe *troupe, struct stage *stage)
     if (!is_started)
         account_fail("the cluster cannot be started");
     return is_started;
+}
+
+/* "partition 4 epoch 1.1 led by node-2 members ..." */
+static size_t read_master(const char *path)
+{
+    static const char words[] = "led by node-";
+    char text[FILE_BYTES] = "";
+    FILE *file = fopen(path, "r");
+    const char *place;
+    unsigned long node = 0;
+
+    if (file == NULL)
+        return TROUPE_NODES;
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    (void)fclose(file);
+    place = strstr(text, words);
+    if (place != NULL)
+        node = strtoul(place + sizeof(words) - 1, NULL, 10);
+    return node >= 1 && node <= TROUPE_NODES ? node - 1 : TROUPE_NODES;
+}
+
+size_t troupe_master_of(const struct troupe *troupe, const char *user)
+{
+    char store[PATH_MAX + 32];
+    char path[PATH_MAX];
+    char name[256];
+    char *const arguments[] = {(char[]){"dalv"},
+                               (char[]){"locate"},
+                               (char[]){"--store"},
+                               store,
+                               (char[]){"--"},
+                               name,
+                               NULL};
+    pid_t process;
+    size_t node = TROUPE_NODES;
+
+    (void)snprintf(name, sizeof(name), "%s", user);
+    store_in(troupe, store);
+    process = stage_spawn(troupe->stage, "cluster/locate.txt", arguments);
+    path_in(troupe, "locate.txt", path);
+    if (process != 0 && stage_wait(troupe->stage, &process) == 0)
+        node = read_master(path);
+    if (node == TROUPE_NODES)
+        account_fail("dalv locate does not tell who leads %s", user);
+    return node;
 }
 
 void troupe_kill(struct troupe *troupe, size_t process)

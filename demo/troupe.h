@@ -25,6 +25,9 @@ struct troupe {
 
 /* Make the cluster and start all of it; false, and told, if that fails. */
 bool troupe_start(struct troupe *troupe, struct stage *stage);
+/* Which node leads the user's data, as `dalv locate` says; TROUPE_NODES, and
+   told, if it does not. */
+size_t troupe_master_of(const struct troupe *troupe, const char *user);
 /* kill -9. */
 void troupe_kill(struct troupe *troupe, size_t process);
 /* SIGTERM to all that run. */
