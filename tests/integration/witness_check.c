@@ -241,7 +241,7 @@ static void watch_user(struct look *look, struct dalv_backend *backend)
     status = dalv_backend_watch(backend, &options, on_event, look);
     if (status != DALV_OK)
         witness_object(witness, &witness->wrong, look->user, SIZE_MAX,
-                       dalv_status_text(status));
+                       dalv_backend_error(backend));
     end_look(look);
     if (look->there != look->revision_last ||
         look->revision != look->revision_last)

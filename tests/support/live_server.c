@@ -25,7 +25,7 @@ enum {
     /* Below the ports that the system gives to whoever connects. */
     PORT_FIRST = 12000,
     PORT_SPAN = 20000,
-    OFFSETS = 3,
+    OFFSETS = 5,
     PAUSE_US = 2000,
     TOKEN_LIFE_S = 1800,
     EXIT_IN_USE = 4,
@@ -59,7 +59,7 @@ static bool is_free(unsigned port)
 
 static uint16_t choose_ports(void)
 {
-    static const unsigned offsets[OFFSETS] = {0, 2, 10};
+    static const unsigned offsets[OFFSETS] = {0, 2, 4, 6, 10};
     unsigned port;
     size_t free_count;
 
@@ -137,6 +137,21 @@ void live_server_configure(struct live_server *server, const char *yaml)
                    server->data, server->data, server->base_port, yaml);
     path_in(server, "dalvd.yaml", server->config);
     folder_put(&server->folder, "dalvd.yaml", S_IRUSR | S_IWUSR, text, path);
+}
+
+void live_server_trust(struct live_server *server,
+                       const struct live_server *issuer)
+{
+    struct token_secret_key key;
+    struct token_key_set set = {.count = 1};
+    char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof(path), "%s/issuer.key", issuer->data);
+    ASSERT(token_secret_key_load(path, &key) == DALV_OK);
+    token_secret_key_public(&key, &set.keys[0]);
+    token_secret_key_wipe(&key);
+    (void)snprintf(path, sizeof(path), "%s/issuer.pub", server->data);
+    ASSERT(token_key_set_save(path, &set) == DALV_OK);
 }
 
 /* In the child: only what a child of many threads may call. */
@@ -268,6 +283,15 @@ static void tell_why(const struct live_server *server, int code)
     }
     (void)fprintf(stderr, "the server on port %u does not answer (%d):\n%s\n",
                   server->base_port, code, last);
+}
+
+bool live_server_wait_ready(struct live_server *server)
+{
+    int code = wait_until_it_answers(server);
+
+    if (code != RUNS)
+        tell_why(server, code);
+    return code == RUNS;
 }
 
 bool live_server_start_ready(struct live_server *server)

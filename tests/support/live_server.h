@@ -54,10 +54,16 @@ void live_server_unset(struct live_server *server);
    are. Makes the data folder and the keys. */
 void live_server_configure(struct live_server *server, const char *yaml);
 
+/* Take tokens that the other's key has issued; both are configured. */
+void live_server_trust(struct live_server *server,
+                       const struct live_server *issuer);
+
 /* Start it; it is not ready at once. */
 void live_server_start(struct live_server *server);
 /* Start it and wait until it answers; false if it ended or does not. */
 bool live_server_start_ready(struct live_server *server);
+/* Wait until one that was started answers; false as before. */
+bool live_server_wait_ready(struct live_server *server);
 
 /* kill -9, and wait for its end. Fine if it does not run. */
 void live_server_kill(struct live_server *server);
