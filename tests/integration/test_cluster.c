@@ -15,7 +15,7 @@
 
 enum {
     LOADS = 2,
-    FAULTS_MS = 6000,
+    FAULTS_MS = 5000,
     /* Of the story of the master that slept. */
     SENT_MS = 50,
     AWAY_MS = 2500,
@@ -26,7 +26,7 @@ enum {
 
 /* As the command line says. */
 static size_t run_count = 1;
-static size_t failover_count = 2;
+static size_t failover_count = 1;
 static uint64_t seed = 1;
 static const char *kept_at; /* Folders of runs that failed; NULL: nowhere. */
 
