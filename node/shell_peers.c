@@ -250,12 +250,15 @@ static uint32_t sender_of(const struct message *message)
     }
 }
 
-/* Who it is its key says; on loopback without keys it is believed. */
+/* At our port: who it is its key says; on loopback without keys it is
+   believed. */
 static bool is_genuine(const struct peer_link *link,
                        const struct parcel *parcel)
 {
     struct curve_key key;
 
+    if (link == NULL)
+        return false;
     if (!has_key(&link->node))
         return true;
     return parcel_sender(parcel, &key) &&
@@ -331,27 +334,48 @@ static void note_way(struct peer_link *link, const struct message *message,
         link->bulk_from = peer;
 }
 
-static void hear(struct node_shell *shell, const struct parcel *parcel,
-                 const struct message *message)
+/* What a node said that is known to be the one that it says. */
+static void hear(struct node_shell *shell, const struct peer_link *link,
+                 const struct parcel *parcel, const struct message *message)
 {
-    uint32_t node = sender_of(message);
-    struct peer_link *link = peers_find(shell->peers, node);
     struct bytes content = {0};
 
     if (parcel_frame_count(parcel) > 1)
         content = parcel_frame(parcel, 1);
-    if (link == NULL || !is_genuine(link, parcel) ||
-        !is_sound(message, content)) {
+    if (!is_sound(message, content)) {
+        shell->peers->unknown_count++;
+        return;
+    }
+    shell_replicate(shell, (struct replicator_event){
+                               .type = REPLICATOR_PEER_SENT,
+                               .node = link->node.id,
+                               .message = message,
+                               .content = content,
+                           });
+}
+
+static void hear_at_port(struct node_shell *shell, const struct parcel *parcel,
+                         const struct message *message)
+{
+    struct peer_link *link = peers_find(shell->peers, sender_of(message));
+
+    if (!is_genuine(link, parcel)) {
         shell->peers->unknown_count++;
         return;
     }
     note_way(link, message, parcel_peer(parcel));
-    shell_replicate(shell, (struct replicator_event){
-                               .type = REPLICATOR_PEER_SENT,
-                               .node = node,
-                               .message = message,
-                               .content = content,
-                           });
+    hear(shell, link, parcel, message);
+}
+
+/* Where we connected the key was asked for: only that node can answer. */
+static void hear_at_link(struct node_shell *shell, const struct peer_link *link,
+                         const struct parcel *parcel,
+                         const struct message *message)
+{
+    if (sender_of(message) == link->node.id)
+        hear(shell, link, parcel, message);
+    else
+        shell->peers->unknown_count++;
 }
 
 /* How it is with this node, and what has changed since it was asked last. */
@@ -409,7 +433,7 @@ bool shell_hear_peer(struct node_shell *shell, const struct parcel *parcel,
     default:
         if (sender_of(message) == 0)
             return false;
-        hear(shell, parcel, message);
+        hear_at_port(shell, parcel, message);
         return true;
     }
 }
@@ -427,16 +451,18 @@ static struct peer_link *find_by_endpoint(struct peers *peers,
 bool shell_on_peer_parcel(struct node_shell *shell, const struct endpoint *from,
                           const struct parcel *parcel)
 {
+    const struct peer_link *link =
+        shell->peers == NULL ? NULL : find_by_endpoint(shell->peers, from);
     struct gateway_intake intake;
 
-    if (shell->peers == NULL || find_by_endpoint(shell->peers, from) == NULL)
+    if (link == NULL)
         return false;
     if (gateway_take(shell->gateway, parcel, loop_now_ms(shell->loop),
                      &intake) != DALV_OK ||
         intake.request != NULL)
         shell->unreadable_count++;
     else
-        hear(shell, parcel, &intake.message);
+        hear_at_link(shell, link, parcel, &intake.message);
     return true;
 }
 
