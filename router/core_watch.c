@@ -208,10 +208,10 @@ static void end_at_others(struct router_core *core, struct session *session,
                           const struct router_event *event,
                           struct router_effects *effects)
 {
-    for (uint16_t link = 0; link < LINKS_MAX; link++) {
+    for (unsigned link = 0; link < LINKS_MAX; link++) {
         struct question *question;
 
-        if (!link_set_has(&session->known_at, link) ||
+        if (!link_set_has(&session->known_at, (uint16_t)link) ||
             core->links.items[link].node == core->routes.items[0].node)
             continue;
         question = pending_put(&core->pending,
