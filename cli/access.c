@@ -179,13 +179,21 @@ int access_issue(const struct invocation *invocation,
     return code;
 }
 
+static bool is_all_loopback(const struct profile *profile)
+{
+    const struct addresses *backends = &profile->endpoints.backends;
+    size_t i = 0;
+
+    while (i < backends->count && address_is_loopback(&backends->items[i]))
+        i++;
+    return i == backends->count;
+}
+
 /* What an endpoint that cannot be used may mean. */
 static const char *why_not(const struct profile *profile,
                            enum dalv_status status)
 {
-    const struct address *address = &profile->endpoints.backends;
-
-    if (profile->keys.backends[0] == '\0' && !address_is_loopback(address))
+    if (profile->keys.backends[0] == '\0' && !is_all_loopback(profile))
         return "is not on this machine: the profile must name the keys of an "
                "encrypted connection (keys.backends, keys.file)";
     if (status == DALV_NOT_PERMITTED)
@@ -213,13 +221,16 @@ static int open_with(const struct invocation *invocation,
                      const struct profile *profile, const char *token,
                      struct dalv_backend **out_backend)
 {
+    const struct addresses *backends = &profile->endpoints.backends;
     char endpoint[ACCESS_ENDPOINT_BYTES];
     struct dalv_backend_options *options = NULL;
     enum dalv_status status = dalv_backend_options_create(&options);
 
-    access_endpoint(&profile->endpoints.backends, endpoint);
-    if (status == DALV_OK)
+    /* From the last on: people are told of the first. */
+    for (size_t i = backends->count; i > 0 && status == DALV_OK; i--) {
+        access_endpoint(&backends->items[i - 1], endpoint);
         status = dalv_backend_options_add_endpoint(options, endpoint);
+    }
     if (status == DALV_OK && profile->keys.backends[0] != '\0')
         status = dalv_backend_options_set_keys(options, profile->keys.backends,
                                                profile->keys.file);
@@ -241,7 +252,7 @@ static int open_by(struct invocation *invocation, const struct profile *profile,
                                         .life_s = ACCESS_TOKEN_LIFE_S};
     int code = EXIT_DONE;
 
-    if (!address_is_set(&profile->endpoints.backends))
+    if (profile->endpoints.backends.count == 0)
         return invocation_usage(invocation,
                                 "the profile names no endpoint for backends");
     if (profile->token[0] != '\0')

@@ -51,14 +51,16 @@ static int find_token(struct invocation *invocation,
 static enum dalv_status use_profile(const struct profile *profile,
                                     struct dalv_device_options *options)
 {
+    const struct addresses *devices = &profile->endpoints.devices;
     char endpoint[ACCESS_ENDPOINT_BYTES];
-    enum dalv_status status;
+    enum dalv_status status = DALV_OK;
 
-    if (!address_is_set(&profile->endpoints.devices))
-        return DALV_OK;
-    access_endpoint(&profile->endpoints.devices, endpoint);
-    status = dalv_device_options_add_endpoint(options, endpoint);
-    if (status == DALV_OK && profile->keys.devices[0] != '\0')
+    for (size_t i = 0; i < devices->count && status == DALV_OK; i++) {
+        access_endpoint(&devices->items[i], endpoint);
+        status = dalv_device_options_add_endpoint(options, endpoint);
+    }
+    if (devices->count > 0 && status == DALV_OK &&
+        profile->keys.devices[0] != '\0')
         status =
             dalv_device_options_set_server_key(options, profile->keys.devices);
     return status;

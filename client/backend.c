@@ -114,7 +114,9 @@ void backend_turn(struct dalv_backend *backend, uint64_t deadline_ms)
     if (due_ms < deadline_ms)
         deadline_ms = due_ms;
     deadline_ms = send_queued(backend, clock_boot_ms(), deadline_ms);
-    connection_set_asked(backend->connection, backend->calls.count > 0);
+    /* Who watches waits as well: silence of the router would go unnoticed. */
+    connection_set_asked(backend->connection,
+                         backend->calls.count > 0 || backend->listener != NULL);
     connection_poll(backend->connection, deadline_ms, &event);
     on_event(backend, &event);
     calls_tick(&backend->calls, clock_boot_ms());

@@ -7,8 +7,8 @@
  * rests for a random time that grows (full jitter), so that a hundred thousand
  * clients do not come back at once.
  *
- * Promise: while a request waits, a router that fell silent is left within
- * SESSION_ASKED_SILENCE_MS + SESSION_PONG_MS, that is in less than 2 s.
+ * Promise: while a request or a watch waits, a router that fell silent is left
+ * within SESSION_ASKED_SILENCE_MS + SESSION_PONG_MS, that is in less than 2 s.
  *
  *   RESTING --deadline--> GREETING --WELCOMED--> OPEN
  *      ^                   |  | refused for good    | silent, broken

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum {
+    LABEL_BYTES_MAX = 63,      /* Of a name, between its dots. */
     LOOPBACK_FIRST_BYTE = 127, /* 127.0.0.0/8. */
 };
 
@@ -50,22 +51,88 @@ static bool parse_host(struct bytes text, char host[ADDRESS_HOST_MAX + 1])
            is_bracketed == (strchr(host, ':') != NULL);
 }
 
-bool address_parse(struct bytes text, struct address *out_address)
+static bool is_letter(uint8_t character)
+{
+    return (character >= 'a' && character <= 'z') ||
+           (character >= 'A' && character <= 'Z');
+}
+
+static bool is_digit(uint8_t character)
+{
+    return character >= '0' && character <= '9';
+}
+
+static bool is_label(struct bytes label)
+{
+    if (label.size == 0 || label.size > LABEL_BYTES_MAX ||
+        label.data[0] == '-' || label.data[label.size - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.size; i++) {
+        if (!is_letter(label.data[i]) && !is_digit(label.data[i]) &&
+            label.data[i] != '-')
+            return false;
+    }
+    return true;
+}
+
+/* The last label has a letter first: else it is an address gone wrong. */
+static bool parse_name(struct bytes text, char host[ADDRESS_HOST_MAX + 1])
+{
+    size_t begin = 0;
+
+    if (text.size == 0 || text.size > ADDRESS_HOST_MAX)
+        return false;
+    for (size_t i = 0; i <= text.size; i++) {
+        if (i < text.size && text.data[i] != '.')
+            continue;
+        if (!is_label(bytes_make(text.data + begin, i - begin)))
+            return false;
+        if (i == text.size && !is_letter(text.data[begin]))
+            return false;
+        begin = i + 1;
+    }
+    memcpy(host, text.data, text.size);
+    host[text.size] = '\0';
+    return true;
+}
+
+static bool parse(struct bytes text, bool takes_names,
+                  struct address *out_address)
 {
     struct address address = {0};
     const uint8_t *colon =
         text.size == 0 ? NULL : memrchr(text.data, ':', text.size);
-    size_t size;
+    struct bytes host;
 
     if (colon == NULL)
         return false;
-    size = (size_t)(colon - text.data);
-    address.port = parse_port(bytes_make(colon + 1, text.size - size - 1));
-    if (address.port == 0 ||
-        !parse_host(bytes_make(text.data, size), address.host))
+    host = bytes_make(text.data, (size_t)(colon - text.data));
+    address.port = parse_port(bytes_make(colon + 1, text.size - host.size - 1));
+    if (address.port == 0)
+        return false;
+    if (!parse_host(host, address.host) &&
+        (!takes_names || !parse_name(host, address.host)))
         return false;
     *out_address = address;
     return true;
+}
+
+bool address_parse(struct bytes text, struct address *out_address)
+{
+    return parse(text, false, out_address);
+}
+
+bool address_parse_named(struct bytes text, struct address *out_address)
+{
+    return parse(text, true, out_address);
+}
+
+bool address_is_name(const struct address *address)
+{
+    char host[ADDRESS_HOST_MAX + 1];
+
+    return address_is_set(address) &&
+           !address_host_parse(bytes_from_text(address->host), host);
 }
 
 bool address_is_set(const struct address *address)

@@ -62,6 +62,10 @@ static void put_expected(const struct field *field, struct text *text)
         text_put(text, "HOST:PORT such as 127.0.0.1:7470 or [::1]:7470, "
                        "or auto");
         break;
+    case FIELD_ADDRESSES:
+        text_put(text, "HOST:PORT such as 127.0.0.1:7470 or db1.example:7470, "
+                       "a list of them, or auto");
+        break;
     case FIELD_NUMBER:
         put_range(field, "a number", text);
         break;
@@ -131,6 +135,17 @@ static bool assign_address(struct bytes value, struct address *address)
     return address_parse(value, address);
 }
 
+static bool assign_one_more(struct bytes value, struct addresses *addresses)
+{
+    if (addresses->count == 0 && bytes_equal(value, bytes_from_text(auto_word)))
+        return true;
+    if (addresses->count == ADDRESSES_MAX ||
+        !address_parse_named(value, &addresses->items[addresses->count]))
+        return false;
+    addresses->count++;
+    return true;
+}
+
 static bool assign_amount(const struct field *field, struct bytes value,
                           uint64_t *amount)
 {
@@ -186,6 +201,8 @@ static bool assign(const struct field *field, struct bytes value, void *place)
         return address_host_parse(value, place);
     case FIELD_ADDRESS:
         return assign_address(value, place);
+    case FIELD_ADDRESSES:
+        return assign_one_more(value, place);
     case FIELD_NUMBER:
     case FIELD_SIZE:
     case FIELD_DURATION:
@@ -203,17 +220,26 @@ static bool assign(const struct field *field, struct bytes value, void *place)
     return false;
 }
 
+static bool is_full(const struct field *field, const void *place)
+{
+    const struct field_texts *texts = place;
+    const struct addresses *addresses = place;
+
+    return (field->type == FIELD_TEXTS && texts->count == FIELD_TEXTS_MAX) ||
+           (field->type == FIELD_ADDRESSES &&
+            addresses->count == ADDRESSES_MAX);
+}
+
 bool field_assign(const struct field *field, struct bytes value, void *target,
                   struct text *reason)
 {
-    const struct field_texts *texts = member_of(field, target);
-
     if (assign(field, value, member(field, target)))
         return true;
-    if (field->type != FIELD_TEXTS || texts->count < FIELD_TEXTS_MAX)
+    if (!is_full(field, member_of(field, target)))
         return refuse(field, value, reason);
     text_put(reason, "has too many items; the most are ");
-    text_put_u64(reason, FIELD_TEXTS_MAX);
+    text_put_u64(reason,
+                 field->type == FIELD_TEXTS ? FIELD_TEXTS_MAX : ADDRESSES_MAX);
     return false;
 }
 
@@ -269,7 +295,7 @@ bool field_assign_rule(const struct field *field, struct bytes prefix,
 void field_clear(const struct field *field, void *target)
 {
     ASSERT(field->type == FIELD_FLAGS || field->type == FIELD_TEXTS ||
-           field->type == FIELD_RULES);
+           field->type == FIELD_ADDRESSES || field->type == FIELD_RULES);
     memset(member(field, target), 0, field->size);
 }
 
@@ -297,6 +323,22 @@ static void put_address(const struct address *address, struct text *text)
     else
         text_put(text, auto_word);
     text_put_char(text, '"');
+}
+
+static void put_addresses(const struct addresses *addresses, struct text *text)
+{
+    static const struct address none;
+
+    if (addresses->count <= 1) {
+        put_address(addresses->count == 0 ? &none : &addresses->items[0], text);
+        return;
+    }
+    text_put_char(text, '[');
+    for (size_t i = 0; i < addresses->count; i++) {
+        text_put(text, i == 0 ? "" : ", ");
+        put_address(&addresses->items[i], text);
+    }
+    text_put_char(text, ']');
 }
 
 static void put_flags(const struct field *field, uint32_t flags,
@@ -354,6 +396,9 @@ void field_format(const struct field *field, const void *source,
         break;
     case FIELD_ADDRESS:
         put_address(place, text);
+        break;
+    case FIELD_ADDRESSES:
+        put_addresses(place, text);
         break;
     case FIELD_NUMBER:
     case FIELD_SIZE:

@@ -45,17 +45,18 @@ struct field_rules {
 
 /* In brackets: the member of the struct that the field fills. */
 enum field_type {
-    FIELD_GROUP,    /* A mapping; no member. */
-    FIELD_TEXT,     /* min .. max bytes of UTF-8 (char[]). */
-    FIELD_HOST,     /* A numeric address (char[ADDRESS_HOST_MAX + 1]). */
-    FIELD_ADDRESS,  /* HOST:PORT or auto (struct address). */
-    FIELD_NUMBER,   /* min .. max (uint64_t). */
-    FIELD_SIZE,     /* The same in bytes: 4096, 64KiB (uint64_t). */
-    FIELD_DURATION, /* The same in ms: 500ms, 2s, 30d (uint64_t). */
-    FIELD_CHOICE,   /* One of the choices (an enum, or uint32_t). */
-    FIELD_FLAGS,    /* A list of choices: bit i is choice i (uint32_t). */
-    FIELD_TEXTS,    /* A list (struct field_texts). */
-    FIELD_RULES,    /* A mapping of prefixes to choices (struct field_rules). */
+    FIELD_GROUP,     /* A mapping; no member. */
+    FIELD_TEXT,      /* min .. max bytes of UTF-8 (char[]). */
+    FIELD_HOST,      /* A numeric address (char[ADDRESS_HOST_MAX + 1]). */
+    FIELD_ADDRESS,   /* HOST:PORT or auto (struct address). */
+    FIELD_ADDRESSES, /* One, of a server, or a list (struct addresses). */
+    FIELD_NUMBER,    /* min .. max (uint64_t). */
+    FIELD_SIZE,      /* The same in bytes: 4096, 64KiB (uint64_t). */
+    FIELD_DURATION,  /* The same in ms: 500ms, 2s, 30d (uint64_t). */
+    FIELD_CHOICE,    /* One of the choices (an enum, or uint32_t). */
+    FIELD_FLAGS,     /* A list of choices: bit i is choice i (uint32_t). */
+    FIELD_TEXTS,     /* A list (struct field_texts). */
+    FIELD_RULES, /* A mapping of prefixes to choices (struct field_rules). */
 };
 
 struct field {

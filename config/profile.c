@@ -29,8 +29,8 @@ static const struct field fields[] = {
     FIELD(FIELD_CHOICE, role, "role", 0),
     FIELD(FIELD_TEXT, cluster, "cluster", CONFIG_NAME_MAX),
     GROUP("endpoints"),
-    FIELD(FIELD_ADDRESS, endpoints.backends, "endpoints.backends", 0),
-    FIELD(FIELD_ADDRESS, endpoints.devices, "endpoints.devices", 0),
+    FIELD(FIELD_ADDRESSES, endpoints.backends, "endpoints.backends", 0),
+    FIELD(FIELD_ADDRESSES, endpoints.devices, "endpoints.devices", 0),
     FIELD(FIELD_ADDRESS, endpoints.admin, "endpoints.admin", 0),
     FIELD(FIELD_ADDRESS, endpoints.http, "endpoints.http", 0),
     GROUP("keys"),
@@ -81,10 +81,27 @@ void profile_wipe(struct profile *profile)
 
 static bool knows_an_endpoint(const struct profile_endpoints *endpoints)
 {
-    return address_is_set(&endpoints->backends) ||
-           address_is_set(&endpoints->devices) ||
+    return endpoints->backends.count > 0 || endpoints->devices.count > 0 ||
            address_is_set(&endpoints->admin) ||
            address_is_set(&endpoints->http);
+}
+
+static bool has_name(const struct addresses *addresses)
+{
+    size_t i = 0;
+
+    while (i < addresses->count && !address_is_name(&addresses->items[i]))
+        i++;
+    return i < addresses->count;
+}
+
+/* Who answers to a name, only his key proves. */
+static bool trusts_a_name(const struct profile *profile)
+{
+    return (profile->keys.backends[0] == '\0' &&
+            has_name(&profile->endpoints.backends)) ||
+           (profile->keys.devices[0] == '\0' &&
+            has_name(&profile->endpoints.devices));
 }
 
 static const char *problem_of(const struct profile *profile)
@@ -97,6 +114,9 @@ static const char *problem_of(const struct profile *profile)
     if (has_endpoint && profile->token[0] == '\0' &&
         profile->issuer.key_file[0] == '\0')
         return "token or issuer.key_file must be given";
+    if (trusts_a_name(profile))
+        return "endpoints may be names only if keys.backends, or keys.devices, "
+               "says whom to believe there; else give numeric addresses";
     if (profile->keys.backends[0] != '\0' && profile->keys.file[0] == '\0')
         return "keys.file must be given with keys.backends: backends are let "
                "in by their key";

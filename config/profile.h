@@ -7,8 +7,8 @@
  *     role: backend                     # device, backend or admin
  *     cluster: local                    # the audience of tokens
  *     endpoints:
- *       backends: "127.0.0.1:7470"      # auto: not known
- *       devices: "127.0.0.1:7472"
+ *       backends: ["10.0.0.1:7470", "db2.example:7470"]
+ *       devices: "127.0.0.1:7472"       # or a list; auto: not known
  *       admin: "127.0.0.1:7476"
  *       http: "127.0.0.1:7480"
  *     keys:                           # of encrypted connections, see below
@@ -49,8 +49,8 @@ enum profile_role {
 };
 
 struct profile_endpoints {
-    struct address backends;
-    struct address devices;
+    struct addresses backends; /* Names only with keys. */
+    struct addresses devices;  /* The same. */
     struct address admin;
     struct address http;
 };

@@ -162,7 +162,8 @@ static bool on_prefix(struct walk *walk, struct bytes prefix)
 
 static bool is_list(const struct field *field)
 {
-    return field->type == FIELD_FLAGS || field->type == FIELD_TEXTS;
+    return field->type == FIELD_FLAGS || field->type == FIELD_TEXTS ||
+           field->type == FIELD_ADDRESSES;
 }
 
 static bool is_mapping(const struct field *field)
@@ -190,9 +191,12 @@ static bool on_value(struct walk *walk, const yaml_mark_t *mark,
         return refuse_field(walk, mark, field,
                             "must be a mapping: put \"key: value\" lines "
                             "below it, indented");
-    if (is_list(field) && top(walk)->type != LEVEL_ITEMS)
-        return refuse_field(walk, mark, field,
-                            "must be a list, such as [a, b]");
+    if (is_list(field) && top(walk)->type != LEVEL_ITEMS) {
+        if (field->type != FIELD_ADDRESSES)
+            return refuse_field(walk, mark, field,
+                                "must be a list, such as [a, b]");
+        field_clear(field, walk->target);
+    }
     reason = begin_reason(walk, mark, field);
     return field_assign(field, value, walk->target, &reason);
 }

@@ -72,8 +72,10 @@ static enum dalv_status prepare_profile(const struct config *config,
     profile_init(&profile);
     profile.role = PROFILE_BACKEND;
     memcpy(profile.cluster, config->cluster.id, sizeof(profile.cluster));
-    profile.endpoints.backends = config->listen.backends;
-    profile.endpoints.devices = config->listen.devices;
+    profile.endpoints.backends.items[0] = config->listen.backends;
+    profile.endpoints.backends.count = 1;
+    profile.endpoints.devices.items[0] = config->listen.devices;
+    profile.endpoints.devices.count = 1;
     profile.endpoints.http = config->listen.http;
     memcpy(profile.issuer.name, config->tokens.issuer,
            sizeof(profile.issuer.name));

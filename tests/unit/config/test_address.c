@@ -86,11 +86,49 @@ static void is_unset_when_zeroed(void)
     CU_ASSERT_TRUE(address_is_set(&endpoint));
 }
 
+static bool is_named(const char *text)
+{
+    struct address address;
+
+    return address_parse_named(bytes_from_text(text), &address) &&
+           address_is_name(&address);
+}
+
+static void takes_names_where_it_is_told_to(void)
+{
+    struct address address;
+
+    CU_ASSERT_TRUE(is_named("db-1:7470"));
+    CU_ASSERT_TRUE(is_named("db1.example.com:7470"));
+    CU_ASSERT_TRUE(is_named("localhost:7470"));
+    CU_ASSERT_FALSE(is_named("127.0.0.1:7470"));
+    CU_ASSERT_TRUE(
+        address_parse_named(bytes_from_text("[::1]:7470"), &address));
+    CU_ASSERT_STRING_EQUAL(parsed(bytes_from_text("localhost:7470")),
+                           "refused");
+    CU_ASSERT_TRUE(
+        address_parse_named(bytes_from_text("localhost:7470"), &address));
+    CU_ASSERT_FALSE(address_is_loopback(&address));
+}
+
+static void refuses_what_is_no_name(void)
+{
+    static const char *const texts[] = {
+        "127.0.0.300:1", "1:1",   ".a:1",  "a..b:1", "a.:1",   "-a:1", "a-.b:1",
+        "a b:1",         "a_b:1", "[a]:1", "a:1:1",  "a.1b:1", "*:1",
+    };
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        CU_ASSERT_FALSE(is_named(texts[i]));
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(reads_both_families),
     SUITE_TEST(knows_loopback),
     SUITE_TEST(refuses_every_other_form),
     SUITE_TEST(is_unset_when_zeroed),
+    SUITE_TEST(takes_names_where_it_is_told_to),
+    SUITE_TEST(refuses_what_is_no_name),
 };
 
 int main(void)

@@ -27,7 +27,8 @@ static void reads_a_profile(void)
                            "");
     CU_ASSERT_EQUAL(profile.role, PROFILE_DEVICE);
     CU_ASSERT_STRING_EQUAL(profile.cluster, "shop");
-    CU_ASSERT_EQUAL(profile.endpoints.devices.port, 7472);
+    CU_ASSERT_EQUAL(profile.endpoints.devices.count, 1);
+    CU_ASSERT_EQUAL(profile.endpoints.devices.items[0].port, 7472);
     CU_ASSERT_FALSE(address_is_set(&profile.endpoints.admin));
     CU_ASSERT_STRING_EQUAL(profile.token, "a.b.c");
 }
@@ -57,10 +58,67 @@ static void refuses_what_it_does_not_know(void)
         "role must be one of: device, backend, admin; it is \"root\"");
 }
 
-/* The longest of everything there is. */
-static struct profile full_profile(void)
+static void knows_several_routers(void)
 {
-    struct profile full;
+    CU_ASSERT_STRING_EQUAL(
+        judge("endpoints:\n"
+              "  backends: [\"127.0.0.1:7470\", \"[::1]:8470\"]\n"
+              "  devices: auto\n"
+              "token: a.b.c\n"),
+        "");
+    CU_ASSERT_EQUAL(profile.endpoints.backends.count, 2);
+    CU_ASSERT_STRING_EQUAL(profile.endpoints.backends.items[1].host, "::1");
+    CU_ASSERT_EQUAL(profile.endpoints.backends.items[1].port, 8470);
+    CU_ASSERT_EQUAL(profile.endpoints.devices.count, 0);
+    CU_ASSERT_STRING_EQUAL(
+        judge("endpoints: {devices: [1.1.1.1:1, 1.1.1.1:2, 1.1.1.1:3, "
+              "1.1.1.1:4, 1.1.1.1:5, 1.1.1.1:6, 1.1.1.1:7, 1.1.1.1:8, "
+              "1.1.1.1:9]}\n"),
+        "endpoints.devices has too many items; the most are 8");
+}
+
+static void believes_a_name_only_with_a_key(void)
+{
+    static const char why[] =
+        "endpoints may be names only if keys.backends, or keys.devices, says "
+        "whom to believe there; else give numeric addresses";
+
+    CU_ASSERT_STRING_EQUAL(judge("endpoints: {backends: \"db1:7470\"}\n"
+                                 "keys: {devices: k}\n"
+                                 "token: a.b.c\n"),
+                           why);
+    CU_ASSERT_STRING_EQUAL(
+        judge("endpoints: {devices: [\"127.0.0.1:1\", \"db1:7472\"]}\n"
+              "token: a.b.c\n"),
+        why);
+    CU_ASSERT_STRING_EQUAL(
+        judge("endpoints: {devices: [\"127.0.0.1:1\", \"db1:7472\"]}\n"
+              "keys: {devices: k}\n"
+              "token: a.b.c\n"),
+        "");
+    CU_ASSERT_STRING_EQUAL(profile.endpoints.devices.items[1].host, "db1");
+}
+
+/* Each of them as long as can be. */
+static void fill_with_names(struct addresses *addresses)
+{
+    char text[ADDRESS_TEXT_MAX + 1];
+
+    memset(text, 'h', ADDRESS_HOST_MAX);
+    for (size_t i = 63; i < ADDRESS_HOST_MAX; i += 64)
+        text[i] = '.';
+    memcpy(text + ADDRESS_HOST_MAX, ":65535", sizeof(":65535"));
+    while (addresses->count < ADDRESSES_MAX) {
+        CU_ASSERT_TRUE_FATAL(address_parse_named(
+            bytes_from_text(text), &addresses->items[addresses->count]));
+        addresses->count++;
+    }
+}
+
+/* The longest of everything there is. */
+static const struct profile *full_profile(void)
+{
+    static struct profile full;
 
     profile_init(&full);
     memset(full.cluster, 'c', CONFIG_NAME_MAX);
@@ -73,35 +131,39 @@ static struct profile full_profile(void)
     memset(full.control.authority_file, '/', CONFIG_PATH_MAX);
     memset(full.control.certificate_file, '/', CONFIG_PATH_MAX);
     memset(full.control.key_file, '/', CONFIG_PATH_MAX);
-    CU_ASSERT_TRUE(address_parse(bytes_from_text("127.0.0.1:7470"),
-                                 &full.endpoints.backends));
+    fill_with_names(&full.endpoints.backends);
+    fill_with_names(&full.endpoints.devices);
+    memset(full.keys.backends, 'k', PROFILE_KEY_TEXT_BYTES - 1);
+    memset(full.keys.devices, 'k', PROFILE_KEY_TEXT_BYTES - 1);
+    memset(full.keys.file, '/', CONFIG_PATH_MAX);
     CU_ASSERT_TRUE(
         address_parse(bytes_from_text("[::1]:7480"), &full.endpoints.http));
-    return full;
+    return &full;
 }
 
 static void loads_what_it_saves(void)
 {
-    struct profile full = full_profile();
+    const struct profile *full = full_profile();
     struct folder folder;
     char path[PATH_MAX];
     struct stat facts;
 
     folder_open(&folder);
     folder_path(&folder, "profile.yaml", path);
-    CU_ASSERT_EQUAL(profile_save(path, &full), DALV_OK);
+    CU_ASSERT_EQUAL(profile_save(path, full), DALV_OK);
     CU_ASSERT_EQUAL(stat(path, &facts), 0);
     CU_ASSERT_EQUAL(facts.st_mode & 07777, 0600);
     CU_ASSERT_EQUAL(profile_load(path, &profile, &error), DALV_OK);
     CU_ASSERT_EQUAL(profile.role, PROFILE_BACKEND);
-    CU_ASSERT_STRING_EQUAL(profile.cluster, full.cluster);
-    CU_ASSERT_STRING_EQUAL(profile.token, full.token);
-    CU_ASSERT_STRING_EQUAL(profile.issuer.name, full.issuer.name);
-    CU_ASSERT_STRING_EQUAL(profile.issuer.key_file, full.issuer.key_file);
-    CU_ASSERT_STRING_EQUAL(profile.control.store, full.control.store);
-    CU_ASSERT_STRING_EQUAL(profile.control.prefix, full.control.prefix);
+    CU_ASSERT_STRING_EQUAL(profile.cluster, full->cluster);
+    CU_ASSERT_STRING_EQUAL(profile.token, full->token);
+    CU_ASSERT_STRING_EQUAL(profile.issuer.name, full->issuer.name);
+    CU_ASSERT_STRING_EQUAL(profile.issuer.key_file, full->issuer.key_file);
+    CU_ASSERT_STRING_EQUAL(profile.control.store, full->control.store);
+    CU_ASSERT_STRING_EQUAL(profile.control.prefix, full->control.prefix);
     CU_ASSERT_EQUAL(
-        memcmp(&profile.endpoints, &full.endpoints, sizeof(full.endpoints)), 0);
+        memcmp(&profile.endpoints, &full->endpoints, sizeof(full->endpoints)),
+        0);
     folder_close(&folder);
 }
 
@@ -157,7 +219,7 @@ static void wipes_itself(void)
 {
     static const struct profile nothing;
 
-    profile = full_profile();
+    profile = *full_profile();
     profile_wipe(&profile);
     CU_ASSERT_EQUAL(memcmp(&profile, &nothing, sizeof(profile)), 0);
 }
@@ -165,6 +227,8 @@ static void wipes_itself(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(reads_a_profile),
     SUITE_TEST(wants_a_way_in_and_a_way_there),
+    SUITE_TEST(knows_several_routers),
+    SUITE_TEST(believes_a_name_only_with_a_key),
     SUITE_TEST(refuses_what_it_does_not_know),
     SUITE_TEST(loads_what_it_saves),
     SUITE_TEST(keeps_its_secret_from_others),
