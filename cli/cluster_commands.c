@@ -6,6 +6,7 @@
 #include "cli/cluster_json.h"
 #include "cli/cluster_status.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
+#include "cli/partition_text.h"
 #include "cli/value_json.h"
 #include "cluster/ring.h"
 
@@ -79,31 +80,6 @@ static int run_status(struct invocation *invocation)
     return code;
 }
 
-static void print_members(const struct cluster_map *map,
-                          const struct member_set *set, const char *before,
-                          FILE *out)
-{
-    for (size_t i = 0; i < set->count; i++)
-        (void)fprintf(out, "%s%s", i == 0 ? before : ",",
-                      cluster_json_name(map, set->items[i].node));
-}
-
-static void print_record(const struct cluster_map *map, uint32_t partition,
-                         FILE *out)
-{
-    const struct partition_record *record = &map->records[partition];
-
-    (void)fprintf(out, "partition %" PRIu32 " epoch %" PRIu64 ".%" PRIu64 " %s",
-                  partition, record->epoch, record->change,
-                  record->state == PARTITION_LED ? "led by " : "opening");
-    if (record->state == PARTITION_LED)
-        (void)fprintf(out, "%s", cluster_json_name(map, record->master.node));
-    print_members(map, &record->joint.members, " members ", out);
-    print_members(map, &record->joint.old_members, " leaving ", out);
-    print_members(map, &record->learners, " learners ", out);
-    (void)fputc('\n', out);
-}
-
 static void print_map(const struct control_map *known, FILE *out)
 {
     const struct cluster_map *map = &known->map;
@@ -127,7 +103,7 @@ static void print_map(const struct control_map *known, FILE *out)
     }
     for (uint32_t i = 0; known->is_founded && i < map->head.partition_count;
          i++)
-        print_record(map, i, out);
+        partition_text_print(map, i, out);
 }
 
 static void print_map_json(const struct control_map *known, FILE *out)
@@ -181,7 +157,7 @@ static void print_place(const struct invocation *invocation,
         return;
     }
     if (known->is_founded)
-        print_record(map, partition, invocation->out);
+        partition_text_print(map, partition, invocation->out);
     else
         (void)fprintf(invocation->out,
                       "partition %" PRIu32 ", on no node yet\n", partition);

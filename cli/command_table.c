@@ -18,9 +18,10 @@ const size_t command_table_global_count =
     sizeof(command_table_globals) / sizeof(command_table_globals[0]);
 
 static const struct command_family *const families[] = {
-    &data_commands,   &list_commands,    &transfer_commands, &devices_commands,
-    &device_commands, &token_commands,   &file_commands,     &program_commands,
-    &key_commands,    &cluster_commands, &node_commands,
+    &data_commands,    &list_commands,    &transfer_commands,
+    &devices_commands, &device_commands,  &token_commands,
+    &file_commands,    &program_commands, &key_commands,
+    &cluster_commands, &node_commands,    &partition_commands,
 };
 
 size_t command_table_family_count(void)

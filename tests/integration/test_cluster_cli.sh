@@ -97,6 +97,10 @@ expect 4 '- asked: drain d, waiting' cluster status --store "$store"
 [ "$(grep -c asked "$folder/output")" = 1 ] || fail "it was asked twice"
 expect 4 'goes on' node remove --store "$store" d --timeout 1s
 
+expect 1 'no partitions yet' partition show --store "$store" 3
+expect 3 'no partitions yet' rebalance --store "$store" --dry-run
+expect 2 'needs --partition' switchover --store "$store" --to a
+
 # A profile names the store as well.
 (umask 077 && echo "control: {store: \"$store\"}" >"$folder/profile.yaml")
 expect 0 'd                joining' --profile "$folder/profile.yaml" node list
