@@ -26,8 +26,7 @@ enum watch_state {
 };
 
 enum {
-    AGAIN_MS = 200,
-    UNWATCH_NUMBER = 1
+    AGAIN_MS = 200
 };
 
 struct watch {
@@ -227,7 +226,7 @@ static void unwatch(const struct watch *watch)
 {
     const struct message question = {
         .type = MESSAGE_UNWATCH,
-        .request = UNWATCH_NUMBER,
+        .request = CONNECTION_UNWATCH_NUMBER,
         .unwatch = {.watch = watch->number},
     };
 

@@ -19,9 +19,6 @@ enum {
     TEXT_BYTES_MAX = 256,
     PROTOCOL = 1,
     FLUSH_MS = 5, /* What waits in the endpoint's queue is tried so often. */
-    /* Numbers of our own questions; calls have the highest bit set. */
-    HELLO_NUMBER = 1,
-    PING_NUMBER = 2,
 };
 
 struct connection {
@@ -150,7 +147,8 @@ enum dalv_status connection_send(struct connection *connection,
 
 static void send_ping(struct connection *connection)
 {
-    const struct message ping = {.type = MESSAGE_PING, .request = PING_NUMBER};
+    const struct message ping = {.type = MESSAGE_PING,
+                                 .request = CONNECTION_PING_NUMBER};
 
     /* One that does not go out is not answered: the session notices. */
     if (send_message(connection, &ping) != DALV_OK)
@@ -211,7 +209,7 @@ static void send_hello(struct connection *connection)
     char client[64];
     struct message hello = {
         .type = MESSAGE_HELLO,
-        .request = HELLO_NUMBER,
+        .request = CONNECTION_HELLO_NUMBER,
         .hello = {.protocol = PROTOCOL,
                   .token = buffer_bytes(&connection->token),
                   .is_device = connection->options.is_device,
@@ -290,7 +288,7 @@ static void on_message(struct connection *connection,
         out_event->message = message;
     } else if (has_ended(message)) {
         on_refused(connection);
-    } else if (message->request == HELLO_NUMBER) {
+    } else if (message->request == CONNECTION_HELLO_NUMBER) {
         if (message->type == MESSAGE_REFUSED)
             on_refused(connection);
         else

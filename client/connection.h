@@ -21,6 +21,17 @@ enum {
     CONNECTION_ENDPOINT_BYTES_MAX = 288,
 };
 
+/*
+ * The numbers of questions that no call waits for; those of calls have the
+ * highest bit set. They are told apart here, once: an answer to one that was
+ * taken for the answer to another would end the session.
+ */
+enum connection_number {
+    CONNECTION_HELLO_NUMBER = 1,
+    CONNECTION_PING_NUMBER = 2,
+    CONNECTION_UNWATCH_NUMBER = 3, /* Whatever comes back is passed over. */
+};
+
 struct connection;
 
 struct connection_options {

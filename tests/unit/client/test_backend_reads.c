@@ -293,6 +293,38 @@ static void asks_again_when_a_watch_has_a_gap(void)
     CU_ASSERT(unwatched >= 1);
 }
 
+/* A node that has begun anew knows of no watch that it could end. */
+static void answer_restarted(void *owner, struct fake_router *router,
+                             uint64_t peer, const struct message *question)
+{
+    const struct message refused = {
+        .type = MESSAGE_REFUSED,
+        .request = question->request,
+        .refused = {.status = DALV_NOT_FOUND},
+    };
+
+    answer_watch(owner, router, peer, question);
+    if (question->type == MESSAGE_UNWATCH)
+        fake_router_send(router, peer, &refused);
+}
+
+static void watches_again_after_a_watch_whose_end_was_refused(void)
+{
+    struct fake_router *router = fake_router_start(answer_restarted, NULL);
+    struct dalv_backend *backend = backend_fixture_open_one(router);
+    const struct dalv_watch_options options = {.user = dalv_text("anna")};
+
+    for (int i = 0; i < 3; i++) {
+        struct seen seen = {.left = 1};
+
+        CU_ASSERT_EQUAL(
+            dalv_backend_watch(backend, &options, note_event, &seen), DALV_OK);
+        CU_ASSERT_STRING_EQUAL(seen.text, "4=four ");
+    }
+    dalv_backend_close(&backend);
+    fake_router_stop(&router);
+}
+
 /* Everything is told to who stands at 3: there is nothing but `a`, then not
    even that. */
 static void answer_anew(void *owner, struct fake_router *router, uint64_t peer,
@@ -533,6 +565,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(removes_from_a_list_what_it_read),
     SUITE_TEST(scans_page_by_page),
     SUITE_TEST(asks_again_when_a_watch_has_a_gap),
+    SUITE_TEST(watches_again_after_a_watch_whose_end_was_refused),
     SUITE_TEST(says_when_a_watch_begins_anew),
     SUITE_TEST(a_watch_ends_when_its_time_is_up),
     SUITE_TEST(a_watch_ends_when_its_token_expires),
