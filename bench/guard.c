@@ -1,8 +1,8 @@
 #include "bench/guard.h"
 
 #include "base/clock.h"
+#include "base/folder_tree.h"
 
-#include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,19 +11,9 @@
 #include <unistd.h>
 
 enum {
-    REMOVE_DEPTH = 16, /* Folders that are open at a time. */
     EXIT_GUARD = 1,
     MS_PER_S = 1000,
 };
-
-static int remove_entry(const char *path, const struct stat *entry, int type,
-                        struct FTW *place)
-{
-    (void)entry;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
 
 static void watched_signals(sigset_t *set)
 {
@@ -93,8 +83,7 @@ int guard_run(const struct guard_options *options)
         perror("dalv-bench: fork");
         code = EXIT_GUARD;
     }
-    (void)nftw(options->scratch, remove_entry, REMOVE_DEPTH,
-               FTW_DEPTH | FTW_PHYS);
+    (void)folder_tree_remove(options->scratch);
     (void)sigprocmask(SIG_SETMASK, &before, NULL);
     return code;
 }

@@ -1,13 +1,13 @@
 #include "bench/server.h"
 
 #include "base/clock.h"
+#include "base/folder_tree.h"
 #include "base/text.h"
 #include "bench/client.h"
 #include "token/token.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,6 @@ enum {
     US_PER_S = 1000000,
     CONFIG_MODE = 0600,
     FOLDER_MODE = 0700,
-    REMOVE_DEPTH = 16,
     LINE_BYTES = 512,
     /* Fields of /proc/PID/stat behind the name in brackets. */
     STAT_USER_TIME = 12,
@@ -144,21 +143,12 @@ void server_stop(struct server *server, int signal)
     process_stop(&server->process, signal);
 }
 
-static int remove_entry(const char *path, const struct stat *entry, int type,
-                        struct FTW *place)
-{
-    (void)entry;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
 void server_remove_index(struct server *server)
 {
     char path[BENCH_PATH_BYTES];
 
     path_in(server, "index", path);
-    if (nftw(path, remove_entry, REMOVE_DEPTH, FTW_DEPTH | FTW_PHYS) != 0)
+    if (folder_tree_remove(path) != DALV_OK)
         bench_give_up(path, "can not be removed");
 }
 

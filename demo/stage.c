@@ -1,12 +1,12 @@
 #include "demo/stage.h"
 
 #include "base/clock.h"
+#include "base/folder_tree.h"
 #include "demo/account.h"
 #include "token/token.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <libgen.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -31,15 +31,6 @@ enum {
 };
 
 /* ---- The folder ---- */
-
-static int remove_one(const char *path, const struct stat *state, int flag,
-                      struct FTW *walk)
-{
-    (void)state;
-    (void)flag;
-    (void)walk;
-    return remove(path);
-}
 
 static bool find_programs(struct stage *stage)
 {
@@ -123,7 +114,7 @@ void stage_close(struct stage *stage)
     dalv_backend_close(&stage->backend);
     stage_stop_server(stage);
     orders_deinit(&stage->orders);
-    (void)nftw(stage->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    (void)folder_tree_remove(stage->folder);
 }
 
 /* ---- The server ---- */

@@ -1,7 +1,7 @@
 #include "tests/integration/index_damage.h"
 
 #include "base/assert.h"
-#include "tests/support/folder.h"
+#include "base/folder_tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -119,7 +119,7 @@ bool index_damage_do(enum index_damage damage, const char *folder,
     char path[PATH_MAX];
 
     if (damage == INDEX_GONE) {
-        folder_remove(folder);
+        (void)folder_tree_remove(folder);
         return true;
     }
     if (!choose_file(folder, part_of_name(damage), prng, path))

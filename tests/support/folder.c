@@ -1,10 +1,10 @@
 #include "tests/support/folder.h"
 
 #include "base/assert.h"
+#include "base/folder_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum {
-    DESCRIPTORS_MAX = 16,
-};
 
 void folder_open(struct folder *folder)
 {
@@ -34,24 +30,9 @@ void folder_open_in_memory(struct folder *folder)
         folder_open(folder);
 }
 
-static int remove_entry(const char *path, const struct stat *facts, int type,
-                        struct FTW *place)
-{
-    (void)facts;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
-void folder_remove(const char *path)
-{
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else knows the folder. */
-    (void)nftw(path, remove_entry, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS);
-}
-
 void folder_close(struct folder *folder)
 {
-    folder_remove(folder->path);
+    (void)folder_tree_remove(folder->path);
 }
 
 void folder_copy(const char *from, const char *to)

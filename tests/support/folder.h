@@ -31,7 +31,4 @@ void folder_put(const struct folder *folder, const char *name, mode_t mode,
 /* Make `to`, which is not there yet, a copy of the folder `from`. */
 void folder_copy(const char *from, const char *to);
 
-/* Remove the folder at a path with all that is in it; fine if there is none. */
-void folder_remove(const char *path);
-
 #endif
