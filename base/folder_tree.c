@@ -19,9 +19,9 @@ static int remove_entry(const char *path, const struct stat *facts, int type,
 
 enum dalv_status folder_tree_remove(const char *path)
 {
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else changes the folder. */
-    int result =
-        nftw(path, remove_entry, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS);
+    int result;
 
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else changes the folder. */
+    result = nftw(path, remove_entry, DESCRIPTORS_MAX, FTW_DEPTH | FTW_PHYS);
     return result == 0 || errno == ENOENT ? DALV_OK : DALV_IO;
 }

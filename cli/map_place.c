@@ -2,8 +2,6 @@
 
 #include "base/decimal.h"
 
-#include <inttypes.h>
-
 enum {
     DETAIL_BYTES = 256,
 };

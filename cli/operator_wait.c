@@ -231,7 +231,7 @@ static bool has_pulse(struct waiting *waiting, uint64_t now_ms)
 static enum dalv_status look(struct waiting *waiting)
 {
     struct control_key key = control_key_request(waiting->request.id);
-    struct operator_request request;
+    struct operator_request request = {0};
     struct bytes bytes;
     enum dalv_status status = cluster_access_get(waiting->access, &key, &bytes);
 
