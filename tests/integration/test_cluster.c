@@ -15,7 +15,7 @@
 
 enum {
     LOADS = 2,
-    FAULTS_MS = 5000,
+    FAULTS_MS = 4000,
     /* Of the story of the master that slept. */
     SENT_MS = 50,
     AWAY_MS = 2500,

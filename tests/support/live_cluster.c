@@ -61,13 +61,14 @@ static void make_map(struct live_cluster *cluster)
     ASSERT(store != NULL);
     budget_init(&budget, MEMORY_BYTES);
     for (size_t i = 0; i < LIVE_CLUSTER_NODES; i++) {
+        unsigned port = cluster->processes[i].base_port + (unsigned)NODES_PORT;
+
         nodes[i] = (struct cluster_node){.id = (uint32_t)i + 1,
                                          .state = CLUSTER_NODE_JOINING,
                                          .weight = CLUSTER_WEIGHT_NORMAL};
         (void)snprintf(nodes[i].name, sizeof(nodes[i].name), "node-%zu", i + 1);
         (void)snprintf(nodes[i].address, sizeof(nodes[i].address),
-                       "127.0.0.1:%u",
-                       cluster->processes[i].base_port + NODES_PORT);
+                       "127.0.0.1:%u", port);
     }
     ASSERT(cluster_init(store, &init, &budget.allocator) == DALV_OK);
     control_store_close(&store);
