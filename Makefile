@@ -22,7 +22,7 @@ build = cmake --build --preset $(1) -j $(jobs) $(if $(2),--target $(2)) \
     $(quiet)
 
 .PHONY: programs demo test check asan fuzz sim bench install clean help \
-    build-deps full-deps release
+    build-deps full-deps release compose-test
 
 programs: build-deps ## build the programs, optimized, into build/bin/
 	@$(call configure,release)
@@ -61,6 +61,9 @@ bench: release ## measure, on this machine
 	    echo "There is no benchmark in this version." >&2; exit 1; \
 	fi
 
+compose-test: ## try the cluster of docker/compose.yaml in an engine of containers
+	@tools/compose_test.sh
+
 install: programs ## install below PREFIX=/usr/local (DESTDIR is respected)
 	@DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
@@ -70,9 +73,9 @@ clean: ## remove everything that was built
 
 help: ## show this list
 	@if [ -t 1 ]; then bold=$$(printf '\033[1m'); plain=$$(printf '\033[0m'); fi; \
-	sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | \
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | \
 	while read -r name text; do \
-	    printf '%smake %-9s%s %s\n' "$$bold" "$$name" "$$plain" "$$text"; \
+	    printf '%smake %-13s%s %s\n' "$$bold" "$$name" "$$plain" "$$text"; \
 	done
 
 release: full-deps
