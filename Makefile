@@ -61,7 +61,7 @@ bench: release ## measure, on this machine
 	    echo "There is no benchmark in this version." >&2; exit 1; \
 	fi
 
-compose-test: ## try the cluster of docker/compose.yaml in an engine of containers
+compose-test: ## try docker/compose.yaml in an engine of containers
 	@tools/compose_test.sh
 
 install: programs ## install below PREFIX=/usr/local (DESTDIR is respected)
