@@ -25,10 +25,11 @@ static int find_token(struct invocation *invocation,
         .user = invocation_option(invocation, "user"),
         .life_s = ACCESS_TOKEN_LIFE_S,
     };
-    char issued[BOUNDS_TOKEN_BYTES_MAX + 1] = "";
-    enum dalv_status status = DALV_OK;
+    enum dalv_status status = buffer_reserve(token, BOUNDS_TOKEN_BYTES_MAX + 2);
     int code;
 
+    if (status != DALV_OK)
+        return invocation_fail(invocation, status, "the token");
     if (given != NULL && strcmp(given, "-") == 0)
         status = input_read_all(invocation->in, BOUNDS_TOKEN_BYTES_MAX, token);
     else if (given != NULL)
@@ -38,10 +39,10 @@ static int find_token(struct invocation *invocation,
     while (token->size > 0 && token->data[token->size - 1] == '\n')
         token->size--;
     if (given == NULL) {
-        code = access_issue(invocation, profile, &wanted, issued);
+        code = access_issue(invocation, profile, &wanted, (char *)token->data);
         if (code != EXIT_DONE)
             return code;
-        buffer_put(token, bytes_from_text(issued));
+        token->size = strlen((const char *)token->data);
     }
     buffer_put(token, bytes_make("", 1));
     return EXIT_DONE;

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -50,18 +51,20 @@ static bool read_wanted(struct invocation *invocation,
 static int issue(struct invocation *invocation, const struct profile *profile,
                  const struct access_token *wanted)
 {
-    char token[BOUNDS_TOKEN_BYTES_MAX + 1];
-    int code = access_issue(invocation, profile, wanted, token);
+    char *token = malloc(BOUNDS_TOKEN_BYTES_MAX + 1);
+    int code;
 
-    if (code != EXIT_DONE)
-        return code;
-    if (invocation->is_json)
+    if (token == NULL)
+        return invocation_fail(invocation, DALV_NO_MEMORY, "the token");
+    code = access_issue(invocation, profile, wanted, token);
+    if (code == EXIT_DONE && invocation->is_json)
         value_json_print(json_pack("{s:s, s:I}", "token", token, "life_s",
                                    (json_int_t)wanted->life_s),
                          invocation->out);
-    else
+    else if (code == EXIT_DONE)
         (void)fprintf(invocation->out, "%s\n", token);
-    return EXIT_DONE;
+    free(token);
+    return code;
 }
 
 /* The server's limits are its own; these are what it has unless told. */
