@@ -416,6 +416,32 @@ static enum dalv_status check_restoring(
                       "--restored again to finish that");
 }
 
+static enum dalv_status catch_up(struct node_store *store,
+                                 const struct node_store_options *options,
+                                 struct node_store_error *error)
+{
+    enum dalv_status status = replay_log(store, error);
+
+    return status == DALV_OK ? begin_epochs(store, options, error) : status;
+}
+
+/*
+ * A damaged table may be met only while the index is written to: then it is
+ * made anew as if it had been met at once. What the log holds is not in doubt,
+ * all of it was read when it was opened.
+ */
+static enum dalv_status catch_up_or_rebuild(
+    struct node_store *store, const struct node_store_options *options,
+    struct node_store_error *error)
+{
+    enum dalv_status status = catch_up(store, options, error);
+
+    if (status != DALV_DAMAGED || store->kv->poison != DALV_DAMAGED)
+        return status;
+    status = rebuild_index(store, options, error);
+    return status == DALV_OK ? catch_up(store, options, error) : status;
+}
+
 static enum dalv_status open_all(struct node_store *store,
                                  const struct node_store_options *options,
                                  struct node_store_error *error)
@@ -435,9 +461,7 @@ static enum dalv_status open_all(struct node_store *store,
     if (status == DALV_OK)
         status = match(store, options, error);
     if (status == DALV_OK)
-        status = replay_log(store, error);
-    if (status == DALV_OK)
-        status = begin_epochs(store, options, error);
+        status = catch_up_or_rebuild(store, options, error);
     return status;
 }
 
