@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/small_file.h"
 #include "control/agent.h"
-#include "control/control_address.h"
+#include "control/control_place.h"
 #include "control/controller_shell.h"
 #include "dalvd/random.h"
 #include "net/gatekeeper.h"
@@ -247,7 +247,8 @@ static enum dalv_status open_session(const struct membership *membership,
                                      struct config_error *error)
 {
     const struct config_control *control = &membership->config->control;
-    const struct control_credentials credentials = {
+    const struct control_place place = {
+        .name = control->store,
         .authority = control->authority_file,
         .certificate = control->certificate_file,
         .key = control->key_file,
@@ -257,8 +258,7 @@ static enum dalv_status open_session(const struct membership *membership,
     enum dalv_status status;
 
     text_init(&problem, said, sizeof(said));
-    status =
-        control_address_open(control->store, &credentials, out_store, &problem);
+    status = control_place_open(&place, out_store, &problem);
     return status == DALV_OK
                ? DALV_OK
                : explain(error, status, "control.store", text_string(&problem));
