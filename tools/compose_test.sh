@@ -48,6 +48,8 @@ end()
     if [ -n "$daemon" ]; then
         kill "$daemon" 2>/dev/null || true
         wait "$daemon" 2>/dev/null || true
+        # The engine leaves the network of its host mounted there.
+        umount "$folder/run/netns/default" 2>/dev/null || true
         rm -rf "$folder/run"
     fi
 }
