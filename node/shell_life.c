@@ -14,6 +14,7 @@ enum {
     ORDERS_BATCH_MAX = 1024, /* That it carries out in one go. */
     READS_MAX = 4096,        /* The same, of the log. */
     READS_BATCH_MAX = 16,
+    REPLAYED_MUCH = 10000, /* Records: then a checkpoint is due soon. */
     USERS_MAX = 65536,     /* With work under way. */
     REFUSALS_MAX = 524288, /* Remembered: a minute's. */
     ROUTER_QUEUE_BYTES_MAX = 64 << 20,
@@ -153,6 +154,17 @@ static enum dalv_status make_parts(struct node_shell *shell)
     return member_is_set(&options->self) ? join_cluster(shell) : DALV_OK;
 }
 
+/*
+ * From where on the log counts until the next checkpoint. What had to be
+ * replayed would have to be again: else a server that dies often would start
+ * more slowly each time.
+ */
+static uint64_t checkpoint_begin(const struct node_store *store)
+{
+    return store->replayed_count < REPLAYED_MUCH ? commit_log_bytes(store->log)
+                                                 : 0;
+}
+
 static enum dalv_status open_endpoint(struct node_shell *shell)
 {
     const struct endpoint_options options = {
@@ -176,7 +188,7 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
     shell->options = *options;
     shell->store = options->store;
     shell->loop = loop;
-    shell->checkpoint_bytes = commit_log_bytes(shell->store->log);
+    shell->checkpoint_bytes = checkpoint_begin(shell->store);
     shell->seal_due_ms = loop_now_ms(loop);
     budget_init(&shell->budget, options->memory_bytes_max);
     expunger_init(&shell->expunger, options->erased_kept_us, loop_now_ms(loop));
