@@ -103,6 +103,28 @@ static void takes_values_behind_an_equals_sign_and_letters(void)
     end(&story);
 }
 
+/* A key in Z85 may begin with a dash, and with two. */
+static void an_options_value_may_begin_with_a_dash(void)
+{
+    static const char *const lines[] = {
+        "node drain d --store -S1b --timeout --json",
+        "node drain d --store=-S1b --timeout=--json",
+        "node drain d --store=-S1b --timeout --json",
+    };
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct story story;
+
+        CU_ASSERT_TRUE_FATAL(parse(&story, lines[i]));
+        CU_ASSERT_STRING_EQUAL(invocation_option(&story.invocation, "store"),
+                               "-S1b");
+        CU_ASSERT_STRING_EQUAL(invocation_option(&story.invocation, "timeout"),
+                               "--json");
+        CU_ASSERT_FALSE(story.invocation.is_json);
+        end(&story);
+    }
+}
+
 static void a_negative_number_is_an_operand(void)
 {
     struct story story;
@@ -191,6 +213,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(takes_a_command_of_two_words),
     SUITE_TEST(takes_global_options_before_and_behind),
     SUITE_TEST(takes_values_behind_an_equals_sign_and_letters),
+    SUITE_TEST(an_options_value_may_begin_with_a_dash),
     SUITE_TEST(a_negative_number_is_an_operand),
     SUITE_TEST(two_dashes_end_the_options),
     SUITE_TEST(help_needs_no_operands),
