@@ -55,6 +55,27 @@ static enum dalv_status follow(struct commit_log *log, struct log_order *order)
                                     .applied_index = order->applied_index});
 }
 
+/* What commit_log.h says of an order without which the log goes on. */
+static bool is_refusal(enum dalv_status status)
+{
+    return status == DALV_PRECONDITION || status == DALV_CONFLICT ||
+           status == DALV_DAMAGED || status == DALV_INVALID ||
+           status == DALV_TOO_BIG || status == DALV_NOT_FOUND;
+}
+
+/* Others, late or wrong, may want what cannot be: no reason to end. */
+static enum dalv_status try(struct commit_log *log, struct log_order *order)
+{
+    enum dalv_status status = follow(log, order);
+
+    if (!is_refusal(status) || commit_log_poison(log) != DALV_OK)
+        return status;
+    order->refusal = status;
+    order->position = commit_log_end(log, order->partition);
+    order->promised = commit_log_partition(log, order->partition)->promised;
+    return DALV_OK;
+}
+
 static enum dalv_status carry_out(struct commit_log *log,
                                   struct log_order *order)
 {
@@ -64,8 +85,9 @@ static enum dalv_status carry_out(struct commit_log *log,
                                  order->proposal->record_count);
     case LOG_RECEIVE:
     case LOG_PROMISE:
-    case LOG_SET_MEMBERS:
     case LOG_CUT:
+        return try(log, order);
+    case LOG_SET_MEMBERS:
     case LOG_MARK:
         return follow(log, order);
     case LOG_SET_CERTAIN:

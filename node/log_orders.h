@@ -30,12 +30,16 @@ enum log_order_type {
 struct log_order {
     enum log_order_type type;
     enum dalv_status status; /* Not DALV_OK: the log is poisoned. */
-    uint64_t ticket;         /* See replication/replicator.h; 0 for none. */
-    uint32_t partition;      /* PROMISE to MARK. */
+    /* RECEIVE, PROMISE, CUT: not DALV_OK if the log did not take it, and is as
+       it was; then `position` and `promised` say where its partition stands. */
+    enum dalv_status refusal;
+    uint64_t ticket;    /* See replication/replicator.h; 0 for none. */
+    uint32_t partition; /* PROMISE to MARK. */
     uint64_t epoch;
     uint64_t index;
+    uint64_t promised;
     uint64_t applied_index; /* CUT, MARK: what the index holds. */
-    /* MARK; CUT: where the log ends, after it. */
+    /* MARK; CUT, and if it was refused: where the log ends, after it. */
     struct log_position position;
     union {
         struct proposal *proposal;

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "replication/replicator.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct replica_place {
@@ -17,7 +18,8 @@ struct replica_place {
     uint64_t ordered_index; /* Up to here the index was told to apply. */
     uint64_t time_us;       /* Of the newest entry that it applied. */
     struct log_position
-        begun; /* The entry with which it last began an epoch. */
+        begun;            /* The entry with which it last began an epoch. */
+    bool is_refusal_told; /* The log did not take what it was last ordered. */
 };
 
 struct replicas {

@@ -391,20 +391,50 @@ static void end_proposal(struct node_shell *shell, struct proposal *proposal)
         proposal_destroy(&proposal, &shell->budget.allocator);
 }
 
+/* Once, until the partition's log takes something again. */
+static void tell_refusal(struct node_shell *shell,
+                         const struct log_order *order)
+{
+    struct replica_place *place = &shell->replicas->places[order->partition];
+    bool is_told = place->is_refusal_told;
+
+    if (order->type == LOG_APPEND || order->type == LOG_SET_MEMBERS)
+        return;
+    place->is_refusal_told = order->refusal != DALV_OK;
+    if (is_told || !place->is_refusal_told)
+        return;
+    LOG(LOG_WARNING, "log_refused", log_u64("partition", order->partition),
+        log_text("status", status_text(order->refusal)),
+        log_u64("end", order->position.index),
+        log_u64("promised", order->promised));
+}
+
+static struct replicator_event outcome(const struct log_order *order)
+{
+    if (order->refusal != DALV_OK)
+        return (struct replicator_event){.type = REPLICATOR_REFUSED,
+                                         .ticket = order->ticket,
+                                         .partition = order->partition,
+                                         .status = order->refusal,
+                                         .position = order->position,
+                                         .promised = order->promised};
+    if (order->type == LOG_CUT)
+        return (struct replicator_event){.type = REPLICATOR_CUT_DONE,
+                                         .partition = order->partition,
+                                         .position = order->position};
+    return (struct replicator_event){.type = REPLICATOR_LOGGED,
+                                     .ticket = order->ticket};
+}
+
 void shell_on_replica_logged(struct node_shell *shell,
                              const struct log_order *order)
 {
     bool is_proposal_over = is_over(order);
-    struct replicator_event event = {.type = REPLICATOR_LOGGED,
-                                     .ticket = order->ticket};
 
-    if (order->type == LOG_CUT)
-        event = (struct replicator_event){.type = REPLICATOR_CUT_DONE,
-                                          .partition = order->partition,
-                                          .position = order->position};
+    tell_refusal(shell, order);
     if (order->proposal != NULL)
         order->proposal->is_logged = true;
-    shell_replicate(shell, event);
+    shell_replicate(shell, outcome(order));
     if (is_proposal_over)
         end_proposal(shell, order->proposal);
 }

@@ -431,6 +431,9 @@ static void dispatch(struct replicator *replicator,
     case REPLICATOR_LOGGED:
         replicator_on_logged(replicator, event->ticket);
         break;
+    case REPLICATOR_REFUSED:
+        replicator_on_refused(replicator, event);
+        break;
     case REPLICATOR_LOG_READ:
     case REPLICATOR_PAGE_READ:
         on_read(replicator, event);

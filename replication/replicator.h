@@ -90,6 +90,10 @@ enum replicator_event_type {
                                    the epoch-start entry after BEGIN. */
     REPLICATOR_LOGGED,          /* All up to `ticket` is durable. */
     REPLICATOR_CUT_DONE,        /* `partition`, `position`: the end now. */
+    REPLICATOR_REFUSED,         /* `ticket`, or 0 for the `partition`'s CUT:
+                                   the log is as it was without it, and goes
+                                   on. All before it is durable. `position`,
+                                   `promised`: the log's, of `partition`. */
     REPLICATOR_RELEASED,        /* `partition`, `position`: old segments went,
                                    the log holds what is behind it. */
     REPLICATOR_LOG_READ,        /* `reading`: `status`, `run`. */
@@ -118,6 +122,7 @@ struct replicator_event {
     uint32_t node;
     uint32_t partition;
     uint64_t index;
+    uint64_t promised;
     uint64_t ticket;
     const struct message *message;
     struct bytes content; /* Second part of a message; a page. */

@@ -38,6 +38,13 @@ void replicator_stop_catching_up(struct replica *replica)
         replica->catch_up.state = CATCH_UP_RESTING;
 }
 
+void replicator_end_log_catch_up(struct replica *replica)
+{
+    if (replica->catch_up.state == CATCH_UP_LOG_ASKING ||
+        replica->catch_up.state == CATCH_UP_LOG_TAKING)
+        replicator_stop_catching_up(replica);
+}
+
 /* Back to the stream. */
 static void rest(struct replica *replica)
 {

@@ -40,6 +40,7 @@ struct log_item {
     uint64_t session;     /* APPEND from a master: where credit goes back; 0
                              for what was proposed here. */
     struct entry_run run; /* APPEND; MARK: `end`. */
+    bool is_void;         /* It follows what the log has refused. */
 };
 
 struct replicator {
@@ -96,6 +97,8 @@ bool replicator_mark(struct replicator *replicator, struct replica *replica,
                      struct log_position start);
 void replicator_on_logged(struct replicator *replicator, uint64_t ticket);
 void replicator_on_cut(struct replica *replica, struct log_position end);
+void replicator_on_refused(struct replicator *replicator,
+                           const struct replicator_event *event);
 void replicator_become_certain(struct replicator *replicator,
                                struct replica *replica);
 
@@ -133,6 +136,12 @@ void replicator_follow(struct replicator *replicator, struct replica *replica,
                        uint32_t node);
 void replicator_unfollow(struct replica *replica);
 void replicator_ask(struct replica *replica);
+/* The same, anew, but not before the next beat. */
+void replicator_ask_later(struct replicator *replicator,
+                          struct replica *replica);
+/* What is here is not what was committed: a snapshot takes its place. */
+void replicator_lose_copy(struct replicator *replicator,
+                          struct replica *replica);
 /* Entries of its master. Gives whether they were taken. */
 bool replicator_take_run(struct replicator *replicator, struct replica *replica,
                          const struct entry_run *run, uint64_t session);
@@ -153,6 +162,8 @@ void replicator_ask_master(struct replicator *replicator, struct peer *peer);
 void replicator_catch_up(struct replicator *replicator, struct replica *replica,
                          bool is_snapshot);
 void replicator_stop_catching_up(struct replica *replica);
+/* The same, unless it takes a snapshot. */
+void replicator_end_log_catch_up(struct replica *replica);
 void replicator_go_on_catching_up(struct replicator *replicator,
                                   struct replica *replica);
 void replicator_ask_bulk(struct replicator *replicator);

@@ -133,6 +133,8 @@ static void take_effect(struct replicator *replicator, struct log_item *item)
 {
     struct replica *replica = item->replica;
 
+    if (item->is_void)
+        return;
     switch ((int)item->type) {
     case REPLICATOR_APPEND:
         queue_remove(&item->flight);
@@ -178,4 +180,109 @@ void replicator_on_cut(struct replica *replica, struct log_position end)
     replica_cut(replica, end);
     replica->is_asking = true;
     replicator_ask(replica);
+}
+
+/* What the log refuses. */
+
+static uint64_t epoch_of(const struct log_item *item)
+{
+    return item->type == REPLICATOR_PROMISE ? item->epoch : item->run.end.epoch;
+}
+
+/*
+ * The log has the last word on what is promised here, but for the orders that
+ * are under way still.
+ */
+static void renew_promise(struct replicator *replicator,
+                          struct replica *replica, uint64_t promised)
+{
+    struct queue_link *link = queue_first(&replicator->log);
+
+    if (promised > replica->promised_durable)
+        replica->promised_durable = promised;
+    replica->promised = replica->promised_durable;
+    for (; link != NULL; link = queue_next(&replicator->log, link)) {
+        const struct log_item *item = QUEUE_ITEM(link, struct log_item, link);
+
+        if (item->replica == replica && !item->is_void &&
+            epoch_of(item) > replica->promised)
+            replica->promised = epoch_of(item);
+    }
+    if (replica->leader != NULL && replica->leader->epoch < replica->promised)
+        replicator_depose(replicator, replica);
+    replicator_note_change(replicator, replica);
+}
+
+/* What follows the refused entries has nothing to follow. */
+static void void_flight(struct replica *replica)
+{
+    struct queue_link *link;
+
+    while ((link = queue_take(&replica->in_flight)) != NULL)
+        QUEUE_ITEM(link, struct log_item, flight)->is_void = true;
+}
+
+/* They may have come damaged: the master is asked for them once more. */
+static void take_back(struct replicator *replicator,
+                      const struct log_item *item, struct log_position end)
+{
+    struct replica *replica = item->replica;
+
+    void_flight(replica);
+    give_credit(item);
+    if (!log_position_equal(end, item->run.before)) {
+        replicator_lose_copy(replicator, replica);
+        return;
+    }
+    replica_cut(replica, end);
+    if (replica->matched_index > end.index)
+        replica->matched_index = end.index;
+    replicator_end_log_catch_up(replica);
+    replicator_ask_later(replicator, replica);
+}
+
+static void on_refused_item(struct replicator *replicator,
+                            struct log_item *item,
+                            const struct replicator_event *event)
+{
+    queue_remove(&item->link);
+    if (item->is_void)
+        give_credit(item);
+    else if (item->type == REPLICATOR_APPEND)
+        take_back(replicator, item, event->position);
+    renew_promise(replicator, item->replica, event->promised);
+}
+
+/* A newer master overtook it; else the copy is not what it was taken for. */
+static void on_refused_cut(struct replicator *replicator,
+                           const struct replicator_event *event)
+{
+    struct replica *replica = replicator_get(replicator, event->partition);
+
+    ASSERT(replica != NULL && replica->is_cutting);
+    replica->is_cutting = false;
+    renew_promise(replicator, replica, event->promised);
+    if (event->status == DALV_PRECONDITION &&
+        log_position_equal(event->position, replica->end))
+        replicator_ask_later(replicator, replica);
+    else
+        replicator_lose_copy(replicator, replica);
+}
+
+void replicator_on_refused(struct replicator *replicator,
+                           const struct replicator_event *event)
+{
+    struct log_item *item;
+
+    if (event->ticket == 0) {
+        on_refused_cut(replicator, event);
+        return;
+    }
+    replicator_on_logged(replicator, event->ticket - 1);
+    item = QUEUE_ITEM(queue_first(&replicator->log), struct log_item, link);
+    ASSERT(item != NULL && item->ticket == event->ticket &&
+           item->replica->partition == event->partition);
+    on_refused_item(replicator, item, event);
+    allocator_give(replicator->options.allocator, item, sizeof(*item));
+    replicator_answer_seals(replicator, event->ticket);
 }

@@ -17,6 +17,37 @@ static void ask_anew(struct replica *replica)
     replicator_ask(replica);
 }
 
+void replicator_ask_later(struct replicator *replicator,
+                          struct replica *replica)
+{
+    struct downlink *down;
+
+    replica->is_asking = true;
+    replica->is_leased = false;
+    if (replica->master == NULL || replica->master->down.state != DOWNLINK_OPEN)
+        return;
+    down = &replica->master->down;
+    if (queue_is_empty(&down->later))
+        down->later_us = replicator->now_us + replicator->options.beat_us;
+    queue_remove(&replica->asking);
+    queue_put(&down->later, &replica->asking);
+}
+
+/* Without a master it waits: whoever it follows next is asked for one. */
+void replicator_lose_copy(struct replicator *replicator,
+                          struct replica *replica)
+{
+    (void)replicator_add_effect(replicator, REPLICATOR_DAMAGED,
+                                replica->partition);
+    replicator_depose(replicator, replica);
+    replica->is_not_whole = true;
+    replica->is_caught_up = false;
+    replica->reached_index = 0;
+    replicator_note_change(replicator, replica);
+    if (replica->master != NULL && replica->catch_up.state != CATCH_UP_MARKING)
+        replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
+}
+
 void replicator_unfollow(struct replica *replica)
 {
     queue_remove(&replica->asking);
@@ -184,28 +215,19 @@ static void on_diverged(struct replicator *replicator, struct replica *replica,
         effect->index = kept_index;
         break;
     case FOLLOWER_CUT_DAMAGE:
-        (void)replicator_add_effect(replicator, REPLICATOR_DAMAGED,
-                                    replica->partition);
-        replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
+        replicator_lose_copy(replicator, replica);
         break;
     }
 }
 
 /* Asked of whom leads it, but under another record: not before the next beat.*/
-static void on_fenced(const struct replicator *replicator,
-                      struct replica *replica, const struct streamed_part *part)
+static void on_fenced(struct replicator *replicator, struct replica *replica,
+                      const struct streamed_part *part)
 {
-    replica->is_asking = true;
-    replica->is_leased = false;
-    if (part->epoch == replica->record.epoch) {
-        replicator_ask(replica);
-        return;
-    }
-    if (queue_is_empty(&replica->master->down.later))
-        replica->master->down.later_us =
-            replicator->now_us + replicator->options.beat_us;
-    queue_remove(&replica->asking);
-    queue_put(&replica->master->down.later, &replica->asking);
+    if (part->epoch == replica->record.epoch)
+        ask_anew(replica);
+    else
+        replicator_ask_later(replicator, replica);
 }
 
 /* What was said before the last question was heard is about another one. */

@@ -54,10 +54,29 @@ static void has_everything_after_all_were_away(void)
     node_group_close(&group);
 }
 
+/* Its log refuses what the master of epoch 1 streams, which ends nothing. */
+static void goes_on_while_its_log_refuses_a_master(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    node_group_promise(group, 2, 2);
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 3, 1));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "size", "L"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 2));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"), "blue");
+    node_group_close(&group);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(commits_by_a_majority),
     SUITE_TEST(goes_on_without_its_master),
     SUITE_TEST(has_everything_after_all_were_away),
+    SUITE_TEST(goes_on_while_its_log_refuses_a_master),
 };
 
 int main(void)

@@ -553,6 +553,15 @@ bool node_group_elect(struct node_group *group, uint32_t master)
     return leads_all(group, master);
 }
 
+void node_group_promise(struct node_group *group, uint32_t node, uint64_t epoch)
+{
+    for (uint32_t i = 0; i < PARTS; i++)
+        shell_order_log(group->nodes[node - 1].shell,
+                        (struct log_order){.type = LOG_PROMISE,
+                                           .partition = i,
+                                           .epoch = epoch});
+}
+
 bool node_group_follows(struct node_group *group, uint32_t node,
                         uint32_t master)
 {

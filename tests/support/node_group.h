@@ -35,6 +35,10 @@ void node_group_start(struct node_group *group, uint32_t node);
  */
 bool node_group_elect(struct node_group *group, uint32_t master);
 
+/* The node's log promises the epoch of all partitions, unknown to the node. */
+void node_group_promise(struct node_group *group, uint32_t node,
+                        uint64_t epoch);
+
 /* Put `key` of `user` by that node. DALV_TIMEOUT without an answer. */
 enum dalv_status node_group_put(struct node_group *group, uint32_t node,
                                 const char *user, const char *key,
