@@ -10,7 +10,8 @@
 enum {
     BOUNDS_USER_ID_MAX = 255,
     BOUNDS_KEY_MAX = 1024,
-    BOUNDS_VALUE_MAX = 1 << 20, /* One value in one message. */
+    BOUNDS_VALUE_MAX = 1 << 20,   /* One value in one message. */
+    BOUNDS_UPLOAD_PARTS_MAX = 64, /* Of BOUNDS_VALUE_MAX bytes each. */
     BOUNDS_TRANSACTION_OPERATIONS_MAX = 1000,
     BOUNDS_TRANSACTION_BYTES_MAX = 4 << 20,
     BOUNDS_OPERATION_DOTS_MAX = 1000, /* Dots named by one removal. */
@@ -33,7 +34,8 @@ enum {
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,
     BOUNDS_DEADLINE_MS_MAX = 60000, /* How long a question may last. */
     BOUNDS_CLOCK_SKEW_S = 60,
-    BOUNDS_REQUEST_MEMORY_H = 24, /* How long request ids live. */
+    BOUNDS_REQUEST_MEMORY_H = 24, /* How long request ids live, ... */
+    BOUNDS_UPLOAD_MEMORY_H = 24,  /* ... and uploads that nobody binds. */
 };
 
 #endif

@@ -6,6 +6,7 @@
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/input.h"
 #include "cli/print.h"
+#include "cli/value_file.h"
 #include "cli/value_json.h"
 #include "cli/write_result.h"
 
@@ -14,11 +15,15 @@
 static int run_get(struct invocation *invocation)
 {
     struct dalv_bytes key = dalv_text(invocation->operands[1]);
+    const char *path = invocation_option(invocation, "output");
     struct dalv_backend *backend = NULL;
     struct dalv_value *value = NULL;
     enum dalv_status status;
-    int code = access_open_backend(invocation, &backend);
+    int code;
 
+    if (path != NULL)
+        return value_file_get(invocation, path);
+    code = access_open_backend(invocation, &backend);
     if (code != EXIT_DONE)
         return code;
     status = dalv_backend_get(backend, dalv_text(invocation->operands[0]), key,
@@ -57,8 +62,29 @@ static bool read_put_options(struct invocation *invocation,
     return true;
 }
 
-static enum dalv_status build_put(const struct invocation *invocation,
-                                  struct dalv_bytes value,
+/* What is put: bytes, or what was uploaded. */
+struct content {
+    struct dalv_bytes value;
+    const struct dalv_upload *upload; /* NULL: the bytes. */
+};
+
+static enum dalv_status build_uploaded(const struct invocation *invocation,
+                                       const struct dalv_upload *upload,
+                                       const struct dalv_put_options *options,
+                                       struct dalv_transaction *transaction)
+{
+    struct dalv_bytes key = dalv_text(invocation->operands[1]);
+    enum dalv_status status = DALV_OK;
+
+    if (invocation_has(invocation, "if-absent"))
+        status = dalv_transaction_if_absent(transaction, key);
+    return status == DALV_OK
+               ? dalv_transaction_put_upload(transaction, key, upload, options)
+               : status;
+}
+
+static enum dalv_status build_put(struct invocation *invocation,
+                                  const struct content *content,
                                   const struct dalv_put_options *options,
                                   uint64_t revision,
                                   struct dalv_transaction *transaction)
@@ -66,16 +92,20 @@ static enum dalv_status build_put(const struct invocation *invocation,
     struct dalv_bytes key = dalv_text(invocation->operands[1]);
     enum dalv_status status = DALV_OK;
 
-    if (invocation_has(invocation, "if-absent"))
-        return dalv_transaction_add(transaction, key, value, options);
     if (invocation_has(invocation, "if-revision"))
         status = dalv_transaction_if_revision(transaction, key, revision);
     if (status != DALV_OK)
         return status;
-    return dalv_transaction_put(transaction, key, value, options);
+    if (content->upload != NULL)
+        return build_uploaded(invocation, content->upload, options,
+                              transaction);
+    return invocation_has(invocation, "if-absent")
+               ? dalv_transaction_add(transaction, key, content->value, options)
+               : dalv_transaction_put(transaction, key, content->value,
+                                      options);
 }
 
-static int put(struct invocation *invocation, struct dalv_bytes value)
+static int put(struct invocation *invocation, const struct content *content)
 {
     struct dalv_put_options options = {0};
     struct dalv_transaction *transaction = NULL;
@@ -86,25 +116,94 @@ static int put(struct invocation *invocation, struct dalv_bytes value)
         return EXIT_USAGE;
     status = dalv_transaction_create(&transaction);
     if (status == DALV_OK)
-        status = build_put(invocation, value, &options, revision, transaction);
+        status =
+            build_put(invocation, content, &options, revision, transaction);
     if (status == DALV_OK)
         return write_result_update(invocation, &transaction);
     dalv_transaction_destroy(&transaction);
     return invocation_fail_write(invocation, status, NULL);
 }
 
-static int run_put(struct invocation *invocation)
+/* The options are looked at before much is sent in vain. */
+static int upload(struct invocation *invocation, struct value_file *file,
+                  struct dalv_upload *uploaded)
 {
-    struct buffer buffer;
-    struct dalv_bytes value;
+    const struct dalv_source source = {.read = value_file_read, .owner = file};
+    struct dalv_put_options options = {0};
+    struct dalv_backend *backend = NULL;
+    uint64_t revision = 0;
     enum dalv_status status;
     int code;
 
+    if (!read_put_options(invocation, &options, &revision))
+        return EXIT_USAGE;
+    code = access_open_backend(invocation, &backend);
+    if (code != EXIT_DONE)
+        return code;
+    status = dalv_backend_upload(backend, dalv_text(invocation->operands[0]),
+                                 dalv_text(invocation->operands[1]), &source,
+                                 uploaded);
+    if (status != DALV_OK)
+        code = invocation_fail(invocation, status, dalv_backend_error(backend));
+    dalv_backend_close(&backend);
+    return code;
+}
+
+/* What was sent in vain is not to count in the user's quota. */
+static void drop(struct invocation *invocation,
+                 const struct dalv_upload *uploaded)
+{
+    struct dalv_backend *backend = NULL;
+
+    if (access_open_backend(invocation, &backend) != EXIT_DONE)
+        return;
+    /* If it does not go now, it goes after a day. */
+    (void)dalv_backend_drop_upload(backend, dalv_text(invocation->operands[0]),
+                                   dalv_text(invocation->operands[1]),
+                                   uploaded);
+    dalv_backend_close(&backend);
+}
+
+static int put_file(struct invocation *invocation, const char *path)
+{
+    struct dalv_upload uploaded = {.number = 0};
+    struct content content = {.upload = NULL};
+    struct value_file file;
+    int code = value_file_open(&file, invocation, path);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (value_file_is_large(&file)) {
+        code = upload(invocation, &file, &uploaded);
+        content.upload = &uploaded;
+    } else {
+        content.value = dalv_bytes(file.head.data, file.head.size);
+    }
+    if (code == EXIT_DONE)
+        code = put(invocation, &content);
+    if (code == EXIT_CONFLICT && content.upload != NULL)
+        drop(invocation, &uploaded);
+    value_file_close(&file);
+    return code;
+}
+
+static int run_put(struct invocation *invocation)
+{
+    const char *path = invocation_option(invocation, "file");
+    struct buffer buffer;
+    struct content content = {.upload = NULL};
+    enum dalv_status status;
+    int code;
+
+    if ((path != NULL) == (invocation->operand_count == 3))
+        return invocation_usage(invocation, "say VALUE or --file");
+    if (path != NULL)
+        return put_file(invocation, path);
     buffer_init(&buffer);
-    status =
-        input_value(invocation->operands[2], invocation->in, &buffer, &value);
+    status = input_value(invocation->operands[2], invocation->in, &buffer,
+                         &content.value);
     if (status == DALV_OK)
-        code = put(invocation, value);
+        code = put(invocation, &content);
     else
         code = invocation_fail(invocation, status,
                                "the value from standard input");
@@ -232,9 +331,18 @@ static int run_scan(struct invocation *invocation)
 
 static const struct command_option get_options[] = {
     {.name = "raw", .help = "Print a register's bytes and nothing behind them"},
+    {.name = "output",
+     .letter = 'o',
+     .value = "FILE",
+     .help = "Write a register's bytes to FILE, once all of them are there"},
 };
 
 static const struct command_option put_options[] = {
+    {.name = "file",
+     .letter = 'f',
+     .value = "FILE",
+     .help = "The value is what FILE holds, or with - standard input: 1 byte "
+             "to 64 MiB"},
     {.name = "ttl",
      .value = "DURATION",
      .help = "Let the value expire, by the cluster's clock: 30s, 15m, 8h, 7d"},
@@ -268,11 +376,12 @@ static const struct command commands[] = {
      COMMAND_OPTIONS(get_options),
      .run = run_get},
     {.name = "put",
-     .operands = "USER KEY VALUE",
+     .operands = "USER KEY [VALUE]",
      .summary = "Make the key a register with this value",
      .details = "A VALUE of - reads it from standard input, as it is, up to "
-                "1 MiB. Prints the revision that it took.",
-     .operand_min = 3,
+                "1 MiB; what --file names is sent in parts and seen once all "
+                "of it is there. Prints the revision that it took.",
+     .operand_min = 2,
      .operand_max = 3,
      COMMAND_OPTIONS(put_options),
      .run = run_put},

@@ -15,6 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    FETCH_TIMEOUT_MS = 60000, /* For a large value, which the store lacks. */
+};
+
 /* The token that was given, or one that the profile's key issues. */
 static int find_token(struct invocation *invocation,
                       const struct profile *profile, struct buffer *token)
@@ -174,6 +178,10 @@ static int show_value(struct invocation *invocation, const char *name)
     if (code != EXIT_DONE)
         return code;
     status = dalv_device_get(device, key, &value);
+    if (status == DALV_OK && !dalv_value_is_whole(value)) {
+        dalv_value_destroy(&value);
+        status = dalv_device_fetch(device, key, FETCH_TIMEOUT_MS, &value);
+    }
     if (status != DALV_OK)
         code = store_access_fail(invocation, device, status);
     else if (invocation->is_json)

@@ -16,6 +16,11 @@ struct import_item {
     struct buffer user;
     uint64_t key_hash; /* Of user and key: what must keep its order. */
     struct dalv_transaction *transaction;
+    /* A value beyond what a transaction takes, to be uploaded and put by it;
+       empty: there is none. */
+    struct buffer large;
+    struct buffer large_key;
+    struct dalv_put_options large_options;
     uint64_t line;      /* The first one. */
     uint64_t line_last; /* All up to it is done once this item is. */
     uint32_t part;      /* Of a line that takes several transactions. */

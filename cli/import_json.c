@@ -49,6 +49,20 @@ static bool read_count(const json_t *object, const char *name,
     return true;
 }
 
+/* Sent when its turn comes. */
+static enum dalv_status keep_large(struct intake *intake,
+                                   struct dalv_bytes value,
+                                   const struct dalv_put_options *options)
+{
+    struct import_item *item = intake->item;
+
+    buffer_put(&item->large, bytes_make(value.data, value.size));
+    buffer_put(&item->large_key,
+               bytes_make(intake->key.data, intake->key.size));
+    item->large_options = *options;
+    return DALV_OK;
+}
+
 static enum dalv_status add_register(struct intake *intake)
 {
     struct dalv_put_options options = {0};
@@ -72,8 +86,10 @@ static enum dalv_status add_register(struct intake *intake)
     if (!value_json_get_bytes(intake->object, "value", &value, &owned))
         return refuse(intake, "\"value\" or \"value_base64\" is missing or no "
                               "string");
-    status = dalv_transaction_put(intake->item->transaction, intake->key, value,
-                                  &options);
+    status = value.size > BOUNDS_VALUE_MAX
+                 ? keep_large(intake, value, &options)
+                 : dalv_transaction_put(intake->item->transaction, intake->key,
+                                        value, &options);
     free(owned);
     return checked(intake, status);
 }

@@ -115,6 +115,30 @@ static void name_request(const struct import_window *window,
     dalv_transaction_set_request_id(item->transaction, id);
 }
 
+/*
+ * Under a number that a later run gives it again: what went up by then is taken
+ * for what it is, and the transaction stays byte for byte the same.
+ */
+static enum dalv_status put_large(const struct import_window *window,
+                                  struct import_item *item)
+{
+    const struct dalv_bytes key =
+        dalv_bytes(item->large_key.data, item->large_key.size);
+    struct dalv_upload upload = {.number = window->id ^
+                                           (item->line << 20 | item->part)};
+    enum dalv_status status;
+
+    if (item->large.size == 0)
+        return DALV_OK;
+    status = dalv_backend_upload_bytes(
+        window->backend, dalv_bytes(item->user.data, item->user.size), key,
+        dalv_bytes(item->large.data, item->large.size), &upload);
+    return status == DALV_OK
+               ? dalv_transaction_put_upload(item->transaction, key, &upload,
+                                             &item->large_options)
+               : status;
+}
+
 bool import_window_send(struct import_window *window, struct import_item *item)
 {
     struct import_slot *slot;
@@ -127,13 +151,15 @@ bool import_window_send(struct import_window *window, struct import_item *item)
         return false;
     name_request(window, item);
     slot = add_slot(window, item);
-    for (;;) {
+    status = put_large(window, item);
+    while (status == DALV_OK) {
         status = dalv_backend_send_update(
             window->backend, dalv_bytes(item->user.data, item->user.size),
             &item->transaction, on_answer, slot);
         if (status != DALV_BUSY)
             break;
         poll(window);
+        status = DALV_OK;
     }
     if (status != DALV_OK)
         on_answer(slot, status, NULL, NULL);

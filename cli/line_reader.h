@@ -15,7 +15,8 @@
 #include <stdio.h>
 
 enum {
-    LINE_READER_BYTES_MAX = 8 << 20
+    /* A value of 64 MiB in base64, and what stands around it. */
+    LINE_READER_BYTES_MAX = 96 << 20
 };
 
 struct line_reader {

@@ -97,7 +97,10 @@ void print_inline(const struct dalv_value *value, FILE *out)
 {
     switch (value == NULL ? DALV_KIND_NONE : dalv_value_kind(value)) {
     case DALV_KIND_REGISTER:
-        print_escaped(dalv_value_bytes(value), out);
+        if (dalv_value_is_whole(value))
+            print_escaped(dalv_value_bytes(value), out);
+        else
+            (void)fprintf(out, "(%" PRIu64 " bytes)", dalv_value_size(value));
         break;
     case DALV_KIND_COUNTER:
         (void)fprintf(out, "%" PRId64, dalv_value_number(value));

@@ -180,9 +180,10 @@ static void do_get(struct shell *shell, const struct shell_line *line)
     enum dalv_status status =
         dalv_device_get(shell->device, dalv_text(line->key), &value);
 
-    if (status == DALV_OK)
+    /* Of a large value the replica has no bytes. */
+    if (status == DALV_OK && dalv_value_is_whole(value))
         show(shell, "db", line->key, value, "");
-    else if (status == DALV_NOT_FOUND)
+    else if (status == DALV_OK || status == DALV_NOT_FOUND)
         read_through(shell, line->key);
     else
         fail(shell, status);

@@ -90,6 +90,8 @@ static int run_update(struct invocation *invocation)
 
 struct exporting {
     const struct invocation *invocation;
+    struct dalv_backend *backend;
+    enum dalv_status status; /* Of reading a large value. */
     FILE *out;
     bool has_failed;
     size_t count;
@@ -97,11 +99,45 @@ struct exporting {
 };
 
 static bool export_key(void *owner, struct dalv_bytes key,
+                       const struct dalv_value *value);
+
+/* It must be what was there at the moment of the export. */
+static enum dalv_status read_large(struct exporting *exporting,
+                                   struct dalv_bytes key, uint64_t revision,
+                                   struct dalv_value **out_value)
+{
+    enum dalv_status status = dalv_backend_get(
+        exporting->backend, dalv_text(exporting->invocation->operands[0]), key,
+        out_value);
+
+    if (status == DALV_NOT_FOUND ||
+        (status == DALV_OK && dalv_value_revision(*out_value) != revision))
+        return DALV_BUSY;
+    return status;
+}
+
+static bool export_large(struct exporting *exporting, struct dalv_bytes key,
+                         uint64_t revision)
+{
+    struct dalv_value *whole = NULL;
+    bool is_exported = false;
+
+    exporting->status = read_large(exporting, key, revision, &whole);
+    if (exporting->status == DALV_OK)
+        is_exported = export_key(exporting, key, whole);
+    dalv_value_destroy(&whole);
+    return is_exported;
+}
+
+static bool export_key(void *owner, struct dalv_bytes key,
                        const struct dalv_value *value)
 {
     struct exporting *exporting = owner;
-    json_t *object = value_json_make(key, value, VALUE_JSON_PORTABLE);
+    json_t *object;
 
+    if (!dalv_value_is_whole(value))
+        return export_large(exporting, key, dalv_value_revision(value));
+    object = value_json_make(key, value, VALUE_JSON_PORTABLE);
     if (object == NULL ||
         !value_json_set_bytes(object, "user",
                               dalv_text(exporting->invocation->operands[0]))) {
@@ -127,9 +163,16 @@ static int export_all(struct invocation *invocation,
 
     if (code != EXIT_DONE)
         return code;
+    exporting->backend = backend;
     status = dalv_backend_export(backend, &range, export_key, exporting,
                                  &exporting->position);
-    if (status != DALV_OK)
+    if (status == DALV_OK)
+        status = exporting->status;
+    if (status == DALV_BUSY)
+        code = invocation_fail(invocation, status,
+                               "a large value changed while it was read: "
+                               "export again");
+    else if (status != DALV_OK)
         code = invocation_fail(invocation, status, dalv_backend_error(backend));
     dalv_backend_close(&backend);
     return code;

@@ -1,5 +1,6 @@
 #include "cli/value_json.h"
 
+#include "base/bounds.h"
 #include "base/bytes.h"
 
 #include <sodium.h>
@@ -38,7 +39,8 @@ bool value_json_set_bytes(json_t *object, const char *name,
 {
     char member[MEMBER_BYTES_MAX];
 
-    if (is_text(bytes))
+    /* As text a byte may take six: a large value is bounded as base64. */
+    if (bytes.size <= BOUNDS_VALUE_MAX && is_text(bytes))
         return json_object_set_new(
                    object, name,
                    json_stringn(bytes.size == 0 ? "" : bytes.data,
@@ -79,7 +81,9 @@ static bool set_number(json_t *object, const char *name, uint64_t number)
 static bool set_register(json_t *object, const struct dalv_value *value)
 {
     bool is_set =
-        value_json_set_bytes(object, "value", dalv_value_bytes(value));
+        dalv_value_is_whole(value)
+            ? value_json_set_bytes(object, "value", dalv_value_bytes(value))
+            : set_number(object, "bytes", dalv_value_size(value));
 
     if (is_set && dalv_value_flags(value) != 0)
         is_set = set_number(object, "flags", dalv_value_flags(value));

@@ -1,6 +1,7 @@
 /*
  * A backend's reads of one key. The answer to GET holds the beginning of a long
- * list only; then the key is read as a range of one key, page by page.
+ * list only, and of a large value no part; then the key is read as a range of
+ * one key, page by page.
  */
 #include "base/bounds.h"
 #include "client/backend_internal.h"
@@ -12,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    ATTEMPTS_MAX = 8 /* Of a value that is replaced while it is read. */
+};
+
 /* A read that is on its way. */
 struct lookup {
     struct dalv_backend *backend;
@@ -19,7 +24,8 @@ struct lookup {
     void *owner;
     struct value_stream stream;
     struct dalv_value *value; /* As far as it was told. */
-    struct bytes user;        /* Both behind the struct. */
+    unsigned attempt_count;
+    struct bytes user; /* Both behind the struct. */
     struct bytes key;
 };
 
@@ -38,10 +44,29 @@ static bool keep_value(void *owner, struct bytes key,
     return true;
 }
 
+/* True if the value was replaced on the way, and is read once more. */
+static bool reads_again(struct lookup *lookup)
+{
+    if (lookup->value == NULL || dalv_value_is_whole(lookup->value) ||
+        lookup->attempt_count == ATTEMPTS_MAX)
+        return false;
+    lookup->attempt_count++;
+    dalv_value_destroy(&lookup->value);
+    ask_rest(lookup, (struct bytes){0});
+    return true;
+}
+
 static void end(struct lookup *lookup, enum dalv_status status,
                 const char *text)
 {
     value_stream_finish(&lookup->stream);
+    if (status == DALV_OK && reads_again(lookup))
+        return;
+    if (status == DALV_OK && lookup->value != NULL &&
+        !dalv_value_is_whole(lookup->value)) {
+        status = DALV_BUSY;
+        text = "the value is replaced faster than it can be read";
+    }
     if (status == DALV_OK && lookup->value == NULL)
         status = DALV_NOT_FOUND;
     (void)backend_fail(lookup->backend, status, text);
@@ -82,6 +107,7 @@ static void ask_rest(struct lookup *lookup, struct bytes resume)
         .range = {.user = lookup->user,
                   .prefix = lookup->key,
                   .to_key = lookup->key,
+                  .has_parts = true,
                   .resume = resume},
     };
     enum dalv_status status =
@@ -104,6 +130,10 @@ static void on_got(void *owner, const struct call_answer *answer)
     }
     if (status == DALV_OK)
         status = value_stream_page(&lookup->stream, answer->message->got.page);
+    if (status == DALV_OK && value_stream_lacks_parts(&lookup->stream)) {
+        ask_rest(lookup, (struct bytes){0});
+        return;
+    }
     end(lookup, status, answer->text);
 }
 

@@ -1,6 +1,7 @@
 /*
  * A backend's writes: each one transaction under one request id.
  */
+#include "base/bounds.h"
 #include "client/backend_internal.h"
 #include "client/public_bytes.h"
 #include "client/random.h"
@@ -159,10 +160,17 @@ enum dalv_status dalv_backend_put(struct dalv_backend *backend,
                                   const struct dalv_put_options *options)
 {
     struct dalv_transaction *transaction = NULL;
+    struct dalv_upload upload = {.number = 0};
     enum dalv_status status = dalv_transaction_create(&transaction);
 
-    if (status == DALV_OK)
+    if (status == DALV_OK && value.size > BOUNDS_VALUE_MAX) {
+        status = dalv_backend_upload_bytes(backend, user, key, value, &upload);
+        if (status == DALV_OK)
+            status =
+                dalv_transaction_put_upload(transaction, key, &upload, options);
+    } else if (status == DALV_OK) {
         status = dalv_transaction_put(transaction, key, value, options);
+    }
     return update_one(backend, user, &transaction, status, NULL);
 }
 

@@ -80,7 +80,59 @@ dalv_backend_update(struct dalv_backend *backend, struct dalv_bytes user,
                     struct dalv_transaction **transaction_p,
                     struct dalv_update_result *out_result);
 
-/* One operation; `options` may be NULL. */
+/* What an upload reads. */
+struct dalv_source {
+    /* The next bytes, up to `size` of them; 0 at the end. A status other than
+       DALV_OK ends the upload with it. */
+    enum dalv_status (*read)(void *owner, void *memory, size_t size,
+                             size_t *out_size);
+    void *owner;
+};
+
+/*
+ * Send a value of more than 1 MiB, up to 64 MiB, in parts, to be made visible
+ * as a whole by an update with dalv_transaction_put_upload for the same key.
+ * What no update puts within 24 hours is dropped; till then it counts in the
+ * user's quota. DALV_INVALID if it has no more than 1 MiB: that is put as it
+ * is; DALV_TOO_BIG. The time to wait counts anew for each part; after a failure
+ * upload it again. The upload's number is yours, if you set one that is not 0,
+ * so that another process may try again; it must then be the same value. An
+ * upload that fails under a number of its own is given up at once.
+ */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_backend_upload(struct dalv_backend *backend, struct dalv_bytes user,
+                    struct dalv_bytes key, const struct dalv_source *source,
+                    struct dalv_upload *upload);
+/* The same of bytes that are there. */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_backend_upload_bytes(struct dalv_backend *backend, struct dalv_bytes user,
+                          struct dalv_bytes key, struct dalv_bytes value,
+                          struct dalv_upload *upload);
+
+/* Give up what was uploaded and is not to be put, before it is forgotten. */
+DALV_EXPORT enum dalv_status
+dalv_backend_drop_upload(struct dalv_backend *backend, struct dalv_bytes user,
+                         struct dalv_bytes key,
+                         const struct dalv_upload *upload);
+
+/*
+ * A piece of a value, borrowed for the call, and how many bytes all of them
+ * have; false stops, with DALV_CANCELLED.
+ */
+typedef bool dalv_piece_callback(void *owner, struct dalv_bytes piece,
+                                 uint64_t size);
+
+/*
+ * Read a register in pieces of 1 MiB at most. DALV_NOT_FOUND; DALV_WRONG_KIND;
+ * DALV_BUSY if it was replaced on the way: what was told is to be thrown away,
+ * and to be read again.
+ */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_backend_read(struct dalv_backend *backend, struct dalv_bytes user,
+                  struct dalv_bytes key, dalv_piece_callback *callback,
+                  void *owner);
+
+/* One operation; `options` may be NULL. A value beyond 1 MiB is uploaded. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_backend_put(struct dalv_backend *backend, struct dalv_bytes user,
                  struct dalv_bytes key, struct dalv_bytes value,

@@ -48,6 +48,13 @@ DALV_EXPORT void dalv_value_destroy(struct dalv_value **value_p);
 DALV_EXPORT enum dalv_kind dalv_value_kind(const struct dalv_value *value);
 /* A register's bytes; borrowed until the value is destroyed. */
 DALV_EXPORT struct dalv_bytes dalv_value_bytes(const struct dalv_value *value);
+/*
+ * How many bytes a register has. A value beyond 1 MiB comes whole from
+ * dalv_backend_get and dalv_device_fetch; elsewhere (in scans, exports, events
+ * and on a device) its bytes are left out: it has a size, and is not whole.
+ */
+DALV_EXPORT uint64_t dalv_value_size(const struct dalv_value *value);
+DALV_EXPORT bool dalv_value_is_whole(const struct dalv_value *value);
 DALV_EXPORT uint32_t dalv_value_flags(const struct dalv_value *value);
 /* Microseconds since 1970 by the cluster's clock; 0 if it never expires. */
 DALV_EXPORT uint64_t dalv_value_expiry_us(const struct dalv_value *value);
@@ -76,7 +83,8 @@ typedef bool dalv_scan_callback(void *owner, struct dalv_bytes key,
  * 1 to 1,000 operations that take effect as one: on a device by
  * dalv_device_commit, on the cluster by dalv_backend_update. Building checks
  * bounds only: 1 to 1,024 bytes a key, 1 MiB a value, 4 MiB in all; an
- * operation that is DALV_INVALID or DALV_TOO_BIG is not added.
+ * operation that is DALV_INVALID or DALV_TOO_BIG is not added. Backends put
+ * larger values by uploading them first: dalv_transaction_put_upload.
  */
 struct dalv_transaction;
 
@@ -99,6 +107,18 @@ DALV_EXPORT enum dalv_status
 dalv_transaction_put(struct dalv_transaction *transaction,
                      struct dalv_bytes key, struct dalv_bytes value,
                      const struct dalv_put_options *options);
+/* What was uploaded for a key by dalv_backend_upload. */
+struct dalv_upload {
+    uint64_t number;
+    uint64_t bytes;
+    uint64_t hash;
+};
+
+/* Backends: PUT of what was uploaded for this key, all of it or nothing;
+   DALV_NOT_FOUND from the update if that was put before, or is forgotten. */
+DALV_EXPORT enum dalv_status dalv_transaction_put_upload(
+    struct dalv_transaction *transaction, struct dalv_bytes key,
+    const struct dalv_upload *upload, const struct dalv_put_options *options);
 /* PUT only if the key is absent. */
 DALV_EXPORT enum dalv_status
 dalv_transaction_add(struct dalv_transaction *transaction,

@@ -59,11 +59,13 @@ static enum dalv_status keep_resume(struct fetch *fetch, struct bytes resume)
 }
 
 /* The key as a range of one key, page by page. */
-static enum dalv_status read_list(struct fetch *fetch)
+static enum dalv_status read_range(struct fetch *fetch)
 {
     struct message question = {
         .type = MESSAGE_RANGE,
-        .range = {.prefix = fetch->key, .to_key = fetch->key},
+        .range = {.prefix = fetch->key,
+                  .to_key = fetch->key,
+                  .has_parts = true},
     };
     const struct message *answer = NULL;
     bool is_whole = false;
@@ -96,8 +98,11 @@ static enum dalv_status read_key(struct fetch *fetch)
     if (status != DALV_OK)
         return status;
     if (!answer->got.is_whole)
-        return read_list(fetch);
-    return value_stream_page(&fetch->stream, answer->got.page);
+        return read_range(fetch);
+    status = value_stream_page(&fetch->stream, answer->got.page);
+    return status == DALV_OK && value_stream_lacks_parts(&fetch->stream)
+               ? read_range(fetch)
+               : status;
 }
 
 enum dalv_status dalv_device_fetch(struct dalv_device *device,
@@ -119,6 +124,9 @@ enum dalv_status dalv_device_fetch(struct dalv_device *device,
         value_stream_finish(&fetch.stream);
     if (status == DALV_OK && fetch.value == NULL)
         status = DALV_NOT_FOUND;
+    if (status == DALV_OK && !dalv_value_is_whole(fetch.value))
+        status = device_fail(device, DALV_BUSY,
+                             "it was replaced while it was read: again");
     if (status == DALV_OK)
         *out_value = fetch.value;
     else

@@ -20,6 +20,7 @@ static enum dalv_status put(struct key_value *value,
         return status;
     drop_elements(value);
     value->state.kind = KEY_REGISTER;
+    value->state.generation = 0; /* All of it is here. */
     value->state.value = kept;
     value->state.flags = operation->flags;
     value->state.expiry_us = 0;
@@ -101,6 +102,9 @@ static enum dalv_status apply(struct key_value *value,
         return DALV_OK;
     case OPERATION_INCREMENT:
         return increment(value, operation);
+    case OPERATION_UPLOAD:
+    case OPERATION_PUT_UPLOADED: /* A backend's. */
+        break;
     }
     return DALV_INVALID;
 }

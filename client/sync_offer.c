@@ -179,6 +179,9 @@ static enum dalv_status offer_value(struct offering *offering, struct bytes key,
                                   .value = value->state.value,
                                   .flags = value->state.flags};
 
+    /* A device holds of a large value that it is there, and no bytes. */
+    if (key_state_is_in_parts(&value->state))
+        return DALV_OK;
     if (value->state.kind == KEY_COUNTER) {
         operation = (struct operation){.type = OPERATION_INCREMENT,
                                        .key = key,
@@ -196,7 +199,8 @@ static enum dalv_status offer_value(struct offering *offering, struct bytes key,
 static bool is_same_value(const struct key_state *a, const struct key_state *b)
 {
     return a->kind == b->kind && a->flags == b->flags &&
-           a->number == b->number && bytes_equal(a->value, b->value);
+           a->number == b->number && a->generation == b->generation &&
+           bytes_equal(a->value, b->value);
 }
 
 /* One key that is shown: what will be shown of it is staged. */

@@ -42,7 +42,7 @@ static bool is_same_register(const struct operation *operation,
         return true;
     if (operation->type == OPERATION_PUT && found->kind == KEY_REGISTER &&
         operation->ttl_ms == 0 && found->expiry_us == 0 &&
-        operation->flags == found->flags &&
+        operation->flags == found->flags && !key_state_is_in_parts(found) &&
         bytes_equal(operation->value, found->value))
         return true;
     return is_same_content(base, found);
@@ -63,6 +63,8 @@ bool sync_is_same(const struct operation *operation,
     case OPERATION_PUT:
     case OPERATION_DEL:
     case OPERATION_ADD:
+    case OPERATION_UPLOAD:
+    case OPERATION_PUT_UPLOADED:
         break;
     }
     return is_same_register(operation, base, found);

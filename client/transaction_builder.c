@@ -152,6 +152,25 @@ enum dalv_status dalv_transaction_put(struct dalv_transaction *transaction,
     return append_register(transaction, &operation, options);
 }
 
+enum dalv_status dalv_transaction_put_upload(
+    struct dalv_transaction *transaction, struct dalv_bytes key,
+    const struct dalv_upload *upload, const struct dalv_put_options *options)
+{
+    const struct operation operation = {.type = OPERATION_PUT_UPLOADED,
+                                        .key = public_bytes_in(key),
+                                        .upload = upload->number,
+                                        .bytes = upload->bytes,
+                                        .hash = upload->hash};
+
+    return append_register(transaction, &operation, options);
+}
+
+enum dalv_status transaction_builder_part(struct dalv_transaction *transaction,
+                                          const struct operation *part)
+{
+    return append(transaction, part);
+}
+
 enum dalv_status dalv_transaction_add(struct dalv_transaction *transaction,
                                       struct dalv_bytes key,
                                       struct dalv_bytes value,

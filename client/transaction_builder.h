@@ -35,6 +35,11 @@ struct dalv_transaction {
 struct transaction
 transaction_builder_view(const struct dalv_transaction *transaction);
 
+/* Add a part of an upload, which is copied. DALV_TOO_BIG, DALV_NO_MEMORY. */
+DALV_MUST_CHECK enum dalv_status
+transaction_builder_part(struct dalv_transaction *transaction,
+                         const struct operation *part);
+
 /*
  * Append the canonical bytes of `view` to `bytes`. DALV_INVALID or
  * DALV_TOO_BIG as transaction_check says, DALV_NO_MEMORY.

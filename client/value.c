@@ -14,6 +14,8 @@ enum dalv_status value_create(const struct key_state *state,
                               struct dalv_value **out_value)
 {
     struct dalv_value *value = calloc(1, sizeof(*value));
+    bool is_in_parts = key_state_is_in_parts(state);
+    struct bytes bytes = is_in_parts ? (struct bytes){0} : state->value;
 
     if (value == NULL)
         return DALV_NO_MEMORY;
@@ -24,11 +26,12 @@ enum dalv_status value_create(const struct key_state *state,
     value->revision = state->revision;
     value->generation = state->generation;
     buffer_init(&value->bytes);
-    if (buffer_reserve(&value->bytes, state->value.size) != DALV_OK) {
+    value->size = is_in_parts ? state->element_bytes : state->value.size;
+    if (buffer_reserve(&value->bytes, bytes.size) != DALV_OK) {
         dalv_value_destroy(&value);
         return DALV_NO_MEMORY;
     }
-    buffer_put(&value->bytes, state->value);
+    buffer_put(&value->bytes, bytes);
     *out_value = value;
     return DALV_OK;
 }
@@ -135,6 +138,20 @@ enum dalv_status value_put_element(struct dalv_value *value,
     return DALV_OK;
 }
 
+enum dalv_status value_put_part(struct dalv_value *value,
+                                const struct element_state *part)
+{
+    if (part->generation != value->generation ||
+        part->dot.position != value->part_count ||
+        part->value.size > value->size - value->bytes.size)
+        return DALV_OK;
+    if (buffer_reserve(&value->bytes, part->value.size) != DALV_OK)
+        return DALV_NO_MEMORY;
+    buffer_put(&value->bytes, part->value);
+    value->part_count++;
+    return DALV_OK;
+}
+
 /* What is pending has no revision yet and stands behind what has one. */
 static uint64_t rank(const struct value_element *element)
 {
@@ -178,6 +195,17 @@ struct dalv_bytes dalv_value_bytes(const struct dalv_value *value)
     if (value->kind != DALV_KIND_REGISTER)
         return dalv_bytes("", 0);
     return dalv_bytes(value->bytes.data, value->bytes.size);
+}
+
+uint64_t dalv_value_size(const struct dalv_value *value)
+{
+    return value->kind == DALV_KIND_REGISTER ? value->size : 0;
+}
+
+bool dalv_value_is_whole(const struct dalv_value *value)
+{
+    return value->kind != DALV_KIND_REGISTER ||
+           value->bytes.size == value->size;
 }
 
 uint32_t dalv_value_flags(const struct dalv_value *value)

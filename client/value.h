@@ -33,6 +33,8 @@ struct dalv_value {
     uint64_t generation;
     bool is_pending;
     struct buffer bytes; /* A register's, or those of all elements. */
+    uint64_t size;       /* Of a register: of its bytes, once all are there. */
+    uint32_t part_count; /* How many parts of it are there. */
     struct value_element *elements;
     size_t element_count;
     size_t element_capacity;
@@ -40,7 +42,8 @@ struct dalv_value {
 
 /*
  * A value of the kind, flags, expiry, number and bytes of `state`, which are
- * copied; a list has no elements yet. DALV_NO_MEMORY.
+ * copied; a list has no elements yet, and a value in parts no bytes.
+ * DALV_NO_MEMORY.
  */
 DALV_MUST_CHECK enum dalv_status value_create(const struct key_state *state,
                                               struct dalv_value **out_value);
@@ -56,6 +59,13 @@ DALV_MUST_CHECK enum dalv_status value_copy(const struct dalv_value *value,
 DALV_MUST_CHECK enum dalv_status
 value_put_element(struct dalv_value *value,
                   const struct element_state *element);
+
+/*
+ * Add the next part of a value in parts, its bytes copied. One that is not the
+ * next, or is of another value, is left out. DALV_NO_MEMORY.
+ */
+DALV_MUST_CHECK enum dalv_status
+value_put_part(struct dalv_value *value, const struct element_state *part);
 
 /*
  * Put the elements into the order in which they are shown: that of

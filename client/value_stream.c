@@ -1,6 +1,7 @@
 #include "client/value_stream.h"
 
 #include "model/change_format.h"
+#include "model/upload.h"
 
 void value_stream_init(struct value_stream *stream,
                        value_stream_callback *callback, void *owner)
@@ -50,20 +51,21 @@ static enum dalv_status begin(struct value_stream *stream, struct bytes key,
     return DALV_OK;
 }
 
-/* A list that goes on in the next page tells its key again. */
-static bool is_same_list(const struct value_stream *stream,
-                         const struct change *change)
+/* What goes on in the next page, a list or a value in parts, tells its key
+   again. */
+static bool is_same_value(const struct value_stream *stream,
+                          const struct change *change)
 {
     return goes_on(stream, change->key) && stream->value != NULL &&
-           change->state.kind == KEY_LIST &&
-           stream->value->kind == DALV_KIND_LIST &&
+           change->state.generation != 0 &&
+           (int)stream->value->kind == (int)change->state.kind &&
            stream->value->generation == change->state.generation;
 }
 
 static enum dalv_status on_key(struct value_stream *stream,
                                const struct change *change)
 {
-    if (is_same_list(stream, change)) {
+    if (is_same_value(stream, change)) {
         if (change->state.revision > stream->value->revision)
             stream->value->revision = change->state.revision;
         return DALV_OK;
@@ -81,6 +83,11 @@ static enum dalv_status on_element(struct value_stream *stream,
     };
     bool belongs = goes_on(stream, change->key) && stream->value != NULL;
     enum dalv_status status = DALV_OK;
+
+    if (upload_is_number(change->element.generation))
+        return belongs && stream->value->kind == DALV_KIND_REGISTER
+                   ? value_put_part(stream->value, &change->element)
+                   : DALV_OK;
 
     if (belongs && stream->value->generation != change->element.generation)
         return DALV_OK; /* Of a list that ended between two pages. */
@@ -112,6 +119,12 @@ enum dalv_status value_stream_page(struct value_stream *stream,
             status = on_element(stream, &change);
     }
     return status;
+}
+
+bool value_stream_lacks_parts(const struct value_stream *stream)
+{
+    return stream->has_key && stream->value != NULL &&
+           !dalv_value_is_whole(stream->value);
 }
 
 void value_stream_finish(struct value_stream *stream)

@@ -3,7 +3,8 @@
  *
  * Pages of a RANGE come in the order of the keys and may be cut inside a list;
  * the value that may go on in the next page is held back until another key
- * begins or the caller says that this was the last page.
+ * begins or the caller says that this was the last page. A large value is told
+ * with the parts that came: see dalv_value_is_whole.
  */
 #ifndef DALV_CLIENT_VALUE_STREAM_H
 #define DALV_CLIENT_VALUE_STREAM_H
@@ -36,6 +37,9 @@ void value_stream_deinit(struct value_stream *stream);
 /* DALV_PROTOCOL if the page is malformed, DALV_NO_MEMORY. */
 DALV_MUST_CHECK enum dalv_status value_stream_page(struct value_stream *stream,
                                                    struct bytes page);
+
+/* True if the value that is held back lacks parts. */
+bool value_stream_lacks_parts(const struct value_stream *stream);
 
 /* There are no more pages: tell the last value. */
 void value_stream_finish(struct value_stream *stream);

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/bounds.h"
+#include "model/upload.h"
 
 enum {
     /* A change's first byte. */
@@ -12,8 +13,8 @@ enum {
     KEY_KIND_MASK = 0x0C,
     KEY_HAS_FLAGS = 0x10,
     KEY_HAS_EXPIRY = 0x20,
-    KEY_HAS_RESET = 0x40, /* Its reset is older than its last change. */
-    KEY_UNUSED = 0x80,
+    KEY_HAS_RESET = 0x40,   /* Its reset is older than its last change. */
+    KEY_IS_IN_PARTS = 0x80, /* Its parts may follow, as elements. */
 
     ELEMENT_IS_REMOVED = 0x04,
     ELEMENT_HAS_REVISION = 0x08, /* It changed since it was added. */
@@ -52,6 +53,8 @@ static uint8_t key_head(const struct key_state *state)
         head |= KEY_HAS_EXPIRY;
     if (state->reset_revision != state->revision)
         head |= KEY_HAS_RESET;
+    if (key_state_is_in_parts(state))
+        head |= KEY_IS_IN_PARTS;
     return (uint8_t)head;
 }
 
@@ -72,6 +75,10 @@ static void put_key(struct change_writer *changes, const struct change *change)
         writer_varint(writer, state->expiry_us);
     if (state->kind == KEY_REGISTER)
         writer_sized(writer, state->value);
+    if (key_state_is_in_parts(state)) {
+        writer_u64(writer, state->generation);
+        writer_varint(writer, state->element_bytes);
+    }
     if (state->kind == KEY_LIST)
         writer_varint(writer, state->generation);
     if (state->kind == KEY_COUNTER)
@@ -200,14 +207,23 @@ static void take_content(struct reader *reader, struct key_state *state)
     }
 }
 
+static void take_parts(struct reader *reader, struct key_state *state)
+{
+    if (state->kind != KEY_REGISTER || state->value.size != UPLOAD_HASH_BYTES)
+        reader_fail(reader);
+    state->generation = reader_u64(reader);
+    state->element_bytes = take_nonzero(reader);
+    if (!upload_is_number(state->generation) ||
+        state->element_bytes > UPLOAD_BYTES_MAX)
+        reader_fail(reader);
+}
+
 static void take_key(struct change_reader *changes, uint8_t head,
                      struct change *change)
 {
     struct reader *reader = &changes->reader;
     struct key_state *state = &change->state;
 
-    if ((head & KEY_UNUSED) != 0)
-        reader_fail(reader);
     change->type = CHANGE_KEY;
     take_name(changes, head, change);
     state->kind = (enum key_kind)((head & KEY_KIND_MASK) >> KEY_KIND_SHIFT);
@@ -226,6 +242,8 @@ static void take_key(struct change_reader *changes, uint8_t head,
         (head & (KEY_HAS_FLAGS | KEY_HAS_EXPIRY)) != 0)
         reader_fail(reader);
     take_content(reader, state);
+    if ((head & KEY_IS_IN_PARTS) != 0)
+        take_parts(reader, state);
 }
 
 static void take_element(struct change_reader *changes, uint8_t head,

@@ -25,7 +25,8 @@ struct change {
     enum change_type type;
     struct bytes key;
     /* KEY: kind, flags, expiry, revision, writer, time, generation, number,
-       value and reset_revision travel; the rest of the memory stays at home. */
+       value and reset_revision travel, and for one in parts element_bytes;
+       the rest of the memory stays at home. */
     struct key_state state;
     struct element_state element; /* ELEMENT: all of it travels. */
     uint64_t writer;              /* ELEMENT: who changed it last. */

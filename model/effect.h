@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "model/dot.h"
 #include "model/key_state.h"
+#include "model/upload.h"
 #include "model/user_state.h"
 
 #include <stdbool.h>
@@ -45,6 +46,10 @@ enum effect_type {
     EFFECT_HISTORY_PURGED = 32, /* What `value` lists of it goes now (made by
                                    index_history_rest); if that is empty,
                                    nothing is left of it. */
+    EFFECT_UPLOAD_PART = 34,    /* The upload has this part. */
+    EFFECT_UPLOAD = 35,         /* The upload's state is this. */
+    EFFECT_UPLOAD_DROP = 36, /* It is forgotten. Its parts are their key's, or
+                                LIST_ENDED gave them up for removal. */
 };
 
 /*
@@ -56,6 +61,10 @@ enum effect_type {
  * puts the key's own entry into the feed and names the one that it replaces;
  * all others leave the key's own entry alone, and their `feed_revision` is 0.
  * KEY_DROP and ELEMENT_DROP leave the memory of the key alone.
+ *
+ * A PUT with a `generation` makes a register in parts, which are there already;
+ * `element_bytes` is what they have together. What replaces it says LIST_ENDED
+ * of its generation, and its parts go like elements.
  */
 struct effect_trail {
     uint64_t feed_revision; /* Of the key's entry replaced in the feed; 0 none.
@@ -80,13 +89,15 @@ struct effect_trail {
 struct effect {
     enum effect_type type;
     struct bytes key;          /* Key effects, LIST_ENDED, LIST_PURGED. */
-    struct bytes value;        /* PUT, LIST_ADD. */
+    struct bytes value;        /* PUT, LIST_ADD, UPLOAD_PART. */
     uint32_t flags;            /* PUT. */
     bool has_expiry;           /* PUT. */
     uint64_t expiry_us;        /* PUT; 0 without. */
     int64_t number;            /* COUNTER. */
-    struct dot dot;            /* LIST_ADD, LIST_REMOVE, ELEMENT_DROP. */
-    struct effect_trail trail; /* Key effects; LIST_* use `generation`. */
+    struct dot dot;            /* LIST_ADD, LIST_REMOVE, ELEMENT_DROP; of an
+                                  UPLOAD_PART its position. */
+    struct effect_trail trail; /* Key effects; LIST_* and UPLOAD_PART use
+                                  `generation`. */
     uint64_t device;           /* OUTCOME, OUTCOME_DROP: whose. */
     union {
         struct user_state user;
@@ -95,6 +106,7 @@ struct effect {
         struct request_state request;   /* REQUEST_DROP: id and time_us only. */
         struct conflict_state conflict; /* DROP: revision, position. */
         uint64_t history_id;            /* HISTORY_ENDED, HISTORY_PURGED. */
+        struct upload_state upload;     /* DROP: upload and began_us only. */
     };
 };
 

@@ -4,3 +4,8 @@ uint64_t key_state_feed_revision(const struct key_state *state)
 {
     return state->kind == KEY_LIST ? state->generation : state->revision;
 }
+
+bool key_state_is_in_parts(const struct key_state *state)
+{
+    return state->kind == KEY_REGISTER && state->generation != 0;
+}

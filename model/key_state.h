@@ -39,11 +39,14 @@ struct key_state {
     uint64_t time_us;       /* Of the last change, by the master's clock. */
     uint64_t generation;    /* KEY_LIST: the revision that made it, which
                                tells it from earlier lists under the same key;
-                               else 0. */
+                               KEY_REGISTER: the upload that its parts came
+                               under, see key_state_is_in_parts; else 0. */
     uint32_t element_count; /* KEY_LIST: live elements. */
-    uint64_t element_bytes; /* KEY_LIST: their values together. */
+    uint64_t element_bytes; /* KEY_LIST: their values together; in parts: the
+                               bytes of all parts. */
     int64_t number;         /* KEY_COUNTER. */
-    struct bytes value;     /* KEY_REGISTER. */
+    struct bytes value;     /* KEY_REGISTER; in parts: the hash over them,
+                               UPLOAD_HASH_BYTES little endian. */
 };
 
 /*
@@ -58,6 +61,13 @@ struct element_state {
     bool is_removed;
     struct bytes value; /* Empty when removed. */
 };
+
+/*
+ * True of a register whose value is not in `value`: its parts stand where the
+ * elements of a list would, in their order, with `generation` and the dots
+ * (0, 0, position).
+ */
+bool key_state_is_in_parts(const struct key_state *state);
 
 /*
  * The revision under which the key's own entry stands in the change feed: a

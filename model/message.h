@@ -170,6 +170,7 @@ struct message_range {
     uint32_t budget_bytes;
     uint32_t count_max;
     bool is_without_elements;
+    bool has_parts;      /* Large values with their parts, as elements. */
     uint64_t at_least;   /* Revision that the answer must have seen. */
     struct cursor since; /* With a history: only what changed behind it, what
                             went with it, in the order of the feed. */

@@ -1,11 +1,12 @@
 #include "model/operation.h"
 
 #include "base/bounds.h"
+#include "model/upload.h"
 
 static bool has_value(enum operation_type type)
 {
     return type == OPERATION_PUT || type == OPERATION_ADD ||
-           type == OPERATION_ADD_TO_LIST;
+           type == OPERATION_ADD_TO_LIST || type == OPERATION_UPLOAD;
 }
 
 static enum dalv_status check_dots(const struct operation *operation)
@@ -17,8 +18,33 @@ static enum dalv_status check_dots(const struct operation *operation)
     return DALV_OK;
 }
 
+static enum dalv_status check_upload(const struct operation *operation)
+{
+    if (!upload_is_number(operation->upload))
+        return DALV_INVALID;
+    return operation->position < BOUNDS_UPLOAD_PARTS_MAX &&
+                   operation->value.size <= BOUNDS_VALUE_MAX
+               ? DALV_OK
+               : DALV_TOO_BIG;
+}
+
+static enum dalv_status check_uploaded(const struct operation *operation)
+{
+    if (!upload_is_number(operation->upload) ||
+        operation->bytes <= BOUNDS_VALUE_MAX)
+        return DALV_INVALID;
+    return operation->bytes <= UPLOAD_BYTES_MAX &&
+                   operation->ttl_ms <= OPERATION_TTL_MS_MAX
+               ? DALV_OK
+               : DALV_TOO_BIG;
+}
+
 static enum dalv_status check_payload(const struct operation *operation)
 {
+    if (operation->type == OPERATION_UPLOAD)
+        return check_upload(operation);
+    if (operation->type == OPERATION_PUT_UPLOADED)
+        return check_uploaded(operation);
     if (operation->type == OPERATION_REMOVE_FROM_LIST)
         return check_dots(operation);
     if (!has_value(operation->type))
@@ -42,7 +68,7 @@ enum dalv_status operation_check(const struct operation *operation)
 
 bool operation_type_is_known(unsigned type)
 {
-    return type >= OPERATION_PUT && type <= OPERATION_ADD;
+    return type >= OPERATION_PUT && type <= OPERATION_PUT_UPLOADED;
 }
 
 const char *operation_type_name(enum operation_type type)
@@ -60,6 +86,10 @@ const char *operation_type_name(enum operation_type type)
         return "INCREMENT";
     case OPERATION_ADD:
         return "ADD";
+    case OPERATION_UPLOAD:
+        return "UPLOAD";
+    case OPERATION_PUT_UPLOADED:
+        return "PUT_UPLOADED";
     }
     return "UNKNOWN";
 }

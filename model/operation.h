@@ -22,6 +22,11 @@ enum operation_type {
     OPERATION_REMOVE_FROM_LIST = 4, /* Remove the elements named by dots. */
     OPERATION_INCREMENT = 5,        /* Add `number` to the counter. */
     OPERATION_ADD = 6,              /* PUT, only if the key is absent. */
+    /* Backends only, for values beyond BOUNDS_VALUE_MAX: */
+    OPERATION_UPLOAD = 7,       /* One part of a value that is not yet visible;
+                                   alone in its transaction. Without bytes: the
+                                   upload is given up. */
+    OPERATION_PUT_UPLOADED = 8, /* PUT of what was uploaded. */
 };
 
 /* A hundred years: no time of the master plus a life overflows. */
@@ -30,12 +35,16 @@ enum operation_type {
 struct operation {
     enum operation_type type;
     struct bytes key;
-    struct bytes value; /* PUT, ADD, ADD_TO_LIST. */
-    uint32_t flags;     /* PUT, ADD: the client's own, never read. */
-    uint64_t ttl_ms;    /* PUT, ADD: life from the master's clock; 0 none. */
-    int64_t number;     /* INCREMENT. */
+    struct bytes value;     /* PUT, ADD, ADD_TO_LIST, UPLOAD. */
+    uint32_t flags;         /* PUT, ADD, PUT_UPLOADED: the client's own, ... */
+    uint64_t ttl_ms;        /* ... and life from the master's clock; 0 none. */
+    int64_t number;         /* INCREMENT. */
     const struct dot *dots; /* REMOVE_FROM_LIST: what the caller saw. */
     size_t dot_count;
+    uint64_t upload;   /* UPLOAD, PUT_UPLOADED: which one of the key's. */
+    uint32_t position; /* UPLOAD: of the part, from 0 on. */
+    uint64_t bytes;    /* PUT_UPLOADED: what the value has in all, ... */
+    uint64_t hash;     /* ... and its upload_hash over all its parts. */
 };
 
 /* What must hold for a backend's transaction to be applied. */
@@ -55,7 +64,8 @@ struct precondition {
  * Bounds and shape of one operation: key of 1 to BOUNDS_KEY_MAX bytes, value
  * within BOUNDS_VALUE_MAX, life within OPERATION_TTL_MS_MAX, known type, at
  * least one dot and no more than BOUNDS_OPERATION_DOTS_MAX for a removal (in
- * any order, the same one twice too). DALV_INVALID or DALV_TOO_BIG.
+ * any order, the same one twice too), an upload's number as upload_is_number
+ * has it. DALV_INVALID or DALV_TOO_BIG.
  */
 DALV_MUST_CHECK enum dalv_status operation_check(
     const struct operation *operation);

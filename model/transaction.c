@@ -24,6 +24,25 @@ static enum dalv_status check_counts(const struct transaction *transaction)
     return DALV_OK;
 }
 
+/* Parts are sent one by one, and only by backends. */
+static bool are_uploads_sound(const struct transaction *transaction)
+{
+    bool is_device =
+        transaction->local_id != 0 || transaction->base_revision != 0;
+
+    for (size_t i = 0; i < transaction->operation_count; i++) {
+        enum operation_type type = transaction->operations[i].type;
+        bool is_alone = transaction->operation_count == 1 &&
+                        transaction->precondition_count == 0;
+
+        if (type == OPERATION_UPLOAD && (is_device || !is_alone))
+            return false;
+        if (type == OPERATION_PUT_UPLOADED && is_device)
+            return false;
+    }
+    return true;
+}
+
 /* What a transaction waits for was committed before it. */
 static bool is_after_sound(const struct transaction *transaction)
 {
@@ -43,7 +62,7 @@ enum dalv_status transaction_check(const struct transaction *transaction)
         status = check_precondition(&transaction->preconditions[i]);
     if (status != DALV_OK)
         return status;
-    if (!is_after_sound(transaction))
+    if (!is_after_sound(transaction) || !are_uploads_sound(transaction))
         return DALV_INVALID;
     if (transaction_bytes(transaction) > BOUNDS_TRANSACTION_BYTES_MAX)
         return DALV_TOO_BIG;

@@ -29,12 +29,13 @@ enum {
 static bool has_value(enum operation_type type)
 {
     return type == OPERATION_PUT || type == OPERATION_ADD ||
-           type == OPERATION_ADD_TO_LIST;
+           type == OPERATION_ADD_TO_LIST || type == OPERATION_UPLOAD;
 }
 
 static bool has_flags(enum operation_type type)
 {
-    return type == OPERATION_PUT || type == OPERATION_ADD;
+    return type == OPERATION_PUT || type == OPERATION_ADD ||
+           type == OPERATION_PUT_UPLOADED;
 }
 
 static void put_dots(struct writer *writer, const struct operation *operation)
@@ -50,6 +51,36 @@ static void put_dots(struct writer *writer, const struct operation *operation)
         writer_varint(writer, dot.position);
         before = dot;
     }
+}
+
+static void put_upload(struct writer *writer, const struct operation *operation)
+{
+    writer_u64(writer, operation->upload);
+    if (operation->type == OPERATION_UPLOAD) {
+        writer_varint(writer, operation->position);
+        return;
+    }
+    writer_varint(writer, operation->bytes);
+    writer_u64(writer, operation->hash);
+}
+
+static bool is_of_upload(enum operation_type type)
+{
+    return type == OPERATION_UPLOAD || type == OPERATION_PUT_UPLOADED;
+}
+
+/* What stands behind the head, the key, flags and life. */
+static void put_payload(struct writer *writer,
+                        const struct operation *operation)
+{
+    if (is_of_upload(operation->type))
+        put_upload(writer, operation);
+    if (has_value(operation->type))
+        writer_sized(writer, operation->value);
+    if (operation->type == OPERATION_INCREMENT)
+        writer_varint_signed(writer, operation->number);
+    if (operation->type == OPERATION_REMOVE_FROM_LIST)
+        put_dots(writer, operation);
 }
 
 static void put_operation(struct writer *writer,
@@ -74,12 +105,7 @@ static void put_operation(struct writer *writer,
         writer_varint(writer, operation->flags);
     if (is_mortal)
         writer_varint(writer, operation->ttl_ms);
-    if (has_value(operation->type))
-        writer_sized(writer, operation->value);
-    if (operation->type == OPERATION_INCREMENT)
-        writer_varint_signed(writer, operation->number);
-    if (operation->type == OPERATION_REMOVE_FROM_LIST)
-        put_dots(writer, operation);
+    put_payload(writer, operation);
 }
 
 static void put_preconditions(struct writer *writer,
@@ -237,18 +263,27 @@ static struct bytes take_key(struct decoding *decoding, uint8_t head,
     return key;
 }
 
-static void take_operation(struct decoding *decoding, struct bytes key_before,
-                           struct operation *operation)
+static void take_upload(struct decoding *decoding, struct operation *operation)
 {
-    uint8_t head = reader_u8(&decoding->reader);
-    uint8_t type = head & OPERATION_TYPE_MASK;
+    struct reader *reader = &decoding->reader;
+    uint64_t position;
 
-    if (!operation_type_is_known(type) || (head & OPERATION_UNUSED) != 0) {
-        refuse(decoding, DALV_PROTOCOL);
+    operation->upload = reader_u64(reader);
+    if (operation->type == OPERATION_UPLOAD) {
+        position = reader_varint(reader);
+        if (position > UINT32_MAX)
+            refuse(decoding, DALV_PROTOCOL);
+        operation->position = (uint32_t)position;
         return;
     }
-    operation->type = (enum operation_type)type;
-    operation->key = take_key(decoding, head, key_before);
+    operation->bytes = reader_varint(reader);
+    operation->hash = reader_u64(reader);
+}
+
+/* What a register is put with beside its value. */
+static void take_flags(struct decoding *decoding, uint8_t head,
+                       struct operation *operation)
+{
     if ((head & (OPERATION_HAS_FLAGS | OPERATION_HAS_TTL)) != 0 &&
         !has_flags(operation->type))
         refuse(decoding, DALV_PROTOCOL);
@@ -261,6 +296,23 @@ static void take_operation(struct decoding *decoding, struct bytes key_before,
     }
     if ((head & OPERATION_HAS_TTL) != 0)
         operation->ttl_ms = take_nonzero(decoding);
+}
+
+static void take_operation(struct decoding *decoding, struct bytes key_before,
+                           struct operation *operation)
+{
+    uint8_t head = reader_u8(&decoding->reader);
+    uint8_t type = head & OPERATION_TYPE_MASK;
+
+    if (!operation_type_is_known(type) || (head & OPERATION_UNUSED) != 0) {
+        refuse(decoding, DALV_PROTOCOL);
+        return;
+    }
+    operation->type = (enum operation_type)type;
+    operation->key = take_key(decoding, head, key_before);
+    take_flags(decoding, head, operation);
+    if (is_of_upload(operation->type))
+        take_upload(decoding, operation);
     if (has_value(operation->type))
         operation->value = reader_sized(&decoding->reader, SIZE_MAX);
     if (operation->type == OPERATION_INCREMENT)

@@ -29,6 +29,18 @@ static int compare_requests(const void *a, const void *b)
     return memcmp(left->id.bytes, right->id.bytes, sizeof(left->id.bytes));
 }
 
+static int compare_uploads(const void *a, const void *b)
+{
+    const struct view_upload *left = a;
+    const struct view_upload *right = b;
+    int order = bytes_compare(left->key, right->key);
+
+    if (order != 0)
+        return order;
+    return (left->state.upload > right->state.upload) -
+           (left->state.upload < right->state.upload);
+}
+
 enum dalv_status user_view_init(struct user_view *view, struct arena *arena,
                                 struct bytes user,
                                 const struct user_view_bounds *bounds)
@@ -38,6 +50,7 @@ enum dalv_status user_view_init(struct user_view *view, struct arena *arena,
         .element_capacity = bounds->elements,
         .device_capacity = bounds->devices,
         .request_capacity = bounds->requests,
+        .upload_capacity = bounds->uploads,
         .arena = arena,
     };
 
@@ -45,8 +58,10 @@ enum dalv_status user_view_init(struct user_view *view, struct arena *arena,
     made.elements = arena_take(arena, bounds->elements, sizeof(*made.elements));
     made.devices = arena_take(arena, bounds->devices, sizeof(*made.devices));
     made.requests = arena_take(arena, bounds->requests, sizeof(*made.requests));
+    made.uploads = arena_take(arena, bounds->uploads, sizeof(*made.uploads));
     if (made.keys == NULL || made.elements == NULL || made.devices == NULL ||
-        made.requests == NULL || !arena_copy(arena, user, &made.user))
+        made.requests == NULL || made.uploads == NULL ||
+        !arena_copy(arena, user, &made.user))
         return DALV_TOO_BIG;
     *view = made;
     return DALV_OK;
@@ -70,15 +85,31 @@ enum dalv_status user_view_want_element(struct user_view *view,
     return DALV_OK;
 }
 
+enum dalv_status user_view_want_upload(struct user_view *view, struct bytes key,
+                                       uint64_t upload)
+{
+    if (view->upload_count == view->upload_capacity)
+        return DALV_TOO_BIG;
+    view->uploads[view->upload_count++] =
+        (struct view_upload){.key = key, .state.upload = upload};
+    return DALV_OK;
+}
+
 static enum dalv_status want_operation(struct user_view *view,
                                        const struct operation *operation)
 {
+    enum dalv_status status = DALV_OK;
+
     if (operation->dot_count > view->element_capacity - view->element_count)
         return DALV_TOO_BIG;
     for (size_t i = 0; i < operation->dot_count; i++)
         view->elements[view->element_count++] = (struct view_element){
             .key = operation->key, .dot = operation->dots[i]};
-    return user_view_want_key(view, operation->key);
+    if (operation->type == OPERATION_UPLOAD ||
+        operation->type == OPERATION_PUT_UPLOADED)
+        status = user_view_want_upload(view, operation->key, operation->upload);
+    return status == DALV_OK ? user_view_want_key(view, operation->key)
+                             : status;
 }
 
 enum dalv_status user_view_want_transaction(
@@ -155,6 +186,12 @@ static enum dalv_status own_keys(struct user_view *view)
         else if (!arena_copy(view->arena, *key, key))
             return DALV_NO_MEMORY;
     }
+    for (size_t i = 0; i < view->upload_count; i++) {
+        struct bytes *key = &view->uploads[i].key;
+
+        if (!arena_copy(view->arena, *key, key))
+            return DALV_NO_MEMORY;
+    }
     return DALV_OK;
 }
 
@@ -173,6 +210,10 @@ enum dalv_status user_view_prepare(struct user_view *view)
     view->request_count =
         sort_unique(view->requests, view->request_count,
                     sizeof(*view->requests), compare_requests);
+    sort_items(view->uploads, view->upload_count, sizeof(*view->uploads),
+               compare_uploads);
+    view->upload_count = sort_unique(view->uploads, view->upload_count,
+                                     sizeof(*view->uploads), compare_uploads);
     return own_keys(view);
 }
 
@@ -236,4 +277,17 @@ struct view_request *user_view_request(struct user_view *view,
         compare_requests(&view->requests[place], &wanted) != 0)
         return NULL;
     return &view->requests[place];
+}
+
+struct view_upload *user_view_upload(struct user_view *view, struct bytes key,
+                                     uint64_t upload)
+{
+    struct view_upload wanted = {.key = key, .state.upload = upload};
+    size_t place = sort_place(view->uploads, view->upload_count,
+                              sizeof(*view->uploads), &wanted, compare_uploads);
+
+    if (place == view->upload_count ||
+        compare_uploads(&view->uploads[place], &wanted) != 0)
+        return NULL;
+    return &view->uploads[place];
 }

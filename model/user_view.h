@@ -14,6 +14,7 @@
 #include "model/key_state.h"
 #include "model/operation.h"
 #include "model/transaction.h"
+#include "model/upload.h"
 #include "model/user_state.h"
 
 #include <stdbool.h>
@@ -40,6 +41,12 @@ struct view_device {
     /* Outcomes kept for it, by push number; all that it has not confirmed. */
     struct outcome *outcomes;
     size_t outcome_count;
+};
+
+struct view_upload {
+    struct bytes key;
+    bool is_found;
+    struct upload_state state; /* What was asked for: state.upload. */
 };
 
 struct view_request {
@@ -69,6 +76,9 @@ struct user_view {
     struct view_request *requests;
     size_t request_count;
     size_t request_capacity;
+    struct view_upload *uploads;
+    size_t upload_count;
+    size_t upload_capacity;
     struct arena *arena;
 };
 
@@ -78,6 +88,7 @@ struct user_view_bounds {
     size_t elements;
     size_t devices;
     size_t requests;
+    size_t uploads;
 };
 
 /* An empty query about `user`, which is copied into the arena. */
@@ -87,7 +98,8 @@ DALV_MUST_CHECK enum dalv_status user_view_init(
 
 /*
  * Ask for all that judging `transaction` will need: every key that it names,
- * and the element of every dot that it removes. Keys are borrowed. After
+ * the element of every dot that it removes, and uploads. Keys are borrowed.
+ * After
  * DALV_TOO_BIG some of it may have been asked for, which does no harm.
  */
 DALV_MUST_CHECK enum dalv_status user_view_want_transaction(
@@ -103,6 +115,11 @@ DALV_MUST_CHECK enum dalv_status user_view_want_device(
     struct user_view *view, uint64_t device, const struct install_id *install);
 DALV_MUST_CHECK enum dalv_status user_view_want_request(
     struct user_view *view, const struct request_id *id);
+
+/* One of the uploads of a key; its number is upload.state.upload. */
+DALV_MUST_CHECK enum dalv_status user_view_want_upload(struct user_view *view,
+                                                       struct bytes key,
+                                                       uint64_t upload);
 
 /*
  * Sort and drop doubles: the query is complete, and owns its keys from now on.
@@ -121,5 +138,7 @@ struct view_device *user_view_install(struct user_view *view,
                                       const struct install_id *install);
 struct view_request *user_view_request(struct user_view *view,
                                        const struct request_id *id);
+struct view_upload *user_view_upload(struct user_view *view, struct bytes key,
+                                     uint64_t upload);
 
 #endif

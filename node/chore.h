@@ -23,6 +23,7 @@ enum chore_type {
     CHORE_LIST,       /* Elements of an ended list: `key`, `generation`. */
     CHORE_HISTORY,    /* What is left of an erased history: `history_id`. */
     CHORE_REQUESTS,   /* A request id that is too old: `request`. */
+    CHORE_UPLOAD,     /* An upload that is too old: `key`, `generation`. */
     CHORE_CONFLICTS,  /* The conflict log may be too old, or too long. */
 };
 

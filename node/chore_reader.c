@@ -2,6 +2,7 @@
 
 #include "node/resume.h"
 #include "sync/sweep.h"
+#include "sync/upload.h"
 
 #include <string.h>
 
@@ -61,6 +62,29 @@ static enum dalv_status find_requests(struct index *index, struct arena *arena,
                       .request = {.id = old.items[i].id,
                                   .time_us = old.items[i].time_us},
                   });
+    if (status == DALV_OK)
+        patrol->is_whole = patrol->is_whole && old.is_whole;
+    return status;
+}
+
+static enum dalv_status find_uploads(struct index *index, struct arena *arena,
+                                     struct allocator *allocator,
+                                     struct patrol *patrol)
+{
+    struct index_old_upload items[PATROL_CHORES_MAX] = {0};
+    struct index_old_uploads old = {.items = items,
+                                    .capacity = PATROL_CHORES_MAX};
+    enum dalv_status status =
+        index_list_old_uploads(index, patrol->partition,
+                               upload_before_us(patrol->now_us), arena, &old);
+
+    for (size_t i = 0; status == DALV_OK && i < old.count; i++)
+        put_chore(allocator, patrol,
+                  (struct chore_wish){.type = CHORE_UPLOAD,
+                                      .user = old.items[i].user,
+                                      .key = old.items[i].key,
+                                      .history_id = old.items[i].history_id,
+                                      .generation = old.items[i].upload});
     if (status == DALV_OK)
         patrol->is_whole = patrol->is_whole && old.is_whole;
     return status;
@@ -155,6 +179,8 @@ enum dalv_status chore_reader_patrol(struct index *index, struct arena *arena,
     status = find_due(index, arena, allocator, patrol);
     if (status == DALV_OK)
         status = find_requests(index, arena, allocator, patrol);
+    if (status == DALV_OK)
+        status = find_uploads(index, arena, allocator, patrol);
     if (status == DALV_OK)
         status = find_endeds(index, arena, allocator, patrol);
     if (status == DALV_OK && patrol->has_walk)
@@ -274,6 +300,7 @@ enum dalv_status chore_reader_find(struct index *index, struct turn *turn)
     switch (chore->wish.type) {
     case CHORE_EXPIRY:
     case CHORE_REQUESTS:
+    case CHORE_UPLOAD:
         return DALV_OK;
     case CHORE_TOMBSTONES:
         return find_tombstones(index, turn, chore, &scope);

@@ -299,6 +299,7 @@ static enum dalv_status answer_range(struct responder *responder,
         .prefix = range->prefix,
         .to = {.key = range->to_key, .is_after_key = true},
         .has_elements = !range->is_without_elements,
+        .has_parts = range->has_parts,
         .count_max = range->count_max,
     };
     struct range_position reached;

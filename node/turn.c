@@ -4,6 +4,7 @@
 #include "base/bounds.h"
 #include "sync/device.h"
 #include "sync/sweep.h"
+#include "sync/upload.h"
 
 #include <string.h>
 
@@ -318,6 +319,10 @@ static enum dalv_status judge_chores(struct turn *turn)
     case CHORE_HISTORY:
         return sweep_history(&turn->judge, chore->wish.history_id,
                              findings->rest);
+    case CHORE_UPLOAD:
+        turn->findings.sweep.is_whole = true;
+        return upload_end(&turn->judge, chore->wish.key,
+                          chore->wish.generation);
     case CHORE_CONFLICTS:
         return judge_conflicts(turn);
     }

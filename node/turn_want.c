@@ -166,9 +166,12 @@ static enum dalv_status want_of(struct turn *turn, struct request *request)
 static enum dalv_status want_chore(const struct chore *chore,
                                    struct user_view *view)
 {
-    return chore->wish.type == CHORE_EXPIRY
-               ? user_view_want_key(view, chore->wish.key)
-               : DALV_OK;
+    const struct chore_wish *wish = &chore->wish;
+
+    if (wish->type == CHORE_UPLOAD)
+        return user_view_want_upload(view, wish->key, wish->generation);
+    return wish->type == CHORE_EXPIRY ? user_view_want_key(view, wish->key)
+                                      : DALV_OK;
 }
 
 enum dalv_status turn_want(struct turn *turn, struct bytes user)
@@ -179,6 +182,7 @@ enum dalv_status turn_want(struct turn *turn, struct bytes user)
         .elements = turn->arena.capacity / TURN_BYTES_PER_KEY,
         .devices = turn->arena.capacity / TURN_BYTES_PER_DEVICE,
         .requests = turn->arena.capacity / TURN_BYTES_PER_REQUEST,
+        .uploads = turn->arena.capacity / TURN_BYTES_PER_REQUEST,
     };
     enum dalv_status status;
 

@@ -82,11 +82,12 @@ static const struct shape_field message_digest_fields[] = {
 SHAPE(message_digest, &dalv__digest__descriptor);
 
 static const struct shape_field message_range_fields[] = {
-    USER(message_range, 0),        KEY(message_range, prefix, 0),
-    RESUME(message_range),         KEY(message_range, from_key, 0),
-    KEY(message_range, to_key, 0), U32(message_range, budget_bytes),
-    U32(message_range, count_max), BOOL(message_range, is_without_elements),
-    U64(message_range, at_least),  CURSOR(message_range, since),
+    USER(message_range, 0),         KEY(message_range, prefix, 0),
+    RESUME(message_range),          KEY(message_range, from_key, 0),
+    KEY(message_range, to_key, 0),  U32(message_range, budget_bytes),
+    U32(message_range, count_max),  BOOL(message_range, is_without_elements),
+    U64(message_range, at_least),   CURSOR(message_range, since),
+    BOOL(message_range, has_parts),
 };
 SHAPE(message_range, &dalv__range__descriptor);
 

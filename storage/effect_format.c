@@ -19,7 +19,8 @@ enum {
 bool effect_type_is_known(uint8_t type)
 {
     return type == EFFECT_PUT || type == EFFECT_REMOVE ||
-           (type >= EFFECT_COUNTER && type <= EFFECT_HISTORY_PURGED);
+           (type >= EFFECT_COUNTER && type <= EFFECT_HISTORY_PURGED) ||
+           (type >= EFFECT_UPLOAD_PART && type <= EFFECT_UPLOAD_DROP);
 }
 
 /* --- What each type has --- */
@@ -39,6 +40,11 @@ static bool is_on_element(enum effect_type type)
 {
     return type == EFFECT_LIST_ADD || type == EFFECT_LIST_REMOVE ||
            type == EFFECT_ELEMENT_DROP;
+}
+
+static bool is_on_upload(enum effect_type type)
+{
+    return type >= EFFECT_UPLOAD_PART;
 }
 
 static enum dalv_status check_key(struct bytes key)
@@ -64,7 +70,8 @@ enum dalv_status effect_check(const struct effect *effect)
         return DALV_INVALID;
     if (effect->type == EFFECT_CONFLICT)
         return check_key(effect->conflict.key);
-    if (is_on_key(effect->type) || is_on_list(effect->type))
+    if (is_on_key(effect->type) || is_on_list(effect->type) ||
+        is_on_upload(effect->type))
         return check_key(effect->key);
     return DALV_OK;
 }
@@ -184,6 +191,29 @@ static void put_key_effect(struct writer *writer, const struct effect *effect)
         put_dot(writer, effect->dot);
 }
 
+static void put_part(struct writer *writer, const struct effect *effect)
+{
+    put_bytes(writer, effect->key);
+    writer_u64(writer, effect->trail.generation);
+    writer_varint(writer, effect->dot.position);
+    put_bytes(writer, effect->value);
+}
+
+static void put_upload(struct writer *writer, const struct effect *effect)
+{
+    const struct upload_state *upload = &effect->upload;
+
+    put_bytes(writer, effect->key);
+    writer_u64(writer, upload->upload);
+    writer_varint(writer, upload->began_us);
+    if (effect->type == EFFECT_UPLOAD_DROP)
+        return;
+    writer_varint(writer, upload->part_count);
+    writer_varint(writer, upload->bytes);
+    writer_u64(writer, upload->hash);
+    writer_u8(writer, upload->is_closed ? 1 : 0);
+}
+
 void effect_encode(const struct effect *effect, struct writer *writer)
 {
     bool is_restored =
@@ -226,6 +256,13 @@ void effect_encode(const struct effect *effect, struct writer *writer)
     case EFFECT_HISTORY_PURGED:
         writer_u64(writer, effect->history_id);
         put_bytes(writer, effect->value);
+        break;
+    case EFFECT_UPLOAD_PART:
+        put_part(writer, effect);
+        break;
+    case EFFECT_UPLOAD:
+    case EFFECT_UPLOAD_DROP:
+        put_upload(writer, effect);
         break;
     }
 }
@@ -419,6 +456,38 @@ static void get_key_effect(struct reader *reader, struct effect *effect)
         effect->dot = get_dot(reader);
 }
 
+static uint64_t get_upload_number(struct reader *reader)
+{
+    uint64_t number = reader_u64(reader);
+
+    if (!upload_is_number(number))
+        reader_fail(reader);
+    return number;
+}
+
+static void get_part(struct reader *reader, struct effect *effect)
+{
+    effect->key = get_key(reader);
+    effect->trail.generation = get_upload_number(reader);
+    effect->dot.position = get_small(reader);
+    effect->value = get_bytes(reader);
+}
+
+static void get_upload(struct reader *reader, struct effect *effect)
+{
+    struct upload_state *upload = &effect->upload;
+
+    effect->key = get_key(reader);
+    upload->upload = get_upload_number(reader);
+    upload->began_us = reader_varint(reader);
+    if (effect->type == EFFECT_UPLOAD_DROP)
+        return;
+    upload->part_count = get_small(reader);
+    upload->bytes = reader_varint(reader);
+    upload->hash = reader_u64(reader);
+    upload->is_closed = get_bool(reader);
+}
+
 static void get_content(struct reader *reader, struct effect *effect)
 {
     switch (effect->type) {
@@ -457,6 +526,13 @@ static void get_content(struct reader *reader, struct effect *effect)
     case EFFECT_HISTORY_PURGED:
         effect->history_id = reader_u64(reader);
         effect->value = get_bytes(reader);
+        break;
+    case EFFECT_UPLOAD_PART:
+        get_part(reader, effect);
+        break;
+    case EFFECT_UPLOAD:
+    case EFFECT_UPLOAD_DROP:
+        get_upload(reader, effect);
         break;
     }
 }

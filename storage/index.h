@@ -164,14 +164,15 @@ struct index_range_query {
     struct range_position from; /* Exclusive: go on behind it. */
     struct range_position to;   /* Inclusive end; empty key: to the end. */
     bool has_elements;          /* Lists with their elements, ... */
+    bool has_parts;             /* ... large values with their parts, ... */
     size_t count_max;           /* ... at most so many changes; 0 all. */
 };
 
 /*
  * Live keys, in order, each list's live elements behind it in the order of
- * dots. `out_reached` is the last place that the page covers; its key is
- * borrowed from the index until the end of the next call, which may be handed
- * it. Behind a whole page it is
+ * dots, and a large value's parts in theirs, as elements. `out_reached` is the
+ * last place that the page covers; its key is borrowed from the index until the
+ * end of the next call, which may be handed it. Behind a whole page it is
  * `query->to`. At least one change is put if there is any: DALV_TOO_BIG if
  * the page cannot hold it.
  */
@@ -288,6 +289,28 @@ struct index_old_requests {
 DALV_MUST_CHECK enum dalv_status index_list_old_requests(
     struct index *index, uint32_t partition, uint64_t before_us,
     struct arena *arena, struct index_old_requests *requests);
+
+struct index_old_upload {
+    struct bytes user;
+    uint64_t history_id;
+    struct bytes key;
+    uint64_t upload;
+};
+
+struct index_old_uploads {
+    struct index_old_upload *items;
+    size_t capacity;
+    size_t count;
+    bool is_whole;
+};
+
+/*
+ * A partition's uploads that began before `before_us`, oldest first. Those of
+ * an erased history are left out. Looks at INDEX_WALK_MAX entries at most.
+ */
+DALV_MUST_CHECK enum dalv_status index_list_old_uploads(
+    struct index *index, uint32_t partition, uint64_t before_us,
+    struct arena *arena, struct index_old_uploads *uploads);
 
 /*
  * Effects that clean up, ready to stand in a record; what they borrow is in

@@ -96,6 +96,8 @@ static struct key_state state_after(const struct apply *apply,
         state.flags = effect->flags;
         state.expiry_us = effect->expiry_us;
         state.value = effect->value;
+        state.generation = trail->generation;
+        state.element_bytes = trail->element_bytes;
     }
     if (state.kind == KEY_LIST) {
         state.generation = trail->generation;
@@ -250,6 +252,43 @@ static void on_device(struct apply *apply, const struct effect *effect)
     index_key_install(&apply->key, &apply->place, &state->install);
     writer_varint(start_head(apply), state->device);
     put(apply, nothing);
+}
+
+/* No feed has it: the key's own entry tells of all its parts. */
+static void on_upload_part(struct apply *apply, const struct effect *effect)
+{
+    const struct index_element element = {
+        .writer = apply->record->author.writer,
+        .time_us = apply->record->time_us,
+    };
+
+    element_key(apply, effect);
+    index_value_put_element(start_head(apply), &element);
+    put(apply, effect->value);
+}
+
+static void on_upload(struct apply *apply, const struct effect *effect)
+{
+    const struct upload_state *state = &effect->upload;
+
+    index_key_upload(&apply->key, &apply->place, effect->key, state->upload);
+    index_value_put_upload(start_head(apply), state);
+    put(apply, nothing);
+    index_key_upload_age(&apply->key, &apply->place, state->began_us,
+                         effect->key, state->upload);
+    (void)start_head(apply);
+    put(apply, nothing);
+}
+
+static void on_upload_drop(struct apply *apply, const struct effect *effect)
+{
+    const struct upload_state *state = &effect->upload;
+
+    index_key_upload(&apply->key, &apply->place, effect->key, state->upload);
+    drop(apply);
+    index_key_upload_age(&apply->key, &apply->place, state->began_us,
+                         effect->key, state->upload);
+    drop(apply);
 }
 
 static void outcome_key(struct apply *apply, const struct effect *effect)
@@ -418,6 +457,9 @@ static reaction *const reactions[] = {
     [EFFECT_LIST_PURGED] = on_list_purged,
     [EFFECT_HISTORY_ENDED] = on_history_ended,
     [EFFECT_HISTORY_PURGED] = on_history_purged,
+    [EFFECT_UPLOAD_PART] = on_upload_part,
+    [EFFECT_UPLOAD] = on_upload,
+    [EFFECT_UPLOAD_DROP] = on_upload_drop,
 };
 
 static void on_effect(struct apply *apply, const struct effect *effect)

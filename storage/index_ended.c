@@ -206,6 +206,7 @@ static enum dalv_status put_companion(struct rest *rest, uint8_t table,
 {
     struct bytes value = index_scan_value(&rest->scan);
     struct request_state request;
+    struct upload_state upload;
     struct key_state state;
     bool is_put = true;
 
@@ -221,6 +222,12 @@ static enum dalv_status put_companion(struct rest *rest, uint8_t table,
             return index_damaged(rest->index);
         is_put =
             put_timed(rest, INDEX_TABLE_REQUEST_AGE, request.time_us, behind);
+    }
+    if (table == INDEX_TABLE_UPLOAD) {
+        if (!index_value_read_upload(value, &upload))
+            return index_damaged(rest->index);
+        is_put =
+            put_timed(rest, INDEX_TABLE_UPLOAD_AGE, upload.began_us, behind);
     }
     return is_put ? DALV_OK : DALV_TOO_BIG;
 }

@@ -364,6 +364,35 @@ static enum dalv_status fetch_requests(struct fetch *fetch)
     return status;
 }
 
+static enum dalv_status fetch_upload(struct fetch *fetch,
+                                     struct view_upload *wanted)
+{
+    uint64_t upload = wanted->state.upload;
+    struct index_key key;
+    struct bytes value;
+    enum dalv_status status;
+
+    index_key_upload(&key, &fetch->place, wanted->key, upload);
+    status = index_get(fetch->index, &key, &value);
+    wanted->is_found = status == DALV_OK;
+    if (status == DALV_NOT_FOUND)
+        return DALV_OK;
+    if (status != DALV_OK)
+        return status;
+    return index_value_read_upload(value, &wanted->state)
+               ? DALV_OK
+               : index_damaged(fetch->index);
+}
+
+static enum dalv_status fetch_uploads(struct fetch *fetch)
+{
+    enum dalv_status status = DALV_OK;
+
+    for (size_t i = 0; status == DALV_OK && i < fetch->view->upload_count; i++)
+        status = fetch_upload(fetch, &fetch->view->uploads[i]);
+    return status;
+}
+
 enum dalv_status index_fetch(struct index *index, uint32_t partition,
                              struct user_view *view)
 {
@@ -386,5 +415,7 @@ enum dalv_status index_fetch(struct index *index, uint32_t partition,
         status = fetch_devices(&fetch);
     if (status == DALV_OK)
         status = fetch_requests(&fetch);
+    if (status == DALV_OK)
+        status = fetch_uploads(&fetch);
     return status;
 }

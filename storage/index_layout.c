@@ -143,6 +143,25 @@ void index_key_list(struct index_key *key, const struct index_place *place,
     writer_u64_be(&key->writer, generation);
 }
 
+void index_key_upload(struct index_key *key, const struct index_place *place,
+                      struct bytes user_key, uint64_t upload)
+{
+    index_key_start_history(key, place, INDEX_TABLE_UPLOAD);
+    index_key_put_escaped(key, user_key);
+    writer_u64_be(&key->writer, upload);
+}
+
+void index_key_upload_age(struct index_key *key,
+                          const struct index_place *place, uint64_t began_us,
+                          struct bytes user_key, uint64_t upload)
+{
+    index_key_start(key, place, INDEX_TABLE_UPLOAD_AGE);
+    writer_u64_be(&key->writer, began_us);
+    index_key_put_owner(key, place);
+    index_key_put_escaped(key, user_key);
+    writer_u64_be(&key->writer, upload);
+}
+
 void index_key_feed(struct index_key *key, const struct index_place *place,
                     uint64_t revision, struct bytes user_key)
 {

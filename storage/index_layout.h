@@ -29,6 +29,7 @@ enum index_table {
     INDEX_TABLE_LIST_ENDED = 0x05,
     INDEX_TABLE_HISTORY_ENDED = 0x06,
     INDEX_TABLE_ERASED = 0x07,
+    INDEX_TABLE_UPLOAD_AGE = 0x08,
     INDEX_TABLE_USER = 0x10,
     /* A user's, under a history of it. */
     INDEX_TABLE_DEVICE = 0x11,
@@ -39,6 +40,7 @@ enum index_table {
     INDEX_TABLE_ELEMENT = 0x16,
     INDEX_TABLE_FEED = 0x17,
     INDEX_TABLE_CONFLICT = 0x18,
+    INDEX_TABLE_UPLOAD = 0x19,
 };
 
 enum {
@@ -102,6 +104,11 @@ void index_key_register(struct index_key *key, const struct index_place *place,
 /* What all elements of a list begin with. */
 void index_key_list(struct index_key *key, const struct index_place *place,
                     struct bytes user_key, uint64_t generation);
+void index_key_upload(struct index_key *key, const struct index_place *place,
+                      struct bytes user_key, uint64_t upload);
+void index_key_upload_age(struct index_key *key,
+                          const struct index_place *place, uint64_t began_us,
+                          struct bytes user_key, uint64_t upload);
 void index_key_feed(struct index_key *key, const struct index_place *place,
                     uint64_t revision, struct bytes user_key);
 void index_key_feed_element(struct index_key *key,

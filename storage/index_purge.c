@@ -17,14 +17,14 @@ bool index_purge_put(struct writer *writer, enum index_table table,
 
 static bool is_of_history(uint8_t table)
 {
-    return table >= INDEX_TABLE_DEVICE && table <= INDEX_TABLE_CONFLICT;
+    return table >= INDEX_TABLE_DEVICE && table <= INDEX_TABLE_UPLOAD;
 }
 
 /* The partition's tables whose keys hold a user and a history. */
 static bool is_of_partition(uint8_t table)
 {
     return table == INDEX_TABLE_EXPIRY || table == INDEX_TABLE_REQUEST_AGE ||
-           table == INDEX_TABLE_LIST_ENDED;
+           table == INDEX_TABLE_LIST_ENDED || table == INDEX_TABLE_UPLOAD_AGE;
 }
 
 bool index_purge_read(struct reader *reader, const struct index_place *place,

@@ -55,8 +55,7 @@ static void reach_item(struct range *range, const struct index_item *item)
     range->reached.dot = (struct dot){0};
     if (item->is_element)
         range->reached.dot = item->element.state.dot;
-    range->reached.is_after_key =
-        item->state->kind != KEY_LIST || !range->query->has_elements;
+    range->reached.is_after_key = !index_walk_enters(&range->walk, item->state);
 }
 
 static enum dalv_status put_item(struct range *range,
@@ -174,6 +173,7 @@ enum dalv_status index_range(struct index *index,
         .prefix = query->prefix,
         .from = query->from,
         .has_elements = query->has_elements,
+        .has_parts = query->has_parts,
     };
     struct range range;
     enum dalv_status status;

@@ -1,5 +1,10 @@
 #include "storage/index_value.h"
 
+enum {
+    /* In place of its kind, a register whose value is in parts. */
+    KIND_IN_PARTS = 4
+};
+
 void index_value_put_applied(struct writer *writer,
                              const struct index_applied_value *applied)
 {
@@ -186,9 +191,33 @@ bool index_value_read_request(struct bytes value, struct request_state *out)
     return true;
 }
 
+void index_value_put_upload(struct writer *writer,
+                            const struct upload_state *state)
+{
+    writer_varint(writer, state->began_us);
+    writer_varint(writer, state->part_count);
+    writer_varint(writer, state->bytes);
+    writer_u64(writer, state->hash);
+    writer_u8(writer, state->is_closed ? 1 : 0);
+}
+
+bool index_value_read_upload(struct bytes value, struct upload_state *out)
+{
+    struct reader reader;
+
+    reader_init(&reader, value);
+    out->began_us = reader_varint(&reader);
+    out->part_count = take_u32(&reader);
+    out->bytes = reader_varint(&reader);
+    out->hash = reader_u64(&reader);
+    out->is_closed = take_bool(&reader);
+    return reader_is_finished(&reader);
+}
+
 void index_value_put_key(struct writer *writer, const struct key_state *state)
 {
-    writer_u8(writer, (uint8_t)state->kind);
+    writer_u8(writer, key_state_is_in_parts(state) ? KIND_IN_PARTS
+                                                   : (uint8_t)state->kind);
     writer_varint(writer, state->revision);
     writer_varint(writer, state->writer);
     writer_varint(writer, state->other_revision);
@@ -201,6 +230,10 @@ void index_value_put_key(struct writer *writer, const struct key_state *state)
     case KEY_REGISTER:
         writer_varint(writer, state->flags);
         writer_varint(writer, state->expiry_us);
+        if (!key_state_is_in_parts(state))
+            break;
+        writer_u64(writer, state->generation);
+        writer_varint(writer, state->element_bytes);
         break;
     case KEY_LIST:
         writer_varint(writer, state->generation);
@@ -213,7 +246,16 @@ void index_value_put_key(struct writer *writer, const struct key_state *state)
     }
 }
 
-static void take_kind(struct reader *reader, struct key_state *out)
+static void take_parts(struct reader *reader, struct key_state *out)
+{
+    out->generation = reader_u64(reader);
+    out->element_bytes = reader_varint(reader);
+    if (!upload_is_number(out->generation))
+        reader_fail(reader);
+}
+
+static void take_kind(struct reader *reader, struct key_state *out,
+                      bool is_in_parts)
 {
     switch (out->kind) {
     case KEY_NONE:
@@ -221,6 +263,8 @@ static void take_kind(struct reader *reader, struct key_state *out)
     case KEY_REGISTER:
         out->flags = take_u32(reader);
         out->expiry_us = reader_varint(reader);
+        if (is_in_parts)
+            take_parts(reader, out);
         out->value = reader_bytes(reader, reader->rest.size);
         break;
     case KEY_LIST:
@@ -242,16 +286,16 @@ bool index_value_read_key(struct bytes value, struct key_state *out)
     *out = (struct key_state){0};
     reader_init(&reader, value);
     kind = reader_u8(&reader);
-    if (kind > KEY_COUNTER)
+    if (kind > KIND_IN_PARTS)
         return false;
-    out->kind = (enum key_kind)kind;
+    out->kind = kind == KIND_IN_PARTS ? KEY_REGISTER : (enum key_kind)kind;
     out->revision = reader_varint(&reader);
     out->writer = reader_varint(&reader);
     out->other_revision = reader_varint(&reader);
     out->reset_revision = reader_varint(&reader);
     out->reset_writer = reader_varint(&reader);
     out->time_us = reader_varint(&reader);
-    take_kind(&reader, out);
+    take_kind(&reader, out, kind == KIND_IN_PARTS);
     return reader_is_finished(&reader);
 }
 

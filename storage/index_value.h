@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "model/key_state.h"
 #include "model/log_position.h"
+#include "model/upload.h"
 #include "model/user_state.h"
 
 #include <stdbool.h>
@@ -68,6 +69,11 @@ bool index_value_read_request(struct bytes value, struct request_state *out);
 /* The head of a key's value; a register's own value is to stand behind it. */
 void index_value_put_key(struct writer *writer, const struct key_state *state);
 bool index_value_read_key(struct bytes value, struct key_state *out);
+
+void index_value_put_upload(struct writer *writer,
+                            const struct upload_state *state);
+/* All but its number, which stands in the key. */
+bool index_value_read_upload(struct bytes value, struct upload_state *out);
 
 /* The head of an element's value; its own value is to stand behind it. */
 void index_value_put_element(struct writer *writer,

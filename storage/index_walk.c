@@ -51,6 +51,13 @@ static enum dalv_status enter_list(struct index_walk *walk,
     return DALV_OK;
 }
 
+bool index_walk_enters(const struct index_walk *walk,
+                       const struct key_state *state)
+{
+    return (walk->has_elements && state->kind == KEY_LIST) ||
+           (walk->has_parts && key_state_is_in_parts(state));
+}
+
 /* Stand behind `from`, which may be inside a list. */
 static enum dalv_status go_to(struct index_walk *walk,
                               const struct range_position *from)
@@ -65,10 +72,10 @@ static enum dalv_status go_to(struct index_walk *walk,
     if (from->key.size == 0 || !bytes_equal(key_here(walk), from->key))
         return DALV_OK;
     walk->is_on_key = true;
-    if (from->is_after_key || !walk->has_elements)
+    if (from->is_after_key)
         return DALV_OK;
     status = read_state(walk);
-    if (status != DALV_OK || walk->state.kind != KEY_LIST)
+    if (status != DALV_OK || !index_walk_enters(walk, &walk->state))
         return status;
     return enter_list(walk, from->has_dot ? &from->dot : NULL);
 }
@@ -82,6 +89,7 @@ enum dalv_status index_walk_open(struct index_walk *walk, struct index *index,
     walk->place = index_place_of(index, &options->scope);
     walk->prefix = options->prefix;
     walk->has_elements = options->has_elements;
+    walk->has_parts = options->has_parts;
     walk->keys = NULL;
     walk->elements = NULL;
     walk->is_on_key = false;
@@ -165,8 +173,7 @@ enum dalv_status index_walk_next(struct index_walk *walk,
     out_item->is_element = status == DALV_OK;
     if (status == DALV_NOT_FOUND) {
         status = next_key(walk);
-        if (status == DALV_OK && walk->has_elements &&
-            walk->state.kind == KEY_LIST)
+        if (status == DALV_OK && index_walk_enters(walk, &walk->state))
             status = enter_list(walk, NULL);
     }
     if (status != DALV_OK)

@@ -20,7 +20,8 @@ struct index_walk_options {
     struct index_scope scope;
     struct bytes prefix;        /* Only keys that begin so. */
     struct range_position from; /* Exclusive. */
-    bool has_elements;
+    bool has_elements;          /* Lists with their elements, ... */
+    bool has_parts; /* ... and values in parts with these, as elements. */
 };
 
 struct index_walk {
@@ -28,6 +29,7 @@ struct index_walk {
     struct index_place place;
     struct bytes prefix;
     bool has_elements;
+    bool has_parts;
     struct kv_cursor *keys;
     struct kv_cursor *elements; /* Opened with the first list. */
     bool is_on_key;             /* The key under `keys` was given already. */
@@ -55,6 +57,10 @@ DALV_MUST_CHECK enum dalv_status index_walk_open(
  */
 DALV_MUST_CHECK enum dalv_status index_walk_next(struct index_walk *walk,
                                                  struct index_item *out_item);
+
+/* True if something stands behind a key of this state, in this walk. */
+bool index_walk_enters(const struct index_walk *walk,
+                       const struct key_state *state);
 
 /* Ends the walk; a walk that was not opened is fine if it is all zeros. */
 DALV_MUST_CHECK enum dalv_status index_walk_close(struct index_walk *walk);

@@ -64,6 +64,12 @@ const char *record_effect_name(enum effect_type type)
         return "history_ended";
     case EFFECT_HISTORY_PURGED:
         return "history_purged";
+    case EFFECT_UPLOAD_PART:
+        return "upload_part";
+    case EFFECT_UPLOAD:
+        return "upload";
+    case EFFECT_UPLOAD_DROP:
+        return "upload_drop";
     }
     return "unknown";
 }
@@ -232,6 +238,31 @@ static void put_key_effect(const struct record_fields *to,
         put_dot(to, effect->dot);
 }
 
+static void put_part(const struct record_fields *to,
+                     const struct effect *effect)
+{
+    put_bytes(to, "key", effect->key);
+    put_hex(to, "upload", effect->trail.generation, 16);
+    put_number(to, "part", effect->dot.position);
+    put_number(to, "bytes", effect->value.size);
+}
+
+static void put_upload(const struct record_fields *to,
+                       const struct effect *effect)
+{
+    const struct upload_state *upload = &effect->upload;
+
+    put_bytes(to, "key", effect->key);
+    put_hex(to, "upload", upload->upload, 16);
+    put_number(to, "began_us", upload->began_us);
+    if (effect->type == EFFECT_UPLOAD_DROP)
+        return;
+    put_number(to, "parts", upload->part_count);
+    put_number(to, "bytes", upload->bytes);
+    put_hex(to, "hash", upload->hash, 16);
+    put_number(to, "closed", upload->is_closed ? 1 : 0);
+}
+
 static void put_content(const struct record_fields *to,
                         const struct effect *effect)
 {
@@ -268,6 +299,13 @@ static void put_content(const struct record_fields *to,
     case EFFECT_HISTORY_ENDED:
     case EFFECT_HISTORY_PURGED:
         put_hex(to, "history", effect->history_id, 16);
+        break;
+    case EFFECT_UPLOAD_PART:
+        put_part(to, effect);
+        break;
+    case EFFECT_UPLOAD:
+    case EFFECT_UPLOAD_DROP:
+        put_upload(to, effect);
         break;
     }
 }

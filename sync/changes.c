@@ -30,6 +30,8 @@ static struct change key_change(const struct user_record *record,
         change.state.value = effect->value;
         change.state.flags = effect->flags;
         change.state.expiry_us = effect->expiry_us;
+        change.state.generation = effect->trail.generation;
+        change.state.element_bytes = effect->trail.element_bytes;
     }
     if (kind == KEY_COUNTER)
         change.state.number = effect->number;

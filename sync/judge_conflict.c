@@ -51,6 +51,9 @@ static enum conflict find_conflict(const struct trial *trial,
     case OPERATION_PUT:
         is_found = is_changed && !kind_is_equal_put(before, operation);
         break;
+    case OPERATION_UPLOAD:
+    case OPERATION_PUT_UPLOADED: /* No device's: transaction_check. */
+        break;
     case OPERATION_DEL:
         is_found = is_changed && before->kind != KEY_NONE;
         break;
@@ -142,7 +145,10 @@ static uint8_t operation_of(enum key_kind kind)
     return OPERATION_PUT;
 }
 
-/* What is there loses; a list's elements are too many to be kept. */
+/*
+ * What is there loses; a list's elements are too many to be kept, and the parts
+ * of a value too large.
+ */
 static enum dalv_status note_theirs(struct trial *trial, struct trial_key *key)
 {
     const struct key_state *before = &key->before;
@@ -151,6 +157,8 @@ static enum dalv_status note_theirs(struct trial *trial, struct trial_key *key)
 
     if (entry == NULL)
         return DALV_NO_MEMORY;
+    if (key_state_is_in_parts(before))
+        value = (struct bytes){0};
     if (before->kind == KEY_COUNTER &&
         number_as_bytes(trial, before->number, &value) != DALV_OK)
         return DALV_NO_MEMORY;

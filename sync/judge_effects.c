@@ -21,7 +21,9 @@ static uint64_t live_bytes(const struct view_key *entry,
     case KEY_NONE:
         return 0;
     case KEY_REGISTER:
-        return entry->key.size + state->value.size;
+        return entry->key.size + (key_state_is_in_parts(state)
+                                      ? state->element_bytes
+                                      : state->value.size);
     case KEY_LIST:
         return entry->key.size + state->element_bytes;
     case KEY_COUNTER:
@@ -50,7 +52,7 @@ bool effects_exist(const struct trial *trial)
         if (is_key_changed(&trial->keys[i]))
             return true;
     }
-    return trial->conflict_count != 0;
+    return trial->conflict_count != 0 || trial->upload_count != 0;
 }
 
 static void count_key(const struct trial_key *key, struct user_state *user)
@@ -83,6 +85,9 @@ struct user_state effects_user(const struct trial *trial)
             element->entry->state.is_removed)
             user.tombstone_count++;
     }
+    /* They were counted as they came, and are their key's from now on. */
+    for (size_t i = 0; i < trial->upload_count; i++)
+        user.live_bytes -= trial->uploads[i]->state.bytes;
     for (size_t i = 0; i < trial->conflict_count; i++)
         user.conflict_bytes +=
             trial->conflicts[i].key.size + trial->conflicts[i].value.size;
@@ -125,7 +130,7 @@ static size_t put_key(const struct trial_key *key, struct effect *effects)
     const struct key_state *after = &key->entry->state;
     size_t count = 0;
 
-    if (before->kind == KEY_LIST && before->generation != after->generation)
+    if (before->generation != 0 && before->generation != after->generation)
         effects[count++] =
             (struct effect){.type = EFFECT_LIST_ENDED,
                             .key = key->entry->key,
@@ -182,13 +187,33 @@ static void put_element(const struct trial *trial,
     }
 }
 
+/* One that the same transaction has replaced again is given up. */
+static size_t put_upload(const struct trial *trial,
+                         const struct view_upload *upload,
+                         struct effect *effects)
+{
+    const struct view_key *entry =
+        user_view_key(trial->judge->view, upload->key);
+    size_t count = 0;
+
+    effects[count++] = (struct effect){
+        .type = EFFECT_UPLOAD, .key = upload->key, .upload = upload->state};
+    if (entry->state.generation != upload->state.upload)
+        effects[count++] =
+            (struct effect){.type = EFFECT_LIST_ENDED,
+                            .key = upload->key,
+                            .trail.generation = upload->state.upload};
+    return count;
+}
+
 struct effect *effects_make(const struct trial *trial, size_t reserved,
                             size_t *out_count)
 {
     struct arena *arena = trial->judge->view->arena;
     size_t count = 0;
     size_t count_max = 2 * trial->key_count + trial->element_count +
-                       trial->conflict_count + reserved;
+                       trial->conflict_count + 2 * trial->upload_count +
+                       reserved;
     struct effect *effects = arena_take(arena, count_max, sizeof(*effects));
     bool *is_told = arena_take(arena, trial->key_count, sizeof(*is_told));
 
@@ -202,6 +227,8 @@ struct effect *effects_make(const struct trial *trial, size_t reserved,
         if (is_element_changed(trial, &trial->elements[i]))
             put_element(trial, &trial->elements[i], is_told, &effects[count++]);
     }
+    for (size_t i = 0; i < trial->upload_count; i++)
+        count += put_upload(trial, trial->uploads[i], effects + count);
     for (size_t i = 0; i < trial->conflict_count; i++)
         effects[count++] = (struct effect){.type = EFFECT_CONFLICT,
                                            .conflict = trial->conflicts[i]};

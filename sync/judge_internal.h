@@ -60,6 +60,8 @@ struct trial {
     size_t element_count;
     struct conflict_state *conflicts;
     size_t conflict_count;
+    struct view_upload **uploads; /* That it has bound. */
+    size_t upload_count;
     struct writer numbers;
     bool is_merged;
     bool is_exact;

@@ -39,6 +39,15 @@ static size_t count_increments(const struct transaction *transaction)
     return count;
 }
 
+static size_t count_uploads(const struct transaction *transaction)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < transaction->operation_count; i++)
+        count += transaction->operations[i].type == OPERATION_PUT_UPLOADED;
+    return count;
+}
+
 enum dalv_status trial_init(struct trial *trial, struct judge *judge,
                             const struct judge_case *judged)
 {
@@ -57,7 +66,10 @@ enum dalv_status trial_init(struct trial *trial, struct judge *judge,
         arena_take(arena, transaction->operation_count, sizeof(*made.keys));
     made.elements =
         arena_take(arena, count_elements(transaction), sizeof(*made.elements));
-    if (numbers == NULL || made.keys == NULL || made.elements == NULL)
+    made.uploads =
+        arena_take(arena, count_uploads(transaction), sizeof(*made.uploads));
+    if (numbers == NULL || made.keys == NULL || made.elements == NULL ||
+        made.uploads == NULL)
         return DALV_NO_MEMORY;
     writer_init(&made.numbers, numbers, number_bytes);
     judge->scratch->trial++;
@@ -146,8 +158,8 @@ void trial_end_key(struct trial *trial, struct trial_key *key)
     (void)reset_key(trial, key);
 }
 
-static enum dalv_status put(struct trial *trial, struct trial_key *key,
-                            const struct operation *operation)
+static struct key_state *put(struct trial *trial, struct trial_key *key,
+                             const struct operation *operation)
 {
     struct key_state *state = reset_key(trial, key);
 
@@ -160,6 +172,36 @@ static enum dalv_status put(struct trial *trial, struct trial_key *key,
         /* When it ends is the master's to say, so the device must be told. */
         trial->is_exact = false;
     }
+    return state;
+}
+
+/* What the operation says must be what is there: then all of it is. */
+static enum dalv_status put_uploaded(struct trial *trial, struct trial_key *key,
+                                     const struct operation *operation)
+{
+    struct user_view *view = trial->judge->view;
+    struct view_upload *upload =
+        user_view_upload(view, operation->key, operation->upload);
+    uint8_t *hash = arena_take(view->arena, UPLOAD_HASH_BYTES, 1);
+    struct writer writer;
+    struct key_state *state;
+
+    ASSERT(upload != NULL);
+    if (hash == NULL)
+        return DALV_NO_MEMORY;
+    if (!upload->is_found || upload->state.is_closed)
+        return DALV_NOT_FOUND;
+    if (upload->state.bytes != operation->bytes ||
+        upload->state.hash != operation->hash)
+        return DALV_INVALID;
+    writer_init(&writer, hash, UPLOAD_HASH_BYTES);
+    writer_u64(&writer, operation->hash);
+    state = put(trial, key, operation);
+    state->value = writer_bytes(&writer);
+    state->generation = operation->upload;
+    state->element_bytes = operation->bytes;
+    upload->state.is_closed = true;
+    trial->uploads[trial->upload_count++] = upload;
     return DALV_OK;
 }
 
@@ -294,7 +336,12 @@ enum dalv_status trial_apply(struct trial *trial, struct trial_key *key,
     switch (operation->type) {
     case OPERATION_PUT:
     case OPERATION_ADD:
-        return put(trial, key, operation);
+        (void)put(trial, key, operation);
+        return DALV_OK;
+    case OPERATION_PUT_UPLOADED:
+        return put_uploaded(trial, key, operation);
+    case OPERATION_UPLOAD:
+        break;
     case OPERATION_DEL:
         if (key->entry->state.kind != KEY_NONE)
             (void)reset_key(trial, key);
@@ -321,4 +368,6 @@ void trial_undo(struct trial *trial)
         trial->keys[i].entry->state = trial->keys[i].before;
     for (size_t i = 0; i < trial->element_count; i++)
         *trial->elements[i].entry = trial->elements[i].before;
+    for (size_t i = 0; i < trial->upload_count; i++)
+        trial->uploads[i]->state.is_closed = false;
 }

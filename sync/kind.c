@@ -4,8 +4,11 @@ enum dalv_status kind_admits(enum key_kind kind, enum operation_type operation)
 {
     switch (operation) {
     case OPERATION_PUT:
+    case OPERATION_PUT_UPLOADED:
     case OPERATION_DEL:
         return DALV_OK;
+    case OPERATION_UPLOAD: /* It changes no key. */
+        return DALV_INVALID;
     case OPERATION_ADD:
         return kind == KEY_NONE ? DALV_OK : DALV_OCCUPIED;
     case OPERATION_ADD_TO_LIST:
@@ -22,6 +25,7 @@ enum key_kind kind_after(enum key_kind kind, enum operation_type operation)
 {
     switch (operation) {
     case OPERATION_PUT:
+    case OPERATION_PUT_UPLOADED:
     case OPERATION_ADD:
         return KEY_REGISTER;
     case OPERATION_DEL:
@@ -31,6 +35,7 @@ enum key_kind kind_after(enum key_kind kind, enum operation_type operation)
     case OPERATION_INCREMENT:
         return KEY_COUNTER;
     case OPERATION_REMOVE_FROM_LIST:
+    case OPERATION_UPLOAD:
         break;
     }
     return kind;
@@ -49,7 +54,8 @@ enum dalv_status kind_add(int64_t number, int64_t addend, int64_t *out_sum)
 bool kind_is_equal_put(const struct key_state *state,
                        const struct operation *operation)
 {
-    return state->kind == KEY_REGISTER && state->flags == operation->flags &&
+    return state->kind == KEY_REGISTER && !key_state_is_in_parts(state) &&
+           state->flags == operation->flags &&
            (state->expiry_us != 0) == (operation->ttl_ms != 0) &&
            bytes_equal(state->value, operation->value);
 }

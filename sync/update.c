@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "sync/upload.h"
 
 enum dalv_status update_want(const struct update *update,
                              struct user_view *view)
@@ -104,6 +105,29 @@ static enum dalv_status judge_now(struct judge *judge,
     return DALV_OK;
 }
 
+/* A part names itself: no memory of its request is needed. */
+static bool is_part(const struct update *update)
+{
+    return update->status == DALV_OK &&
+           update->transaction.operations[0].type == OPERATION_UPLOAD;
+}
+
+static enum dalv_status judge_part(struct judge *judge,
+                                   const struct update *update,
+                                   struct update_answer *out_answer)
+{
+    struct update_answer answer = {.status = DALV_OK};
+    enum dalv_status status =
+        upload_take(judge, &update->transaction.operations[0], &answer.status);
+
+    if (status != DALV_OK)
+        return status;
+    answer.history_id = user_state_history(&judge->view->state);
+    answer.revision = judge->view->state.revision;
+    *out_answer = answer;
+    return DALV_OK;
+}
+
 enum dalv_status update_judge(struct judge *judge, const struct update *update,
                               struct update_answer *out_answer)
 {
@@ -113,6 +137,8 @@ enum dalv_status update_judge(struct judge *judge, const struct update *update,
     enum dalv_status status = DALV_OK;
 
     ASSERT(known != NULL);
+    if (!known->is_found && is_part(update))
+        return judge_part(judge, update, out_answer);
     if (known->is_found)
         answer_again(known, hash64(update->body), &answer);
     else if (update->status == DALV_OK)

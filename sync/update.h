@@ -5,7 +5,9 @@
  * applied is remembered by the log. What was refused, or changed nothing, made
  * no record: the view remembers it for the rest of the batch, and whoever
  * answers must put it into the views of later ones, as long as a copy of the
- * request may come, and evaluates nothing after a deadline.
+ * request may come, and evaluates nothing after a deadline. A part of an upload
+ * is not remembered, whatever came of it: taken twice, it counts once, and one
+ * that was refused and comes in all the same is seen by nobody.
  */
 #ifndef DALV_SYNC_UPDATE_H
 #define DALV_SYNC_UPDATE_H

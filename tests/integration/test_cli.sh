@@ -66,6 +66,38 @@ server=$!
 wait_for test -s "$folder/data/profile.yaml"
 wait_for dalv scan nobody
 
+# Large values: in parts on the way, whole for whoever reads.
+head -c 5000000 /dev/urandom >"$folder/large"
+head -c 5000001 /dev/urandom >"$folder/larger"
+expect 0 "revision 1" put zoe film --file "$folder/large"
+expect 0 "5000000 bytes" get zoe film --output "$folder/read"
+cmp "$folder/large" "$folder/read"
+dalv get zoe film --raw | cmp - "$folder/large"
+expect 0 "film = (5000000 bytes)" scan zoe
+expect 3 "" put zoe film --file "$folder/larger" --if-absent
+expect 0 "revision 2" put zoe film --file "$folder/larger" --if-revision 1
+expect 0 "5000001 bytes" get zoe film -o "$folder/read"
+cmp "$folder/larger" "$folder/read"
+dalv device open "$folder/zoe" --user zoe >"$folder/opened"
+dalv device sync "$folder/zoe" >"$folder/synced"
+dalv device get "$folder/zoe" film | head -c 5000001 |
+    cmp - "$folder/larger"
+dalv export zoe --output "$folder/zoe.jsonl" >"$folder/exported"
+expect 0 "1 records imported in 1 transactions" \
+    import "$folder/zoe.jsonl" --user yan
+dalv get yan film --raw | cmp - "$folder/larger"
+head -c 67108865 /dev/zero >"$folder/too-large"
+expect 3 "" put zoe film --file "$folder/too-large"
+# What went up in vain does not count any more.
+expect 0 "revision 1" put xena film --file "$folder/large"
+expect 3 "" put xena film --file "$folder/too-large"
+expect 0 "revision 2" put xena film --file "$folder/larger"
+printf 'small' >"$folder/small"
+expect 0 "revision 3" put zoe film --file "$folder/small"
+expect 0 "small" get zoe film
+expect 1 "" get zoe nothing --output "$folder/none"
+test ! -e "$folder/none" && test ! -e "$folder/none.partial"
+
 # Data.
 expect 1 "" get anna k
 expect 0 "revision 1" put anna k v

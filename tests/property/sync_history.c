@@ -90,6 +90,8 @@ static bool is_in_conflict(const struct work *work,
     case OPERATION_ADD_TO_LIST:
     case OPERATION_REMOVE_FROM_LIST:
     case OPERATION_INCREMENT:
+    case OPERATION_UPLOAD:
+    case OPERATION_PUT_UPLOADED:
         break;
     }
     return others_changed(work, key, /* only_resets= */ true) ||
@@ -186,6 +188,9 @@ static enum dalv_status carry_out(struct work *work,
         value->number += operation->number;
         work->is_changed[key] = true;
         return DALV_OK;
+    case OPERATION_UPLOAD:
+    case OPERATION_PUT_UPLOADED: /* No device's, and these are all theirs. */
+        break;
     }
     return DALV_INVALID;
 }

@@ -245,6 +245,9 @@ static void carry_out(struct replica *replica,
                             operation->value,
                             revision});
             break;
+        case OPERATION_UPLOAD:
+        case OPERATION_PUT_UPLOADED:
+            break;
         case OPERATION_REMOVE_FROM_LIST:
             end_elements(key, operation->dots, operation->dot_count);
             break;

@@ -423,6 +423,10 @@ static const char *apply_effect(struct small_store *store,
         return NULL;
     case EFFECT_HISTORY_PURGED:
         return NULL;
+    case EFFECT_UPLOAD_PART:
+    case EFFECT_UPLOAD:
+    case EFFECT_UPLOAD_DROP:
+        return "it keeps no uploads";
     }
     return "an effect of no known type";
 }

@@ -239,6 +239,67 @@ static void refuses_a_page_that_is_cut_off(void)
     value_stream_deinit(&story.stream);
 }
 
+#define UPLOAD UINT64_C(0x8000000000000009)
+
+static void put_large(struct story *story, const char *key, uint64_t upload)
+{
+    put(story, key,
+        (struct key_state){.kind = KEY_REGISTER,
+                           .revision = 1,
+                           .generation = upload,
+                           .element_bytes = 6,
+                           .value = bytes_from_text("hashhash")});
+}
+
+static void put_part(struct story *story, uint64_t upload, uint32_t position,
+                     const char *value)
+{
+    const struct change change = {.type = CHANGE_ELEMENT,
+                                  .key = bytes_from_text("a"),
+                                  .element = {.dot = {.position = position},
+                                              .generation = upload,
+                                              .value = bytes_from_text(value)}};
+
+    CU_ASSERT_EQUAL(change_put(&story->page, &change), DALV_OK);
+}
+
+static void puts_the_parts_of_a_value_together(void)
+{
+    struct story story;
+
+    begin(&story);
+    put_large(&story, "a", UPLOAD);
+    put_part(&story, UPLOAD, 0, "one");
+    take_page(&story);
+    CU_ASSERT_TRUE(value_stream_lacks_parts(&story.stream));
+    put_large(&story, "a", UPLOAD);
+    put_part(&story, UPLOAD, 1, "two");
+    take_page(&story);
+    CU_ASSERT_FALSE(value_stream_lacks_parts(&story.stream));
+    put_register(&story, "b", "small");
+    take_page(&story);
+    value_stream_finish(&story.stream);
+    CU_ASSERT_STRING_EQUAL(text_string(&story.seen), "a=onetwo b=small");
+    value_stream_deinit(&story.stream);
+}
+
+static void never_mixes_the_parts_of_two_values(void)
+{
+    struct story story;
+
+    begin(&story);
+    put_large(&story, "a", UPLOAD);
+    put_part(&story, UPLOAD, 0, "one");
+    take_page(&story);
+    put_large(&story, "a", UPLOAD + 1); /* It was replaced meanwhile. */
+    put_part(&story, UPLOAD + 1, 1, "two");
+    take_page(&story);
+    CU_ASSERT_TRUE(value_stream_lacks_parts(&story.stream));
+    value_stream_finish(&story.stream);
+    CU_ASSERT_STRING_EQUAL(text_string(&story.seen), "a=one a=");
+    value_stream_deinit(&story.stream);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(tells_each_kind),
     SUITE_TEST(shows_elements_in_the_order_in_which_they_were_added),
@@ -247,6 +308,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(drops_elements_of_another_list_under_the_same_key),
     SUITE_TEST(tells_what_changed_in_a_list_without_its_key),
     SUITE_TEST(refuses_a_page_that_is_cut_off),
+    SUITE_TEST(puts_the_parts_of_a_value_together),
+    SUITE_TEST(never_mixes_the_parts_of_two_values),
 };
 
 int main(void)

@@ -47,7 +47,8 @@ static bool is_same_key(const struct key_state *a, const struct key_state *b)
            a->expiry_us == b->expiry_us && a->revision == b->revision &&
            a->writer == b->writer && a->reset_revision == b->reset_revision &&
            a->time_us == b->time_us && a->generation == b->generation &&
-           a->number == b->number && bytes_equal(a->value, b->value);
+           a->element_bytes == b->element_bytes && a->number == b->number &&
+           bytes_equal(a->value, b->value);
 }
 
 static bool is_same_element(const struct change *a, const struct change *b)
@@ -395,6 +396,24 @@ static void survives_any_flip_of_a_bit(void)
     }
 }
 
+static void tells_a_value_in_parts_by_its_upload_and_size(void)
+{
+    struct change change = small_key();
+    struct bytes page;
+
+    change.state.value = bytes_from_text("hashhash");
+    change.state.generation = UINT64_C(1) << 63 | 9;
+    change.state.element_bytes = 5 << 20;
+    page = write_page(&change, 1);
+    CU_ASSERT_EQUAL(page.data[0], 0x84);
+    CU_ASSERT_TRUE(reads_back(page, &change, 1));
+    change.state.value = bytes_from_text("no hash");
+    CU_ASSERT_EQUAL(read_all(write_page(&change, 1)), DALV_PROTOCOL);
+    change.state.value = bytes_from_text("hashhash");
+    change.state.element_bytes = (UINT64_C(64) << 20) + 1;
+    CU_ASSERT_EQUAL(read_all(write_page(&change, 1)), DALV_PROTOCOL);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -410,6 +429,7 @@ int main(void)
         SUITE_TEST(gives_back_what_was_written),
         SUITE_TEST(notices_where_a_page_was_cut),
         SUITE_TEST(survives_any_flip_of_a_bit),
+        SUITE_TEST(tells_a_value_in_parts_by_its_upload_and_size),
     };
 
     return SUITE_RUN("model/change_format", tests);

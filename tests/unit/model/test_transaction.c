@@ -89,15 +89,15 @@ static void counts_dots_as_bytes(void)
     CU_ASSERT_EQUAL(check(&removal, 1), DALV_INVALID);
 }
 
-static void knows_six_types_of_operation(void)
+static void knows_eight_types_of_operation(void)
 {
     struct operation operation = put(1, 1);
 
-    for (unsigned type = OPERATION_PUT; type <= OPERATION_ADD; type++)
+    for (unsigned type = OPERATION_PUT; type <= OPERATION_PUT_UPLOADED; type++)
         CU_ASSERT_TRUE(operation_type_is_known(type));
     CU_ASSERT_FALSE(operation_type_is_known(0));
-    CU_ASSERT_FALSE(operation_type_is_known(7));
-    operation.type = (enum operation_type)7;
+    CU_ASSERT_FALSE(operation_type_is_known(9));
+    operation.type = (enum operation_type)9;
     CU_ASSERT_EQUAL(check(&operation, 1), DALV_INVALID);
     CU_ASSERT_STRING_EQUAL(operation_type_name(operation.type), "UNKNOWN");
 }
@@ -163,7 +163,7 @@ int main(void)
         SUITE_TEST(takes_1_to_1000_operations),
         SUITE_TEST(takes_4_mib_in_all),
         SUITE_TEST(counts_dots_as_bytes),
-        SUITE_TEST(knows_six_types_of_operation),
+        SUITE_TEST(knows_eight_types_of_operation),
         SUITE_TEST(names_operations_as_the_protocol_does),
         SUITE_TEST(checks_preconditions),
         SUITE_TEST(waits_only_for_what_was_before_it),

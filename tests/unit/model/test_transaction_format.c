@@ -2,6 +2,7 @@
 
 #include "base/bounds.h"
 #include "base/prng.h"
+#include "model/upload.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -118,6 +119,77 @@ static void writes_each_type_of_operation(void)
                               "d\x05"
                               "\x16\x01"
                               "e\x01\x01w"));
+}
+
+#define UPLOAD UINT64_C(0x8000000000000102)
+
+static void writes_a_part_of_an_upload(void)
+{
+    const struct operation part = {.type = OPERATION_UPLOAD,
+                                   .key = bytes_from_text("a"),
+                                   .upload = UPLOAD,
+                                   .position = 2,
+                                   .value = bytes_from_text("xy")};
+    const struct transaction transaction = {.operations = &part,
+                                            .operation_count = 1};
+
+    CU_ASSERT_TRUE(ENCODES_AS(&transaction, "\x01\x01"
+                                            "\x07\x01"
+                                            "a"
+                                            "\x02\x01\0\0\0\0\0\x80"
+                                            "\x02\x02xy"));
+}
+
+static void writes_what_puts_an_upload(void)
+{
+    const struct operation put = {.type = OPERATION_PUT_UPLOADED,
+                                  .key = bytes_from_text("a"),
+                                  .flags = 5,
+                                  .upload = UPLOAD,
+                                  .bytes = BOUNDS_VALUE_MAX + 1,
+                                  .hash = 3};
+    const struct transaction transaction = {.operations = &put,
+                                            .operation_count = 1};
+
+    CU_ASSERT_TRUE(ENCODES_AS(&transaction, "\x01\x01"
+                                            "\x18\x01"
+                                            "a\x05"
+                                            "\x02\x01\0\0\0\0\0\x80"
+                                            "\x81\x80\x40"
+                                            "\x03\0\0\0\0\0\0\0"));
+}
+
+static void keeps_uploads_to_what_they_may_be(void)
+{
+    struct operation operations[2] = {{.type = OPERATION_UPLOAD,
+                                       .key = bytes_from_text("a"),
+                                       .upload = UPLOAD,
+                                       .value = bytes_from_text("x")}};
+    struct transaction transaction = {.operations = operations,
+                                      .operation_count = 1};
+
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_OK);
+    transaction.local_id = 1; /* A device's. */
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_INVALID);
+    transaction.local_id = 0;
+    operations[1] = operations[0];
+    transaction.operation_count = 2;
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_INVALID);
+    transaction.operation_count = 1;
+    operations[0].position = BOUNDS_UPLOAD_PARTS_MAX;
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_TOO_BIG);
+    operations[0].position = 0;
+    operations[0].upload = 7; /* It could be the revision of a list. */
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_INVALID);
+    operations[0] = (struct operation){.type = OPERATION_PUT_UPLOADED,
+                                       .key = bytes_from_text("a"),
+                                       .upload = UPLOAD,
+                                       .bytes = BOUNDS_VALUE_MAX};
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_INVALID);
+    operations[0].bytes = UPLOAD_BYTES_MAX;
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_OK);
+    operations[0].bytes++;
+    CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_TOO_BIG);
 }
 
 static void writes_a_backends_preconditions(void)
@@ -454,6 +526,9 @@ int main(void)
     static const struct suite_test tests[] = {
         SUITE_TEST(writes_a_small_change_in_few_bytes),
         SUITE_TEST(writes_each_type_of_operation),
+        SUITE_TEST(writes_a_part_of_an_upload),
+        SUITE_TEST(writes_what_puts_an_upload),
+        SUITE_TEST(keeps_uploads_to_what_they_may_be),
         SUITE_TEST(writes_a_backends_preconditions),
         SUITE_TEST(refuses_every_other_form),
         SUITE_TEST(refuses_what_it_does_not_know),

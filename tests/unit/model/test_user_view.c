@@ -20,7 +20,7 @@ struct fixture {
 static struct fixture begin(size_t room)
 {
     struct fixture fixture;
-    struct user_view_bounds bounds = {room, room, room, room};
+    struct user_view_bounds bounds = {room, room, room, room, room};
 
     fixture.block = malloc(BLOCK_BYTES);
     arena_init(&fixture.arena, fixture.block, BLOCK_BYTES);
@@ -227,7 +227,7 @@ static void needs_an_arena_that_holds_it(void)
     uint8_t block[256];
     struct arena arena;
     struct user_view view;
-    struct user_view_bounds bounds = {10, 10, 10, 10};
+    struct user_view_bounds bounds = {10, 10, 10, 10, 10};
 
     arena_init(&arena, block, sizeof(block));
     CU_ASSERT_EQUAL(

@@ -192,6 +192,50 @@ static void forgets_request_ids_after_a_day(void)
     small_node_destroy(&node);
 }
 
+#define UPLOAD (UINT64_C(1) << 63 | 5)
+
+/* Parts of the upload that the index still has. */
+static size_t count_parts(struct small_node *node)
+{
+    uint8_t memory[4096];
+    struct arena arena;
+    struct effect found[4] = {{.type = EFFECT_PUT}};
+    struct index_effects effects = {.items = found, .capacity = 4};
+    const struct index_ended named = {
+        .scope = {.partition = ring_partition(bytes_from_text("anna"),
+                                              SMALL_NODE_PARTITIONS),
+                  .user = bytes_from_text("anna"),
+                  .history_id = story_user(node, "anna").history_id},
+        .key = bytes_from_text("big"),
+        .generation = UPLOAD};
+
+    arena_init(&arena, memory, sizeof(memory));
+    CU_ASSERT_EQUAL(index_list_elements(node->index, &named, &arena, &effects),
+                    DALV_OK);
+    return effects.count;
+}
+
+static void removes_an_upload_that_nobody_finished_after_a_day(void)
+{
+    struct small_node *node = begin();
+
+    story_write(node, 1, "anna",
+                (struct operation){.type = OPERATION_UPLOAD,
+                                   .key = bytes_from_text("big"),
+                                   .upload = UPLOAD,
+                                   .value = bytes_from_text("part")});
+    STORY_SAYS(node, "#1 UPDATED done, at 0\n");
+    CU_ASSERT_EQUAL(story_user(node, "anna").live_bytes, 4);
+    for (int i = 0; i < 23; i++)
+        small_node_pass(node, HOUR_MS);
+    CU_ASSERT_EQUAL(count_parts(node), 1);
+    for (int i = 0; i < 3; i++)
+        small_node_pass(node, HOUR_MS);
+    CU_ASSERT_EQUAL(story_user(node, "anna").live_bytes, 0);
+    CU_ASSERT_EQUAL(count_parts(node), 0);
+    small_node_destroy(&node);
+}
+
 /* Nobody asked for it, and yet it must end before the node does. */
 static void is_not_at_rest_before_its_chores_are_done(void)
 {
@@ -219,6 +263,7 @@ int main(void)
         SUITE_TEST(keeps_the_floor_below_a_device_that_reads),
         SUITE_TEST(keeps_the_floor_there_for_as_long_as_it_reads),
         SUITE_TEST(forgets_request_ids_after_a_day),
+        SUITE_TEST(removes_an_upload_that_nobody_finished_after_a_day),
         SUITE_TEST(is_not_at_rest_before_its_chores_are_done),
     };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    EFFECTS_MAX = 19,
+    EFFECTS_MAX = 22,
     MEMORY_BYTES = 1024,
 };
 
@@ -286,10 +286,34 @@ static void fill_user(struct fixture *fixture)
                                  .value = value});
 }
 
+static void fill_uploads(struct fixture *fixture)
+{
+    const struct upload_state upload = {.upload = UINT64_C(1) << 63 | 4,
+                                        .began_us = 300,
+                                        .part_count = 2,
+                                        .bytes = 1500000,
+                                        .hash = 0xABCDEF,
+                                        .is_closed = true};
+
+    add(fixture, (struct effect){.type = EFFECT_UPLOAD_PART,
+                                 .key = bytes_from_text("big"),
+                                 .value = bytes_from_text("part"),
+                                 .dot = {.position = 1},
+                                 .trail = {.generation = upload.upload}});
+    add(fixture, (struct effect){.type = EFFECT_UPLOAD,
+                                 .key = bytes_from_text("big"),
+                                 .upload = upload});
+    add(fixture,
+        (struct effect){.type = EFFECT_UPLOAD_DROP,
+                        .key = bytes_from_text("big"),
+                        .upload = {.upload = upload.upload, .began_us = 300}});
+}
+
 static void fill(struct fixture *fixture)
 {
     fill_keys(fixture);
     fill_user(fixture);
+    fill_uploads(fixture);
 }
 
 static void assert_same_trail(const struct effect_trail *a,
@@ -338,7 +362,7 @@ static void reads_back_every_type_as_it_was(void)
     CU_ASSERT_EQUAL(read.time_us, 1000);
     CU_ASSERT_EQUAL(read.author.writer, 3);
     CU_ASSERT_EQUAL(read.author.push_number, 9);
-    CU_ASSERT_EQUAL_FATAL(read.effect_count, 19);
+    CU_ASSERT_EQUAL_FATAL(read.effect_count, 22);
     for (size_t i = 0; i < read.effect_count; i++) {
         CU_ASSERT_EQUAL(read.effects[i].type, fixture.effects[i].type);
         assert_same_key_effect(&read.effects[i], &fixture.effects[i]);
@@ -352,6 +376,9 @@ static void reads_back_every_type_as_it_was(void)
     CU_ASSERT_EQUAL(read.effects[11].request.status, DALV_QUOTA);
     CU_ASSERT_EQUAL(read.effects[13].conflict.winner, UINT64_MAX);
     CU_ASSERT_EQUAL(read.effects[18].history_id, 1);
+    CU_ASSERT_EQUAL(read.effects[20].upload.bytes, 1500000);
+    CU_ASSERT_TRUE(read.effects[20].upload.is_closed);
+    CU_ASSERT_EQUAL(read.effects[21].upload.began_us, 300);
     /* What was read has one form: the bytes that it was read from. */
     writer_init(&writer, again, sizeof(again));
     CU_ASSERT_EQUAL(user_record_encode(&read, &writer), DALV_OK);
@@ -424,7 +451,7 @@ static void tells_an_effect_of_a_newer_version(void)
     CU_ASSERT_EQUAL(encode(&fixture), DALV_OK);
     /* The effect's type stands 14 bytes before the end. */
     CU_ASSERT_EQUAL(fixture.memory[fixture.writer.size - 14], EFFECT_REMOVE);
-    fixture.memory[fixture.writer.size - 14] = 34;
+    fixture.memory[fixture.writer.size - 14] = 37;
     CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_UNSUPPORTED);
     fixture.memory[fixture.writer.size - 14] = 3;
     CU_ASSERT_EQUAL(decode(&fixture, &read), DALV_UNSUPPORTED);
