@@ -28,7 +28,7 @@ void replica_cut(struct replica *replica, struct log_position end)
     replica->is_cutting = false;
 }
 
-void replica_reset(struct replica *replica, struct log_position start)
+void replica_begin_anew(struct replica *replica, struct log_position start)
 {
     replica->epochs = (struct epochs){0};
     if (start.index > 0)

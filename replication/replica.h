@@ -92,7 +92,7 @@ void replica_extend(struct replica *replica, struct log_position end);
 void replica_cut(struct replica *replica, struct log_position end);
 
 /* The log begins anew behind `start`, durably: what was before is gone. */
-void replica_reset(struct replica *replica, struct log_position start);
+void replica_begin_anew(struct replica *replica, struct log_position start);
 
 /* How far the owner may apply now. */
 uint64_t replica_ready_index(const struct replica *replica);

@@ -148,10 +148,13 @@ static enum dalv_status add_log(struct replica *replica,
         status = epoch_start_decode(start->members, &known);
     if (status != DALV_OK)
         return status;
-    replica_reset(replica, start->start);
-    for (size_t i = 0; i < start->epoch_count; i++)
-        epochs_put(&replica->epochs, start->epochs[i].epoch,
-                   start->epochs[i].first_index);
+    replica_begin_anew(replica, start->start);
+    for (size_t i = 0; i < start->epoch_count; i++) {
+        /* Of older ones no entry is left. */
+        if (start->epochs[i].epoch >= start->start.epoch)
+            epochs_put(&replica->epochs, start->epochs[i].epoch,
+                       start->epochs[i].first_index);
+    }
     replica->end = start->end;
     replica->durable = start->end;
     replica->commit_index = start->applied_index;

@@ -149,7 +149,7 @@ static void take_effect(struct replicator *replicator, struct log_item *item)
             replica->promised_durable = item->epoch;
         break;
     case REPLICATOR_MARK:
-        replica_reset(replica, item->run.end);
+        replica_begin_anew(replica, item->run.end);
         replica->catch_up.state = CATCH_UP_RESTING;
         replica->is_asking = true;
         on_durable(replicator, replica);
