@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 enum {
-    SEAL_AFTER_MS = 200,               /* Of silence. */
-    CHECKPOINT_EVERY_BYTES = 64 << 20, /* Of log. */
+    SEAL_AFTER_MS = 200, /* Of silence. */
 };
 
 /* ---- Orders to workers ---- */
@@ -298,7 +297,8 @@ static void on_logged(struct node_shell *shell, const struct log_order *order)
         shell_order_log(shell, (struct log_order){.type = LOG_PREPARE});
     }
     if (!shell->is_checkpoint_ordered &&
-        order->log_bytes >= shell->checkpoint_bytes + CHECKPOINT_EVERY_BYTES)
+        order->log_bytes >=
+            shell->checkpoint_bytes + shell->options.checkpoint_bytes)
         order_checkpoint(shell, order->log_bytes);
 }
 

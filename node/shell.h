@@ -44,6 +44,10 @@ struct node_shell_options {
     uint64_t log_bytes_kept;  /* Of old log segments. */
     uint64_t erased_kept_us;  /* How long the log keeps what was erased. */
     uint32_t client_max;
+    /* 0 for the defaults: */
+    uint64_t checkpoint_bytes; /* Of log, between two checkpoints. */
+    uint32_t user_max;         /* With work under way. */
+    uint32_t refusal_max;      /* Remembered: a minute's. */
 };
 
 struct node_shell;

@@ -9,14 +9,15 @@
 #include <stdlib.h>
 
 enum {
+    CHECKPOINT_BYTES_DEFAULT = 64 << 20,
     /* Of one worker: a request or a watch has one at a time. */
     ORDERS_MAX = NODE_REQUESTS_MAX + WATCHES_MAX + (1 << 16),
     ORDERS_BATCH_MAX = 1024, /* That it carries out in one go. */
     READS_MAX = 4096,        /* The same, of the log. */
     READS_BATCH_MAX = 16,
     REPLAYED_MUCH = 10000, /* Records: then a checkpoint is due soon. */
-    USERS_MAX = 65536,     /* With work under way. */
-    REFUSALS_MAX = 524288, /* Remembered: a minute's. */
+    USERS_MAX_DEFAULT = 65536,
+    REFUSALS_MAX_DEFAULT = 524288,
     ROUTER_QUEUE_BYTES_MAX = 64 << 20,
 };
 
@@ -119,9 +120,9 @@ static enum dalv_status make_parts(struct node_shell *shell)
         .boot_id = options->boot_id,
         .seed = options->seed,
         .partition_count = partition_count,
-        .user_max = USERS_MAX,
+        .user_max = options->user_max,
         .client_max = options->client_max,
-        .refusal_max = REFUSALS_MAX,
+        .refusal_max = options->refusal_max,
         .waiting_bytes_max = options->waiting_bytes_max,
         .token_judge = options->token_judge,
         .may_read = may_read,
@@ -177,6 +178,16 @@ static enum dalv_status open_endpoint(struct node_shell *shell)
     return endpoint_open(&options, &shell->endpoint);
 }
 
+static void set_defaults(struct node_shell_options *options)
+{
+    if (options->checkpoint_bytes == 0)
+        options->checkpoint_bytes = CHECKPOINT_BYTES_DEFAULT;
+    if (options->user_max == 0)
+        options->user_max = USERS_MAX_DEFAULT;
+    if (options->refusal_max == 0)
+        options->refusal_max = REFUSALS_MAX_DEFAULT;
+}
+
 enum dalv_status node_shell_open(const struct node_shell_options *options,
                                  struct loop *loop,
                                  struct node_shell **out_shell)
@@ -186,6 +197,7 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
 
     ASSERT(shell != NULL);
     shell->options = *options;
+    set_defaults(&shell->options);
     shell->store = options->store;
     shell->loop = loop;
     shell->checkpoint_bytes = checkpoint_begin(shell->store);
