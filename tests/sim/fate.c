@@ -36,18 +36,31 @@ static int64_t jump(struct world *world)
     }
 }
 
-/* ---- The node ---- */
+/* ---- Servers ---- */
 
-static void strike_node_disk(struct world *world)
+static void strike_node_disk(struct node_process *node)
 {
+    struct world *world = node->world;
     uint64_t call = 1 + prng_below(&world->prng, FAIL_CALLS);
 
     if (prng_chance(&world->prng, 1, 3)) {
-        world->is_disk_failing = true;
-        memory_store_fail(world->node.disk.map, call, DALV_IO);
+        node->is_disk_failing = true;
+        memory_store_fail(node->disk.map, call, DALV_IO);
         return;
     }
-    memory_files_fail(world->node.disk.files, call, any_fault(&world->prng));
+    memory_files_fail(node->disk.files, call, any_fault(&world->prng));
+}
+
+static void strike_node(struct world *world, struct node_process *node)
+{
+    if (faults_strike(world, FAULT_NODE_KILL))
+        node_process_restart(node, false);
+    if (faults_strike(world, FAULT_NODE_STOP))
+        node_process_stop(node);
+    if (faults_strike(world, FAULT_NODE_POWER))
+        node_process_restart(node, true);
+    if (faults_strike(world, FAULT_NODE_DISK) && node_process_is_up(node))
+        strike_node_disk(node);
 }
 
 static void strike_servers(struct world *world)
@@ -55,21 +68,14 @@ static void strike_servers(struct world *world)
     struct router_process *router =
         &world->routers[prng_below(&world->prng, WORLD_ROUTERS)];
 
-    if (faults_strike(world, FAULT_NODE_CUT) && router->is_up &&
-        router->node != NULL)
-        wire_cut(router->node);
+    if (faults_strike(world, FAULT_NODE_CUT))
+        router_process_cut(router);
     if (faults_strike(world, FAULT_ROUTER_RESTART))
         router_process_restart(router);
     if (faults_strike(world, FAULT_NODE_CLOCK))
         world->server_skew_us = jump(world);
-    if (faults_strike(world, FAULT_NODE_KILL))
-        node_process_restart(&world->node, false);
-    if (faults_strike(world, FAULT_NODE_STOP))
-        node_process_stop(&world->node);
-    if (faults_strike(world, FAULT_NODE_POWER))
-        node_process_restart(&world->node, true);
-    if (faults_strike(world, FAULT_NODE_DISK) && world->node.is_up)
-        strike_node_disk(world);
+    strike_node(world,
+                &world->nodes[prng_below(&world->prng, world->node_count)]);
 }
 
 /* ---- Devices ---- */
@@ -208,14 +214,20 @@ static void mend_device(struct device_process *device)
         device_process_restart(device, false);
 }
 
+static void mend_node(struct node_process *node)
+{
+    memory_files_fail(node->disk.files, 0, MEMORY_FAULT_IO);
+    memory_store_fail(node->disk.map, 0, DALV_OK);
+    if (node->is_disk_failing)
+        node_process_restart(node, false);
+    node->is_disk_failing = false;
+}
+
 void fate_end(struct world *world)
 {
     world->server_skew_us = 0;
-    memory_files_fail(world->node.disk.files, 0, MEMORY_FAULT_IO);
-    memory_store_fail(world->node.disk.map, 0, DALV_OK);
-    if (world->is_disk_failing)
-        node_process_restart(&world->node, false);
-    world->is_disk_failing = false;
+    for (size_t i = 0; i < world->node_count; i++)
+        mend_node(&world->nodes[i]);
     for (size_t i = 0; i < world->device_count; i++)
         mend_device(&world->devices[i]);
 }

@@ -41,6 +41,9 @@ static const struct {
     [FAULT_ERASE] = {"erase", 1500},
     [FAULT_RETIRE] = {"retire", 3000},
     [FAULT_TOKEN_EXPIRY] = {"token expiry", 1},
+    /* At each question to the control store. */
+    [FAULT_CONTROL_DEAF] = {"control deaf", 3000},
+    [FAULT_CONTROL_MUTE] = {"control mute", 3000},
 };
 
 /* Half of the kinds, each at half, the whole or the double of its rate. */

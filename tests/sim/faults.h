@@ -36,6 +36,9 @@ enum fault {
     FAULT_ERASE,        /* A backend erases a user. */
     FAULT_RETIRE,       /* Or retires a device. */
     FAULT_TOKEN_EXPIRY, /* Tokens live for seconds. */
+    /* Of a cluster: */
+    FAULT_CONTROL_DEAF, /* A transaction to the control store is lost, ... */
+    FAULT_CONTROL_MUTE, /* ... or its answer is. */
     FAULT_COUNT,
 };
 

@@ -20,6 +20,7 @@ enum {
 struct options {
     uint64_t first;
     uint64_t count;
+    uint64_t nodes; /* 0: each seed chooses. */
     bool is_traced;
     bool is_repeated; /* Each seed twice: both runs must be one. */
     bool is_directed; /* All scenarios, ... */
@@ -29,7 +30,7 @@ struct options {
 static int usage(void)
 {
     (void)fputs("usage: dalv-sim [--seeds N] [--from SEED] [--seed SEED] "
-                "[--trace] [--twice]\n"
+                "[--nodes 1, 3, 5 or 7] [--trace] [--twice]\n"
                 "       dalv-sim --scenarios\n"
                 "       dalv-sim --scenario NAME [--seed SEED] [--trace]\n"
                 "Scenarios:\n",
@@ -65,6 +66,9 @@ static bool parse_value(const char *name, const char *value,
         return parse_number(value, &options->count);
     if (strcmp(name, "--from") == 0)
         return parse_number(value, &options->first);
+    if (strcmp(name, "--nodes") == 0)
+        return parse_number(value, &options->nodes) &&
+               options->nodes <= WORLD_NODES_MAX;
     if (strcmp(name, "--seed") == 0) {
         options->count = 1;
         return parse_number(value, &options->first);
@@ -88,21 +92,23 @@ static bool parse(char **arguments, struct options *options)
     return true;
 }
 
-static void report(const struct world *world)
+static void report(const struct world *world, const struct options *options)
 {
     (void)fflush(stdout);
     (void)fprintf(stderr, "The last lines of seed %" PRIu64 ":\n", world->seed);
     trace_print(&world->trace, stderr);
     (void)fprintf(stderr,
                   "\nSeed %" PRIu64 " failed at step %" PRIu64 ": %s\n"
-                  "Replay it: build/bin/dalv-sim --seed %" PRIu64 " --trace\n",
-                  world->seed, world->step_count, world->failure, world->seed);
+                  "Replay it: build/bin/dalv-sim --seed %" PRIu64
+                  " --nodes %" PRIu64 " --trace\n",
+                  world->seed, world->step_count, world->failure, world->seed,
+                  options->nodes);
 }
 
 static bool run_scenario(const struct scenario *scenario, uint64_t seed,
                          bool is_traced)
 {
-    struct world *world = world_create(seed, is_traced);
+    struct world *world = world_create(seed, scenario->node_count, is_traced);
     bool is_good;
 
     scenario->run(world);
@@ -136,13 +142,14 @@ static bool run_scenarios(const struct options *options)
     return is_good;
 }
 
-static bool run_seed(uint64_t seed, bool is_traced, uint64_t *out_hash)
+static bool run_seed(const struct options *options, uint64_t seed,
+                     bool is_traced, uint64_t *out_hash)
 {
-    struct world *world = world_create(seed, is_traced);
+    struct world *world = world_create(seed, (size_t)options->nodes, is_traced);
     bool is_good = world_run(world);
 
     if (!is_good)
-        report(world);
+        report(world, options);
     *out_hash = world->trace.hash;
     world_destroy(&world);
     return is_good;
@@ -155,11 +162,11 @@ static bool run_all(const struct options *options)
         uint64_t first = 0;
         uint64_t second = 0;
 
-        if (!run_seed(seed, options->is_traced, &first))
+        if (!run_seed(options, seed, options->is_traced, &first))
             return false;
         if (!options->is_repeated)
             continue;
-        if (!run_seed(seed, false, &second))
+        if (!run_seed(options, seed, false, &second))
             return false;
         if (first != second) {
             (void)fprintf(stderr, "Seed %" PRIu64 " has two stories.\n", seed);

@@ -1,390 +1,320 @@
 #include "tests/sim/node_process.h"
 
 #include "base/assert.h"
-#include "tests/sim/node_internal.h"
+#include "tests/sim/node_inside.h"
 #include "tests/sim/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    LOG_US = 300, /* Of one batch, at least, ... */
-    LOG_MORE_US = 3000,
-    INDEX_US = 50,
-    INDEX_MORE_US = 400,
-    ROUND_US = 200,
-    CHECKPOINT_GROUPS = 40,
+    DOWN_US = 50000, /* Between an end and the next start, ... */
+    DOWN_MORE_US = 4000000,
+    LOOK_US = 5000,      /* Between two looks whether it is at rest, ... */
+    DRAIN_US = 10000000, /* ... and how long that may take. */
+    SEGMENT_BYTES = 256 << 10,
+    CHECKPOINT_BYTES = 64 << 10,
+    TABLE_MAX = 256, /* Users, clients, refusals that it remembers. */
+    MEMORY_BYTES = 64 << 20,
+    WAITING_BYTES = 8 << 20,
 };
 
-/* ---- Moments ---- */
-
-void node_put_moment(struct node_process *node, uint64_t delay_us,
-                     moment_runner *run)
+static void put_later(struct node_process *node, uint64_t delay_us,
+                      moment_runner *run)
 {
-    schedule_put(&node->world->schedule,
-                 (struct moment){.at_us = node->world->now_us + delay_us,
-                                 .run = run,
-                                 .owner = node,
-                                 .number = node->life});
+    process_put(&node->server.process, delay_us, run, node);
 }
 
-static bool is_late(const struct node_process *node,
-                    const struct moment *moment)
+static uint64_t down_us(struct node_process *node)
 {
-    return !node->is_up || moment->number != node->life;
+    return DOWN_US + prng_below(&node->world->prng, DOWN_MORE_US);
 }
 
-static uint64_t some_us(struct node_process *node, uint64_t least,
-                        uint64_t more)
+static void tell(const struct node_process *node, const char *what)
 {
-    return least + prng_below(&node->world->prng, more);
+    trace_put(&node->world->trace, node->world->now_us, "%s %s",
+              node->server.name, what);
 }
 
-/* ---- Sending ---- */
+/* ---- What its threads do ---- */
 
-/* Let the core see the event; what it wants done waits for act. */
-static void tell(struct node_process *node, struct node_event event)
+static void on_ordered(void *owner, const char *worker, const void *job)
 {
-    event.now_ms = node->world->now_us / 1000;
-    event.wall_us = world_server_wall_us(node->world);
-    node->has_effects = true;
-    node_core_step(node->core, &event, &node->effects);
+    const struct node_process *node = owner;
+
+    if (strcmp(worker, "index") == 0)
+        agreement_take_ordered(&node->world->agreement, node->self.node, job);
 }
 
-static void send(struct node_process *node, struct parcel *parcel)
+static void on_carried_out(void *owner, const char *worker, const void *job)
 {
-    uint64_t peer = parcel_peer(parcel);
-    struct wire *wire = wires_find(&node->world->wires, peer);
+    const struct node_process *node = owner;
 
-    if (wire != NULL && wire_send(wire, WIRE_CLIENT, &parcel))
-        return;
-    parcel_destroy(&parcel);
-    tell(node, (struct node_event){.type = NODE_ROUTER_LOST, .peer = peer});
+    if (strcmp(worker, "log") == 0)
+        agreement_take_logged(&node->world->agreement, node->self.node, job);
 }
 
-static void keep_request(struct node_process *node, struct request *request)
+static void on_lost(void *owner, const char *worker, void *job)
 {
-    if (node->request_count == node->request_capacity) {
-        node->request_capacity = 2 * node->request_capacity + 64;
-        node->requests =
-            realloc(node->requests, node->request_capacity * sizeof(request));
-        ASSERT(node->requests != NULL);
-    }
-    node->requests[node->request_count++] = request;
+    (void)owner;
+    node_inside_lose(worker, job);
 }
 
-static void end_request(struct node_process *node, struct request *request)
-{
-    for (size_t i = 0; i < node->request_count; i++) {
-        if (node->requests[i] == request) {
-            node->requests[i] = node->requests[--node->request_count];
-            break;
-        }
-    }
-    gateway_end(node->gateway, &request);
-}
+/* ---- Ends ---- */
 
-static void send_answer(struct node_process *node, struct request *request)
-{
-    send(node, gateway_answer(request));
-    node_core_finish(node->core, request);
-    end_request(node, request);
-}
-
-static void send_push(struct node_process *node, struct push_out *push)
-{
-    send(node, gateway_push(push));
-    push_destroy(&push, &node->pool.allocator);
-}
-
-/* ---- Orders ---- */
-
-static void start_index(struct node_process *node);
-static void start_log(struct node_process *node);
-
-static void order_index(struct node_process *node, struct index_order order)
-{
-    order_queue_put(&node->index_queue, &order, sizeof(order));
-    start_index(node);
-}
-
-static void order_log(struct node_process *node, struct log_order order)
-{
-    order_queue_put(&node->log_queue, &order, sizeof(order));
-    start_log(node);
-}
-
-static void order_all(struct node_process *node)
-{
-    struct index_order order;
-    struct list_link *link;
-
-    while (index_order_take(&node->effects, &order))
-        order_index(node, order);
-    while ((link = list_take(&node->effects.proposals)) != NULL)
-        order_log(node, (struct log_order){
-                            .type = LOG_APPEND,
-                            .proposal = LIST_ITEM(link, struct proposal, link),
-                        });
-}
-
-static void deliver(struct node_process *node)
-{
-    struct node_effects *effects = &node->effects;
-    struct list_link *link;
-
-    while ((link = list_take(&effects->answers)) != NULL)
-        send_answer(node, LIST_ITEM(link, struct request, link));
-    while ((link = list_take(&effects->pushes)) != NULL)
-        send_push(node, LIST_ITEM(link, struct push_out, link));
-    while (effects->reply_count > 0) {
-        struct node_reply reply = effects->replies[--effects->reply_count];
-
-        send(node, gateway_reply(reply.peer, &reply.message));
-    }
-}
-
-/* Sending may find that a router has gone, and tell the core. */
-static void act(struct node_process *node)
-{
-    while (node->has_effects) {
-        node->has_effects = false;
-        order_all(node);
-        deliver(node);
-    }
-}
-
-/* ---- Steps ---- */
-
-static void on_round(void *owner, struct moment *moment);
-
-void node_step(struct node_process *node, struct node_event event)
-{
-    tell(node, event);
-    act(node);
-    if (!node->is_round_due && event.type != NODE_ROUND_ENDED) {
-        node->is_round_due = true;
-        node_put_moment(node, prng_below(&node->world->prng, ROUND_US),
-                        on_round);
-    }
-    node_schedule_tick(node);
-}
-
-static void on_round(void *owner, struct moment *moment)
+static void on_start(void *owner, struct moment *moment)
 {
     struct node_process *node = owner;
 
-    if (is_late(node, moment))
+    if (!node_process_is_up(node) &&
+        moment->number == node->server.process.life)
+        node_process_start(node);
+}
+
+void node_process_kill(struct node_process *node, bool is_power_lost)
+{
+    struct process *process = &node->server.process;
+
+    if (!process->is_up)
         return;
-    node_step(node, (struct node_event){.type = NODE_ROUND_ENDED});
-    node->is_round_due = false;
+    tell(node, is_power_lost ? "loses its power" : "is killed");
+    disk_stop(&node->disk, is_power_lost);
+    process->is_dying = true;
+    process_enter(process);
+    node_inside_break(node->server.node);
+    server_close(&node->server);
+    process_leave();
+    process_end(process);
+    disk_end(&node->disk, is_power_lost);
 }
 
-static void on_tick(void *owner, struct moment *moment)
+void node_process_restart(struct node_process *node, bool is_power_lost)
 {
-    struct node_process *node = owner;
-
-    if (is_late(node, moment))
+    if (!node_process_is_up(node))
         return;
-    node->tick_us = UINT64_MAX;
-    node_step(node, (struct node_event){.type = NODE_TICKED});
+    node_process_kill(node, is_power_lost);
+    put_later(node, down_us(node), on_start);
 }
 
-void node_schedule_tick(struct node_process *node)
+static void make_store_id(struct node_process *node)
 {
-    uint64_t due_ms = node_core_next_deadline_ms(node->core);
-    uint64_t now_us = node->world->now_us;
-    uint64_t due_us = due_ms == UINT64_MAX ? UINT64_MAX : due_ms * 1000;
+    uint64_t number = prng_next(&node->world->prng) | 1;
 
-    if (due_us >= node->tick_us)
+    memcpy(node->self.store.bytes, &number, sizeof(number));
+    node->boot_number = 0;
+}
+
+void node_process_wipe(struct node_process *node)
+{
+    if (!node_process_is_up(node))
         return;
-    node->tick_us = due_us > now_us ? due_us : now_us + 1000;
-    node_put_moment(node, node->tick_us - now_us, on_tick);
+    node_process_kill(node, true);
+    tell(node, "gets another disk");
+    disk_deinit(&node->disk);
+    disk_init(&node->disk, &node->world->prng, false);
+    make_store_id(node);
+    agreement_forget(&node->world->agreement, node->self.node);
+    put_later(node, down_us(node), on_start);
 }
 
-/* ---- The thread of the index ---- */
+/* ---- An end in order ---- */
 
-static void order_checkpoint(struct node_process *node)
+/* Its membership outlives the roles here: all memory is looked at. */
+static void close_in_order(struct node_process *node)
 {
-    node->is_checkpoint_ordered = true;
-    node->turns_since_checkpoint = 0;
-    order_index(node, (struct index_order){.type = INDEX_CHECKPOINT,
-                                           .flushed = node->flushed});
-}
+    struct process *process = &node->server.process;
+    bool is_clean = node_inside_is_at_rest(node->server.node);
 
-/* What may be needed to make the index anew is kept. */
-static void order_release(struct node_process *node)
-{
-    static const struct log_position nothing[NODE_PROCESS_PARTITIONS];
-    bool is_all_kept = node->world->faults.rates[FAULT_INDEX_LOSS] > 0;
-
-    order_log(node, (struct log_order){
-                        .type = LOG_RELEASE,
-                        .release = {.flushed = node->flushed,
-                                    .wanted = nothing,
-                                    .bytes_max = is_all_kept ? UINT64_MAX : 1},
-                    });
-}
-
-static void on_index_order(struct node_process *node,
-                           const struct index_order *order)
-{
-    if (order->type == INDEX_CHECKPOINT)
-        order_release(node);
+    tell(node, is_clean ? "ends in order" : "ends");
+    process_enter(process);
+    server_close(&node->server);
+    process_leave();
+    if (is_clean && process->pool.block_count > 0)
+        world_fail(node->world, "the node leaves %zu blocks behind",
+                   process->pool.block_count);
+    process_end(process);
+    if (is_clean)
+        disk_close(&node->disk);
     else
-        node_step(node, index_order_event(order));
+        disk_end(&node->disk, false);
 }
 
-/* As a shell that collects what its worker has done. */
-static void on_index_done(void *owner, struct moment *moment)
+static void on_look(void *owner, struct moment *moment)
 {
     struct node_process *node = owner;
-    void *orders[ORDER_QUEUE_MAX];
-    enum dalv_status status = DALV_OK;
-    size_t count;
+    struct world *world = node->world;
 
-    if (is_late(node, moment))
+    if (!process_is_due(&node->server.process, moment))
         return;
-    index_clerk_run(node->clerk, node->index_queue.orders,
-                    node->index_queue.running);
-    count = order_queue_take(&node->index_queue, orders);
-    for (size_t i = 0; i < count; i++) {
-        struct index_order *order = orders[i];
-
-        if (status == DALV_OK)
-            status = order->status;
-        if (status == DALV_OK)
-            on_index_order(node, order);
-        free(order);
+    if (node_shell_is_idle(node->server.node) ||
+        world->now_us >= node->stop_us + DRAIN_US) {
+        close_in_order(node);
+        put_later(node, down_us(node), on_start);
+    } else {
+        put_later(node, LOOK_US, on_look);
     }
-    if (status != DALV_OK)
-        node_process_fail(node, status, "index");
-    else
-        start_index(node);
 }
 
-static void start_index(struct node_process *node)
+void node_process_stop(struct node_process *node)
 {
-    struct order_queue *queue = &node->index_queue;
-
-    if (queue->running > 0 || queue->count == 0)
+    if (!node_process_is_up(node) || node->is_stopping)
         return;
-    queue->running = 1 + (size_t)prng_below(&node->world->prng, queue->count);
-    node_put_moment(node, some_us(node, INDEX_US, INDEX_MORE_US),
-                    on_index_done);
+    tell(node, "is to stop");
+    node->is_stopping = true;
+    node->stop_us = node->world->now_us;
+    put_later(node, 0, on_look);
 }
 
-/* ---- The thread of the log ---- */
+/* ---- A failure of its disk ---- */
 
-static void on_log_order(struct node_process *node,
-                         const struct log_order *order)
-{
-    if (order->type == LOG_RELEASE)
-        node->is_checkpoint_ordered = false;
-    if (order->type != LOG_APPEND)
-        return;
-    witness_take_proposal(&node->world->witness, order->proposal);
-    node_step(node, (struct node_event){.type = NODE_COMMITTED,
-                                        .proposal = order->proposal});
-    if (++node->turns_since_checkpoint >= CHECKPOINT_GROUPS &&
-        !node->is_checkpoint_ordered)
-        order_checkpoint(node);
-    if (prng_chance(&node->world->prng, 1, 10))
-        order_log(node, (struct log_order){.type = LOG_PREPARE});
-    if (prng_chance(&node->world->prng, 1, 10))
-        order_log(node, (struct log_order){.type = LOG_SEAL});
-}
-
-static void on_log_told(void *owner, struct moment *moment)
+/* The shell has given up: the process ends, as in dalvd/main.c. */
+static void on_stopped(void *owner)
 {
     struct node_process *node = owner;
-    void *orders[ORDER_QUEUE_MAX];
-    size_t count;
+    struct world *world = node->world;
 
-    if (is_late(node, moment))
-        return;
-    count = order_queue_take(&node->log_queue, orders);
-    for (size_t i = 0; i < count; i++) {
-        on_log_order(node, orders[i]);
-        free(orders[i]);
-    }
-    start_log(node);
+    if (!memory_files_has_failed(node->disk.files) && !node->is_disk_failing)
+        world_fail(world, "%s failed by itself: %s", node->server.name,
+                   status_text(node_shell_failure(node->server.node)));
+    node_process_restart(node, prng_chance(&world->prng, 1, 2));
 }
 
-/* Between the disk's word and the loop's hearing of it anything may happen. */
-static void on_log_done(void *owner, struct moment *moment)
+/* ---- Starts ---- */
+
+static enum dalv_status open_store(struct node_process *node,
+                                   struct node_store **out_store,
+                                   struct node_store_error *error)
 {
-    struct node_process *node = owner;
-    struct order_queue *queue = &node->log_queue;
+    struct world *world = node->world;
+    const struct node_store_options options = {
+        .files = memory_files_seam(node->disk.files),
+        .kvs = &node->disk.opener,
+        .folder = "node",
+        .partition_count = WORLD_PARTITIONS,
+        .segment_bytes = SEGMENT_BYTES,
+        .log_id = prng_next(&world->prng) | 1,
+        .boot_id = prng_next(&world->prng),
+        .wall_us = world_server_wall_us(world),
+        .is_member = world->node_count > 1,
+    };
 
-    if (is_late(node, moment))
-        return;
-    log_orders_run(node->store->log, queue->orders, queue->running);
-    for (size_t i = 0; i < queue->running; i++) {
-        const struct log_order *order = queue->orders[i];
-
-        if (order->status != DALV_OK) {
-            node_process_fail(node, order->status, "log");
-            return;
-        }
-    }
-    node_put_moment(node, some_us(node, INDEX_US, INDEX_MORE_US), on_log_told);
+    return node_store_open(&options, out_store, error);
 }
 
-static void start_log(struct node_process *node)
+static void open_shell(struct node_process *node, struct node_store *store)
 {
-    struct order_queue *queue = &node->log_queue;
-
-    if (queue->running > 0 || queue->count == 0)
-        return;
-    queue->running = 1 + (size_t)prng_below(&node->world->prng, queue->count);
-    node_put_moment(node, some_us(node, LOG_US, LOG_MORE_US), on_log_done);
-}
-
-/* ---- Routers ---- */
-
-static void on_parcel(void *owner, struct wire *wire, struct parcel **parcel_p)
-{
-    struct node_process *node = owner;
-    struct gateway_intake intake;
-    struct parcel *refusal = NULL;
+    struct world *world = node->world;
+    bool is_all_kept = faults_has(world, FAULT_INDEX_LOSS);
+    struct node_shell_options options = {
+        .address = node->address,
+        .store = store,
+        .node_id = bytes_from_text(node->server.name),
+        .cluster_id = bytes_from_text(WORLD_CLUSTER_ID),
+        .policy = &world->policy,
+        .token_judge = &world->token_judge,
+        .boot_id = prng_next(&world->prng) | 1,
+        .boot_number = ++node->boot_number,
+        .seed = prng_next(&world->prng),
+        .memory_bytes_max = MEMORY_BYTES,
+        .waiting_bytes_max = WAITING_BYTES,
+        .log_bytes_kept = is_all_kept ? UINT64_MAX : 1,
+        .checkpoint_bytes = CHECKPOINT_BYTES,
+        .erased_kept_us = UINT64_MAX,
+        .client_max = TABLE_MAX,
+        .user_max = TABLE_MAX,
+        .refusal_max = TABLE_MAX * 16,
+    };
     enum dalv_status status;
 
-    if (node->is_stopping)
+    if (world->node_count > 1)
+        options.self = node->self;
+    status = node_shell_open(&options, node->server.loop, &node->server.node);
+    ASSERT(status == DALV_OK);
+    if (world->node_count > 1)
+        server_join(&node->server);
+    if (world->node_count > 1)
+        membership_set_roles(node->server.membership, node->server.node, NULL);
+}
+
+static void lose_index(struct node_process *node)
+{
+    if (!faults_strike(node->world, FAULT_INDEX_LOSS))
         return;
-    parcel_set_peer(*parcel_p, wire->number);
-    status = gateway_take(node->gateway, *parcel_p, node->world->now_us / 1000,
-                          &intake);
-    if (status == DALV_BUSY)
-        refusal = gateway_refuse(*parcel_p, &intake.message, status);
-    else if (status != DALV_OK)
-        world_fail(node->world, "node cannot read: %s", status_text(status));
-    else if (intake.request != NULL) {
-        keep_request(node, intake.request);
-        node_step(node, (struct node_event){.type = NODE_FORWARDED,
-                                            .request = intake.request});
-    } else {
-        node_step(node, (struct node_event){.type = NODE_ROUTER_SENT,
-                                            .peer = wire->number,
-                                            .message = &intake.message});
+    tell(node, "loses its index");
+    if (prng_chance(&node->world->prng, 1, 2))
+        disk_lose_map(&node->disk);
+    else
+        node->disk.is_damaged = true;
+}
+
+/* The disk fails while it is opened: its machine is switched off and on. */
+static void fail_to_start(struct node_process *node,
+                          const struct node_store_error *error)
+{
+    if (!memory_files_has_failed(node->disk.files))
+        world_fail(node->world, "%s does not start: %s", node->server.name,
+                   error->text);
+    disk_stop(&node->disk, true);
+    server_close(&node->server);
+    process_leave();
+    process_end(&node->server.process);
+    disk_end(&node->disk, true);
+    put_later(node, down_us(node), on_start);
+}
+
+void node_process_start(struct node_process *node)
+{
+    struct node_store_error error = {.status = DALV_OK};
+    struct node_store *store = NULL;
+    enum dalv_status status;
+
+    lose_index(node);
+    server_begin(&node->server);
+    status = open_store(node, &store, &error);
+    tell(node, status == DALV_OK ? "starts" : error.text);
+    if (status != DALV_OK) {
+        fail_to_start(node, &error);
+        return;
     }
-    if (refusal != NULL)
-        send(node, refusal);
-    act(node);
+    memory_files_fail(node->disk.files, 0, MEMORY_FAULT_IO);
+    node->is_stopping = false;
+    open_shell(node, store);
+    process_leave();
+    agreement_take_log(&node->world->agreement, node->self.node,
+                       node->disk.files);
 }
 
-static void on_cut(void *owner, struct wire *wire)
+struct index *node_process_index(const struct node_process *node)
 {
-    struct node_process *node = owner;
-
-    node_step(node, (struct node_event){.type = NODE_ROUTER_LOST,
-                                        .peer = wire->number});
+    return node_process_is_up(node) ? node_inside_index(node->server.node)
+                                    : NULL;
 }
 
-bool node_process_accept(struct node_process *node, struct wire *wire)
+/* ---- Life ---- */
+
+void node_process_init(struct node_process *node, struct world *world,
+                       uint32_t number)
 {
-    if (!node->is_up)
-        return false;
-    wire->ends[WIRE_SERVER] = (struct wire_end){
-        .owner = node, .on_parcel = on_parcel, .on_cut = on_cut};
-    return true;
+    char name[16];
+
+    *node = (struct node_process){.world = world, .self = {.node = number}};
+    (void)snprintf(name, sizeof(name), "node-%u", number);
+    (void)snprintf(node->address, sizeof(node->address), "tcp://n%u:1", number);
+    server_init(&node->server, world, name, CONFIG_STORAGE);
+    node->server.process.observer =
+        (struct process_observer){.owner = node,
+                                  .on_ordered = on_ordered,
+                                  .on_carried_out = on_carried_out,
+                                  .on_lost = on_lost,
+                                  .on_stopped = on_stopped};
+    disk_init(&node->disk, &world->prng, false);
+    make_store_id(node);
+}
+
+void node_process_deinit(struct node_process *node)
+{
+    node_process_kill(node, false);
+    process_deinit(&node->server.process);
+    disk_deinit(&node->disk);
 }

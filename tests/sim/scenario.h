@@ -12,6 +12,7 @@ struct world;
 
 struct scenario {
     const char *name;
+    size_t node_count;
     void (*run)(struct world *world);
 };
 

@@ -32,13 +32,13 @@ void scenario_node_lost_before_its_answer(struct world *world)
     pushed = stage_put(world, 0, "ask/0", "pushed");
     device_process_sync(&world->devices[0]);
     await_log(world, pushed);
-    node_process_restart(&world->node, true);
+    node_process_restart(&world->nodes[0], true);
     stage_pass(world, START_MS);
     stage_sync(world, 0);
     written = stage_write(world, "ask/1", "written", 0);
     await_log(world, written);
     stage_expect(world, !stage_is_answered(world), "a moment before an answer");
-    node_process_restart(&world->node, false);
+    node_process_restart(&world->nodes[0], false);
     stage_pass(world, START_MS);
     stage_await_answer(world);
     stage_end(world);
@@ -54,7 +54,7 @@ void scenario_node_lost_while_watched(struct world *world)
     stage_await_answer(world);
     stage_pass(world, START_MS);
     stage_expect(world, world->watchers[0].is_following, "a watch");
-    node_process_restart(&world->node, false);
+    node_process_restart(&world->nodes[0], false);
     stage_pass(world, START_MS);
     (void)stage_write(world, "ask/0", "behind", 0);
     stage_await_answer(world);
@@ -72,9 +72,9 @@ void scenario_node_stopped_under_load(struct world *world)
         }
         (void)stage_write(world, "mine/0", "written", 0);
         world_pass(world, round * 700);
-        node_process_stop(&world->node);
+        node_process_stop(&world->nodes[0]);
         stage_pass(world, START_MS);
-        stage_expect(world, world->node.is_up, "a start");
+        stage_expect(world, node_process_is_up(&world->nodes[0]), "a start");
         stage_await_answer(world);
     }
     stage_end(world);
@@ -87,12 +87,12 @@ enum {
 /* Each in turn, of its log and of its index. */
 void scenario_each_call_of_the_nodes_disk_fails(struct world *world)
 {
-    struct disk *disk = &world->node.disk;
+    struct disk *disk = &world->nodes[0].disk;
 
     stage_begin(world, 2);
     for (uint64_t call = 1; call < CALLS_MAX && !world->has_failed; call++) {
-        world->is_disk_failing = call % 2 == 0;
-        if (world->is_disk_failing)
+        world->nodes[0].is_disk_failing = call % 2 == 0;
+        if (world->nodes[0].is_disk_failing)
             memory_store_fail(disk->map, call / 2, DALV_IO);
         else
             memory_files_fail(disk->files, call / 2 + 1,
@@ -106,7 +106,7 @@ void scenario_each_call_of_the_nodes_disk_fails(struct world *world)
         memory_store_fail(disk->map, 0, DALV_OK);
         stage_await_answer(world);
     }
-    world->is_disk_failing = false;
+    world->nodes[0].is_disk_failing = false;
     stage_end(world);
 }
 

@@ -20,7 +20,8 @@ void stage_begin(struct world *world, size_t device_count)
     world->is_directed = true;
     memset(world->faults.rates, 0, sizeof(world->faults.rates));
     world->device_count = device_count;
-    node_process_start(&world->node);
+    for (size_t i = 0; i < world->node_count; i++)
+        node_process_start(&world->nodes[i]);
     for (size_t i = 0; i < WORLD_ROUTERS; i++)
         router_process_start(&world->routers[i]);
     for (size_t i = 0; i < device_count; i++)

@@ -51,7 +51,7 @@ static void ask(struct watcher_process *watcher)
         question.watch.cursor = watcher->place.told[watcher->user];
     } else if (watcher->place.has_indexes) {
         writer_init(&writer, resume, sizeof(resume));
-        places_put(&writer, watcher->place.indexes, NODE_PROCESS_PARTITIONS);
+        places_put(&writer, watcher->place.indexes, WORLD_PARTITIONS);
         question.watch.resume = writer_bytes(&writer);
     }
     memset(watcher->fresh, 0, sizeof(watcher->fresh));
@@ -98,7 +98,7 @@ static void take_places(struct watcher_process *watcher, struct bytes places)
 
     if (!watcher->is_all)
         return;
-    if (places_take(places, place->indexes, NODE_PROCESS_PARTITIONS) != DALV_OK)
+    if (places_take(places, place->indexes, WORLD_PARTITIONS) != DALV_OK)
         world_fail(watcher->world, "watcher %u is told no place",
                    watcher->number);
     place->has_indexes |= places_count(places) > 0;

@@ -13,7 +13,7 @@
 #include "base/buffer.h"
 #include "model/cursor.h"
 #include "tests/sim/line.h"
-#include "tests/sim/node_process.h"
+#include "tests/sim/size.h"
 #include "tests/sim/witness.h"
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ struct world;
 /* What the consumer keeps: it may be older than what it was told. */
 struct watcher_place {
     struct cursor told[WITNESS_USERS];
-    uint64_t indexes[NODE_PROCESS_PARTITIONS];
+    uint64_t indexes[WORLD_PARTITIONS];
     bool has_indexes;
 };
 

@@ -1,12 +1,16 @@
 #include "tests/sim/wire.h"
 
 #include "base/assert.h"
+#include "model/message.h"
+#include "proto/frame.h"
+#include "tests/sim/host/process.h"
 #include "tests/sim/world.h"
 
 #include <stdlib.h>
 
 enum {
-    NOTICE_US_MAX = 3000000, /* Until a cut is noticed. */
+    NOTICE_US_MAX = 3000000,       /* Until a cut is noticed, ... */
+    NOTICE_SERVER_US_MAX = 700000, /* ... which servers look out for. */
     DUPLICATE_LAG_US = 500000,
 };
 
@@ -101,28 +105,63 @@ static void look(struct wire *wire, enum wire_side to,
         tap->on_sent(tap->owner, wire, to, parcel);
 }
 
+/*
+ * What servers tell each other by the protocols of replication and control is
+ * said again, and may come twice; what a router forwards travels by a stream,
+ * and is lost only with it.
+ */
+static bool is_lossy(const struct wire *wire, const struct parcel *parcel)
+{
+    struct frame frame;
+
+    if (!wire->is_between_servers)
+        return wire->is_lossy;
+    if (frame_decode(parcel_frame(parcel, 0), &frame) != DALV_OK)
+        return false;
+    return frame.type >= MESSAGE_JOIN ||
+           (frame.type >= MESSAGE_HEARTBEAT && frame.type <= MESSAGE_START) ||
+           (frame.type >= MESSAGE_HEARTBEATEN && frame.type <= MESSAGE_STARTED);
+}
+
+/* A repeated question of a backend would be a request of its own. */
+static bool may_repeat(const struct wire *wire, enum wire_side to)
+{
+    return wire->is_between_servers || wire->is_device || to == WIRE_CLIENT;
+}
+
+static bool is_blocked(const struct wire *wire, enum wire_side to)
+{
+    const struct process *from = wire->ends[1 - to].process;
+    const struct process *other = wire->ends[to].process;
+
+    return from != NULL && other != NULL &&
+           world_is_blocked(wire->world, from, other);
+}
+
 bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
 {
     struct world *world = wire->world;
     struct wire_end *end = &wire->ends[to];
     uint64_t at_us = world->now_us + faults_delay_us(world);
+    bool is_lossy_now;
 
     if (!wire->is_open) {
         parcel_destroy(parcel_p);
         return false;
     }
     look(wire, to, *parcel_p);
-    if (!(wire->is_lossy && faults_strike(world, FAULT_REORDERING)) &&
+    is_lossy_now = is_lossy(wire, *parcel_p);
+    if (!(is_lossy_now && faults_strike(world, FAULT_REORDERING)) &&
         at_us <= end->arrives_us)
         at_us = end->arrives_us + 1;
     if (at_us > end->arrives_us)
         end->arrives_us = at_us;
-    /* A repeated question of a backend would be a request of its own. */
-    if (wire->is_lossy && (wire->is_device || to == WIRE_CLIENT) &&
+    if (is_lossy_now && may_repeat(wire, to) &&
         faults_strike(world, FAULT_DUPLICATION))
         put(wire, to, at_us + prng_below(&world->prng, DUPLICATE_LAG_US),
             wire_copy(*parcel_p));
-    if (wire->is_lossy && faults_strike(world, FAULT_LOSS))
+    if (is_blocked(wire, to) ||
+        (is_lossy_now && faults_strike(world, FAULT_LOSS)))
         parcel_destroy(parcel_p);
     else
         put(wire, to, at_us, *parcel_p);
@@ -157,14 +196,16 @@ void wire_cut(struct wire *wire)
 {
     struct world *world = wire->world;
     struct moment moment = {.owner = wire};
+    uint64_t notice_us =
+        wire->is_between_servers ? NOTICE_SERVER_US_MAX : NOTICE_US_MAX;
 
     if (!wire->is_open)
         return;
     wire->is_open = false;
-    moment.at_us = world->now_us + prng_below(&world->prng, NOTICE_US_MAX);
+    moment.at_us = world->now_us + prng_below(&world->prng, notice_us);
     moment.run = notice_at_client;
     schedule_put(&world->schedule, moment);
-    moment.at_us = world->now_us + prng_below(&world->prng, NOTICE_US_MAX);
+    moment.at_us = world->now_us + prng_below(&world->prng, notice_us);
     moment.run = notice_at_server;
     schedule_put(&world->schedule, moment);
 }

@@ -15,12 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct process;
 struct wire;
 struct world;
 
 /* One end; an owner of NULL is a process that is gone. */
 struct wire_end {
     void *owner;
+    struct process *process; /* A server's; NULL: a client's. */
     void (*on_parcel)(void *owner, struct wire *wire, struct parcel **parcel_p);
     void (*on_cut)(void *owner, struct wire *wire);
     uint64_t arrives_us; /* What was sent to it last. */
@@ -37,6 +39,7 @@ struct wire {
     bool is_open;
     bool is_lossy;
     bool is_device; /* It came by the port for devices. */
+    bool is_between_servers;
     struct wire_end ends[2];
 };
 

@@ -1,7 +1,6 @@
 #include "tests/sim/witness.h"
 
 #include "base/assert.h"
-#include "storage/log_verify.h"
 #include "storage/user_record.h"
 #include "tests/sim/verdict.h"
 #include "tests/sim/world.h"
@@ -112,18 +111,12 @@ static void take_user_record(struct witness *witness,
                    record->revision, wrong);
 }
 
-static void take_record(struct witness *witness, const struct record *record)
+void witness_take_record(struct witness *witness, const struct record *record)
 {
     struct world *world = witness->world;
-    struct log_position *end = &witness->ends[record->partition];
     struct user_record decoded;
     struct arena arena;
 
-    if (!record_is_entry(record->type) || record->position.index <= end->index)
-        return;
-    if (record->position.index != end->index + 1 && end->index != 0)
-        world_fail(world, "the log has a gap");
-    *end = record->position;
     if (record->type != RECORD_DATA)
         return;
     arena_init(&arena, witness->arena_block, ARENA_BYTES);
@@ -135,60 +128,6 @@ static void take_record(struct witness *witness, const struct record *record)
         world_fail(world, "the time of records goes back");
     witness->times_us[record->partition] = decoded.time_us;
     take_user_record(witness, &decoded);
-}
-
-void witness_take_proposal(struct witness *witness,
-                           const struct proposal *proposal)
-{
-    struct reader reader;
-    struct record record;
-
-    reader_init(&reader, proposal_bytes(proposal));
-    for (size_t i = 0; i < proposal->record_count; i++) {
-        if (record_decode(&reader, &record) != DALV_OK) {
-            world_fail(witness->world, "the node logged what is no record");
-            return;
-        }
-        take_record(witness, &record);
-    }
-}
-
-static enum dalv_status on_scanned(void *owner, const struct record *record)
-{
-    struct witness *witness = owner;
-    const struct log_position *end = &witness->ends[record->partition];
-
-    if (record_is_entry(record->type)) {
-        if (record->position.index == end->index &&
-            (record->position.epoch != end->epoch ||
-             record->position.crc != end->crc))
-            world_fail(witness->world, "the log was changed");
-        witness->scanned[record->partition] = record->position;
-    }
-    take_record(witness, record);
-    return DALV_OK;
-}
-
-void witness_take_log(struct witness *witness, struct memory_files *files)
-{
-    struct log_report report;
-    const struct log_verify_options options = {
-        .files = memory_files_seam(files),
-        .folder = "node/log",
-        .partition_count = NODE_PROCESS_PARTITIONS,
-        .visitor = on_scanned,
-        .owner = witness,
-    };
-    enum dalv_status status = log_verify(&options, &report);
-
-    if (status != DALV_OK)
-        world_fail(witness->world, "the log does not verify: %s",
-                   status_text(status));
-    for (uint32_t i = 0; i < NODE_PROCESS_PARTITIONS; i++) {
-        if (witness->scanned[i].index < witness->ends[i].index)
-            world_fail(witness->world,
-                       "the log of partition %u lost what was durable", i);
-    }
 }
 
 /* ---- What somebody says ---- */

@@ -1,16 +1,14 @@
 /*
- * The witness: it reads the log as it becomes durable, keeps every user's
+ * The witness: it reads what is committed, in its order, keeps every user's
  * chronicle, and judges by the promises what deeds became and what anybody saw.
  */
 #ifndef DALV_TESTS_SIM_WITNESS_H
 #define DALV_TESTS_SIM_WITNESS_H
 
 #include "model/cursor.h"
-#include "node/proposal.h"
 #include "storage/record.h"
 #include "tests/sim/chronicle.h"
 #include "tests/sim/deed.h"
-#include "tests/support/memory_files.h"
 
 enum {
     WITNESS_HISTORIES_MAX = 16, /* Of one user. */
@@ -31,20 +29,15 @@ struct witness_user {
 struct witness {
     struct world *world;
     struct witness_user users[WITNESS_USERS];
-    struct log_position ends[WITNESS_PARTITIONS_MAX];
     uint64_t times_us[WITNESS_PARTITIONS_MAX];
-    struct log_position scanned[WITNESS_PARTITIONS_MAX];
     uint8_t *arena_block;
 };
 
 void witness_init(struct witness *witness, struct world *world);
 void witness_deinit(struct witness *witness);
 
-/* The node was told that these records are durable. */
-void witness_take_proposal(struct witness *witness,
-                           const struct proposal *proposal);
-/* A node has started on this disk: nothing durable is missing. */
-void witness_take_log(struct witness *witness, struct memory_files *files);
+/* The next committed entry of its partition. */
+void witness_take_record(struct witness *witness, const struct record *record);
 
 /* The newest position of a user; zeros if there is none. */
 struct cursor witness_head(const struct witness *witness, unsigned user);

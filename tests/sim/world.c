@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "proto/codec.h"
 #include "tests/sim/fate.h"
+#include "tests/sim/founding.h"
 #include "tests/sim/script.h"
 
 #include <inttypes.h>
@@ -96,6 +97,32 @@ static enum token_reason judge_token(struct token_judge *judge,
     return TOKEN_ACCEPTED;
 }
 
+/* ---- Servers ---- */
+
+unsigned world_add_process(struct world *world, struct process *process)
+{
+    ASSERT(world->process_count < WORLD_PROCESSES_MAX);
+    world->processes[world->process_count] = process;
+    return (unsigned)world->process_count++;
+}
+
+bool world_is_blocked(const struct world *world, const struct process *from,
+                      const struct process *to)
+{
+    return world->is_blocked[from->number][to->number];
+}
+
+bool world_is_control_cut(const struct world *world,
+                          const struct process *process)
+{
+    return world->is_control_cut[process->number];
+}
+
+uint64_t world_control_delay_us(struct world *world)
+{
+    return faults_delay_us(world) + faults_delay_us(world);
+}
+
 /* ---- Life ---- */
 
 static void add_devices(struct world *world)
@@ -105,7 +132,23 @@ static void add_devices(struct world *world)
         device_process_init(&world->devices[i], world, i, i == 2 ? 1 : 0);
 }
 
-struct world *world_create(uint64_t seed, bool is_echoed)
+/* Many small worlds, some larger ones. */
+static size_t choose_size(struct world *world)
+{
+    static const size_t sizes[] = {1, 1, 1, 1, 3, 3, 3, 3, 5, 7};
+
+    return sizes[prng_below(&world->prng, sizeof(sizes) / sizeof(sizes[0]))];
+}
+
+static void add_servers(struct world *world)
+{
+    for (uint32_t i = 0; i < world->node_count; i++)
+        node_process_init(&world->nodes[i], world, i + 1);
+    for (unsigned i = 0; i < WORLD_ROUTERS; i++)
+        router_process_init(&world->routers[i], world, i);
+}
+
+struct world *world_create(uint64_t seed, size_t node_count, bool is_echoed)
 {
     struct world *world = calloc(1, sizeof(*world));
 
@@ -114,6 +157,9 @@ struct world *world_create(uint64_t seed, bool is_echoed)
     world->arena_block = malloc(CODEC_ARENA_BYTES_MAX);
     ASSERT(world->arena_block != NULL);
     prng_init(&world->prng, seed);
+    world->node_count = choose_size(world);
+    if (node_count != 0)
+        world->node_count = node_count;
     trace_init(&world->trace, is_echoed);
     schedule_init(&world->schedule);
     wires_init(&world->wires, world);
@@ -122,9 +168,10 @@ struct world *world_create(uint64_t seed, bool is_echoed)
     world->token_judge.ask = judge_token;
     deeds_init(&world->deeds);
     witness_init(&world->witness, world);
-    node_process_init(&world->node, world);
-    for (unsigned i = 0; i < WORLD_ROUTERS; i++)
-        router_process_init(&world->routers[i], world, i);
+    agreement_init(&world->agreement, world);
+    add_servers(world);
+    if (world->node_count > 1)
+        founding_begin(world);
     for (unsigned i = 0; i < WORLD_BACKENDS; i++)
         backend_process_init(&world->backends[i], world, i);
     for (unsigned i = 0; i < WORLD_WATCHERS; i++)
@@ -145,10 +192,13 @@ void world_destroy(struct world **world_p)
         watcher_process_deinit(&world->watchers[i]);
     for (size_t i = 0; i < WORLD_ROUTERS; i++)
         router_process_deinit(&world->routers[i]);
-    node_process_deinit(&world->node);
+    for (size_t i = 0; i < world->node_count; i++)
+        node_process_deinit(&world->nodes[i]);
+    founding_end(world);
     schedule_deinit(&world->schedule);
     wires_deinit(&world->wires);
     witness_deinit(&world->witness);
+    agreement_deinit(&world->agreement);
     deeds_deinit(&world->deeds);
     free(world->arena_block);
     free(world);
@@ -157,7 +207,8 @@ void world_destroy(struct world **world_p)
 
 static void start_all(struct world *world)
 {
-    node_process_start(&world->node);
+    for (size_t i = 0; i < world->node_count; i++)
+        node_process_start(&world->nodes[i]);
     for (size_t i = 0; i < WORLD_ROUTERS; i++)
         router_process_start(&world->routers[i]);
     for (size_t i = 0; i < WORLD_BACKENDS; i++)

@@ -1,7 +1,7 @@
 /*
  * A whole cluster with its clients, in one thread, under virtual time, from
- * one seed: routers and a node made of the product's cores and stores, devices
- * with the product's store and sync, and backends by script.
+ * one seed: routers and nodes made of the product's shells, cores and stores,
+ * devices with the product's store and sync, and backends by script.
  *
  * First everything may fail (safety); then the faults end, and within a bound
  * everything asked is answered, all devices have synced, and all replicas are
@@ -11,7 +11,10 @@
 #define DALV_TESTS_SIM_WORLD_H
 
 #include "base/prng.h"
+#include "cluster/cluster_node.h"
+#include "control/control_store.h"
 #include "sync/policy.h"
+#include "tests/sim/agreement.h"
 #include "tests/sim/backend_process.h"
 #include "tests/sim/deed.h"
 #include "tests/sim/device_process.h"
@@ -19,10 +22,12 @@
 #include "tests/sim/node_process.h"
 #include "tests/sim/router_process.h"
 #include "tests/sim/schedule.h"
+#include "tests/sim/size.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/watcher_process.h"
 #include "tests/sim/wire.h"
 #include "tests/sim/witness.h"
+#include "tests/support/memory_control.h"
 #include "token/judge.h"
 
 #include <stdbool.h>
@@ -31,12 +36,7 @@
 /* What every right clock says at the beginning: a day in 2026. */
 #define WORLD_BASE_US UINT64_C(1790000000000000)
 
-enum {
-    WORLD_ROUTERS = 2,
-    WORLD_DEVICES_MAX = 6, /* With clones. */
-    WORLD_BACKENDS = 2,
-    WORLD_WATCHERS = 2, /* The first follows all users. */
-};
+#define WORLD_CLUSTER_ID "sim"
 
 struct world {
     uint64_t seed;
@@ -46,30 +46,39 @@ struct world {
     struct schedule schedule;
     struct trace trace;
     struct faults faults;
-    bool is_calm;         /* The faults have ended. */
-    bool is_directed;     /* Nothing happens by itself: see stage.h. */
-    struct tap tap;       /* Who looks at what is sent, if anybody. */
-    bool is_disk_failing; /* The node's index was told to fail. */
+    bool is_calm;     /* The faults have ended. */
+    bool is_directed; /* Nothing happens by itself: see stage.h. */
+    struct tap tap;   /* Who looks at what is sent, if anybody. */
     int64_t server_skew_us;
     struct policy policy;
     struct token_judge token_judge;
     char token[64];           /* The last one that was issued, ... */
     uint64_t token_expires_s; /* ... and how long it lives. */
     struct wires wires;
-    struct node_process node;
+    struct memory_control *memory_control; /* NULL with one node. */
+    struct control_store *control;
+    struct process *processes[WORLD_PROCESSES_MAX]; /* By their numbers. */
+    size_t process_count;
+    /* What one sends does not come to the other; by their numbers. */
+    bool is_blocked[WORLD_PROCESSES_MAX][WORLD_PROCESSES_MAX];
+    bool is_control_cut[WORLD_PROCESSES_MAX]; /* From the control store. */
+    struct node_process nodes[WORLD_NODES_MAX];
+    size_t node_count;
     struct router_process routers[WORLD_ROUTERS];
     struct device_process devices[WORLD_DEVICES_MAX];
     size_t device_count;
     struct backend_process backends[WORLD_BACKENDS];
     struct watcher_process watchers[WORLD_WATCHERS];
     struct deeds deeds;
+    struct agreement agreement;
     struct witness witness;
     uint8_t *arena_block; /* What is decoded lives here for one moment. */
     bool has_failed;
     char failure[256];
 };
 
-struct world *world_create(uint64_t seed, bool is_echoed);
+/* With so many nodes: 1, 3, 5 or 7; or 0, and the seed chooses. */
+struct world *world_create(uint64_t seed, size_t node_count, bool is_echoed);
 void world_destroy(struct world **world_p);
 
 /* Live through both phases; true if all promises were kept. */
@@ -94,5 +103,19 @@ uint64_t world_token_expiry_us(const struct world *world);
 struct bytes world_token(struct world *world, unsigned user, bool is_device);
 
 const char *world_user_name(unsigned user);
+
+/* ---- For servers ---- */
+
+/* The number of one more. */
+unsigned world_add_process(struct world *world, struct process *process);
+/* How a node stands in the map before it has started. */
+struct cluster_node world_node(const struct world *world, uint32_t number);
+
+bool world_is_blocked(const struct world *world, const struct process *from,
+                      const struct process *to);
+bool world_is_control_cut(const struct world *world,
+                          const struct process *process);
+/* How long the control store takes to answer. */
+uint64_t world_control_delay_us(struct world *world);
 
 #endif
