@@ -18,6 +18,7 @@ enum {
     TABLE_MAX = 256, /* Users, clients, refusals that it remembers. */
     MEMORY_BYTES = 64 << 20,
     WAITING_BYTES = 8 << 20,
+    LOOKED_AT = 16, /* One of so many states of a replica. */
 };
 
 static void put_later(struct node_process *node, uint64_t delay_us,
@@ -47,12 +48,29 @@ static void on_ordered(void *owner, const char *worker, const void *job)
         agreement_take_ordered(&node->world->agreement, node->self.node, job);
 }
 
+/* Not each time: to sum it up takes long. */
+static void look_at_replica(const struct node_process *node,
+                            const struct index_order *order)
+{
+    struct world *world = node->world;
+
+    if (order->status != DALV_OK || world->node_count == 1 ||
+        !prng_chance(&world->prng, 1, LOOKED_AT))
+        return;
+    if (order->type == INDEX_APPLY_ENTRIES)
+        likeness_judge(&world->likeness, node, order->entries.partition);
+    else if (order->type == INDEX_APPLY)
+        likeness_judge(&world->likeness, node, order->proposal->partition);
+}
+
 static void on_carried_out(void *owner, const char *worker, const void *job)
 {
     const struct node_process *node = owner;
 
     if (strcmp(worker, "log") == 0)
         agreement_take_logged(&node->world->agreement, node->self.node, job);
+    else if (strcmp(worker, "index") == 0)
+        look_at_replica(node, job);
 }
 
 static void on_lost(void *owner, const char *worker, void *job)
@@ -213,7 +231,7 @@ static void open_shell(struct node_process *node, struct node_store *store)
         .cluster_id = bytes_from_text(WORLD_CLUSTER_ID),
         .policy = &world->policy,
         .token_judge = &world->token_judge,
-        .boot_id = prng_next(&world->prng) | 1,
+        .boot_id = node->boot_id,
         .boot_number = ++node->boot_number,
         .seed = prng_next(&world->prng),
         .memory_bytes_max = MEMORY_BYTES,
@@ -270,6 +288,7 @@ void node_process_start(struct node_process *node)
     enum dalv_status status;
 
     lose_index(node);
+    node->boot_id = prng_next(&node->world->prng) | 1;
     server_begin(&node->server);
     status = open_store(node, &store, &error);
     tell(node, status == DALV_OK ? "starts" : error.text);

@@ -24,6 +24,7 @@ struct node_process {
     char address[NODE_ADDRESS_BYTES];
     struct member self; /* Its store's id changes with the disk. */
     uint64_t boot_number;
+    uint64_t boot_id; /* Of its newest life. */
     struct disk disk;
     bool is_disk_failing; /* The index was told to fail. */
     bool is_stopping;     /* It was asked to end, ... */

@@ -5,6 +5,7 @@
 #include "tests/sim/fate.h"
 #include "tests/sim/founding.h"
 #include "tests/sim/script.h"
+#include "tests/sim/standing.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@ enum {
     STORM_MORE_S = 30,
     CALM_S_MAX = 120, /* Of the second, at most. */
     LOOK_US = 200000,
+    STANDING_TEXT_BYTES = 160,
     TOKEN_LIFE_S = 90 * 86400,
     TOKEN_LIFE_SHORT_S = 5,
 };
@@ -169,6 +171,7 @@ struct world *world_create(uint64_t seed, size_t node_count, bool is_echoed)
     deeds_init(&world->deeds);
     witness_init(&world->witness, world);
     agreement_init(&world->agreement, world);
+    likeness_init(&world->likeness, world);
     add_servers(world);
     if (world->node_count > 1)
         founding_begin(world);
@@ -199,6 +202,7 @@ void world_destroy(struct world **world_p)
     wires_deinit(&world->wires);
     witness_deinit(&world->witness);
     agreement_deinit(&world->agreement);
+    likeness_deinit(&world->likeness);
     deeds_deinit(&world->deeds);
     free(world->arena_block);
     free(world);
@@ -254,7 +258,7 @@ static bool is_device_done(struct device_process *device)
            ledger_pending(store_ledger(device->store))->count == 0;
 }
 
-static bool is_done(struct world *world)
+static bool are_clients_done(struct world *world)
 {
     for (size_t i = 0; i < world->device_count; i++) {
         if (!is_device_done(&world->devices[i]))
@@ -272,6 +276,14 @@ static bool is_done(struct world *world)
     return true;
 }
 
+static bool is_done(struct world *world)
+{
+    char text[STANDING_TEXT_BYTES];
+
+    return are_clients_done(world) &&
+           standing_is_well(world, text, sizeof(text));
+}
+
 static void sync_all(struct world *world)
 {
     for (size_t i = 0; i < world->device_count; i++) {
@@ -282,6 +294,7 @@ static void sync_all(struct world *world)
 
 static void judge_end(struct world *world)
 {
+    standing_judge(world);
     for (size_t i = 0; i < world->device_count; i++)
         device_process_judge_end(&world->devices[i]);
     for (size_t i = 0; i < world->deeds.count; i++) {
@@ -296,6 +309,10 @@ static void judge_end(struct world *world)
 
 static void fail_to_end(struct world *world)
 {
+    char text[STANDING_TEXT_BYTES];
+
+    if (!standing_is_well(world, text, sizeof(text)))
+        world_fail(world, "the cluster is not well again: %s", text);
     for (size_t i = 0; i < world->device_count; i++) {
         struct device_process *device = &world->devices[i];
 

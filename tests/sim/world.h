@@ -19,6 +19,7 @@
 #include "tests/sim/deed.h"
 #include "tests/sim/device_process.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/likeness.h"
 #include "tests/sim/node_process.h"
 #include "tests/sim/router_process.h"
 #include "tests/sim/schedule.h"
@@ -71,6 +72,7 @@ struct world {
     struct watcher_process watchers[WORLD_WATCHERS];
     struct deeds deeds;
     struct agreement agreement;
+    struct likeness likeness;
     struct witness witness;
     uint8_t *arena_block; /* What is decoded lives here for one moment. */
     bool has_failed;

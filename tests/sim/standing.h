@@ -1,0 +1,19 @@
+/*
+ * How a cluster stands once all faults have ended: every partition is led by a
+ * process that lives, has as many members as it is to have, no change under
+ * way, and all of them have applied the same.
+ */
+#ifndef DALV_TESTS_SIM_STANDING_H
+#define DALV_TESTS_SIM_STANDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct world;
+
+/* If not, `out_text` says what is missing. */
+bool standing_is_well(struct world *world, char *out_text, size_t text_bytes);
+/* The replicas of all nodes are compared. */
+void standing_judge(struct world *world);
+
+#endif
