@@ -143,6 +143,7 @@ struct message_join {
     uint32_t node;
     uint32_t to; /* The node that is meant. */
     uint64_t boot_id;
+    struct bytes store; /* 16 bytes. */
 };
 
 struct message_joined {

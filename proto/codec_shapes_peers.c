@@ -151,6 +151,7 @@ static const struct shape_field message_join_fields[] = {
     U32(message_join, node),
     U32(message_join, to),
     FIXED64(message_join, boot_id),
+    SIZED(message_join, store, SHAPE_BYTES, 16, 16),
 };
 PUBLIC_SHAPE(message_join, &dalv__join__descriptor);
 

@@ -13,6 +13,11 @@ struct leader_slot *leader_slot_on_node(struct leader *leader, uint32_t node)
     return NULL;
 }
 
+static bool is_of_member(const struct leader_slot *slot)
+{
+    return store_id_equal(&slot->peer->up.store, &slot->member.store);
+}
+
 /*
  * A log that ends in the master's epoch is a prefix of the master's. What the
  * copy holds of it is acknowledged even if its promise was told before.
@@ -21,7 +26,8 @@ static bool acknowledge(const struct leader *leader, struct leader_slot *slot,
                         const struct stream_part *part)
 {
     if (part->epoch != leader->epoch || part->end.epoch != leader->epoch ||
-        part->is_not_whole || part->durable_index <= slot->match_index)
+        part->is_not_whole || !is_of_member(slot) ||
+        part->durable_index <= slot->match_index)
         return false;
     slot->match_index = part->durable_index;
     return true;
@@ -38,7 +44,7 @@ bool leader_hear(struct leader *leader, struct leader_slot *slot,
         is_changed = true;
     }
     slot->is_joined = part->epoch == leader->epoch && !part->is_not_whole &&
-                      !part->is_sealing;
+                      !part->is_sealing && is_of_member(slot);
     return is_changed || was_joined != slot->is_joined;
 }
 

@@ -28,6 +28,7 @@
 #ifndef DALV_REPLICATION_PEER_H
 #define DALV_REPLICATION_PEER_H
 
+#include "cluster/member.h"
 #include "replication/queue.h"
 
 #include <stdbool.h>
@@ -37,7 +38,8 @@
 /* This node streams to the peer. Times are of our boot-time clock. */
 struct uplink {
     bool is_open;
-    uint64_t boot_id; /* The slave's. */
+    uint64_t boot_id;      /* The slave's, ... */
+    struct store_id store; /* ... and the disk that is in it now. */
     uint64_t session;
     uint64_t received; /* STREAMs taken. */
     uint64_t sent;     /* STREAMED sent. */

@@ -1,6 +1,8 @@
 #include "replication/lease.h"
 #include "replication/replicator_internal.h"
 
+#include <string.h>
+
 /* A message to a slave while it is being made. */
 struct telling {
     struct streamed_part *parts;
@@ -136,7 +138,7 @@ void replicator_on_join(struct replicator *replicator,
     struct replicator_effect *effect;
     struct peer *peer;
 
-    if (join->to != options->self.node ||
+    if (join->to != options->self.node || join->store.size != STORE_ID_BYTES ||
         !bytes_equal(join->cluster_id, options->cluster_id))
         return;
     peer = replicator_obtain_peer(replicator, join->node);
@@ -144,6 +146,7 @@ void replicator_on_join(struct replicator *replicator,
         return;
     replicator_close_uplink(replicator, peer);
     uplink_open(&peer->up, ++replicator->session, join->boot_id);
+    memcpy(peer->up.store.bytes, join->store.data, STORE_ID_BYTES);
     effect = replicator_add_effect(replicator, REPLICATOR_SEND, 0);
     effect->node = peer->node;
     effect->message =

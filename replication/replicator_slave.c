@@ -324,11 +324,12 @@ static void send_join(struct replicator *replicator, struct peer *peer)
     effect->node = peer->node;
     effect->message = (struct message){.type = MESSAGE_JOIN,
                                        .request = ++replicator->request};
-    effect->message.join =
-        (struct message_join){.cluster_id = options->cluster_id,
-                              .node = options->self.node,
-                              .to = peer->node,
-                              .boot_id = options->boot_id};
+    effect->message.join = (struct message_join){
+        .cluster_id = options->cluster_id,
+        .node = options->self.node,
+        .to = peer->node,
+        .boot_id = options->boot_id,
+        .store = bytes_make(options->self.store.bytes, STORE_ID_BYTES)};
 }
 
 static size_t take_asking(struct downlink *down, struct stream_part *parts,

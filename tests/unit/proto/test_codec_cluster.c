@@ -198,13 +198,17 @@ static void join_and_joined_keep_every_field(void)
     struct message_join join;
     struct message_joined joined;
 
-    asked.join = (struct message_join){
-        .cluster_id = bytes_from_text("c"), .node = 1, .to = 2, .boot_id = 3};
+    asked.join = (struct message_join){.cluster_id = bytes_from_text("c"),
+                                       .node = 1,
+                                       .to = 2,
+                                       .boot_id = 3,
+                                       .store = store()};
     join = exchange(&asked).join;
     ASSERT_BYTES(join.cluster_id, "c");
     CU_ASSERT_EQUAL(join.node, 1);
     CU_ASSERT_EQUAL(join.to, 2);
     CU_ASSERT_EQUAL(join.boot_id, 3);
+    ASSERT_BYTES(join.store, "0123456789abcdef");
 
     answer.joined = (struct message_joined){
         .node = 2, .boot_id = 4, .slave_boot_id = 3, .session = 5};
