@@ -274,8 +274,17 @@ static bool is_told(const struct uplink *up)
     return queue_is_empty(&up->telling) && queue_is_empty(&up->farewells);
 }
 
+/*
+ * What a slave may count on from now on. Only at the end of a round: before, it
+ * may be that a lease has ended and nobody has looked yet.
+ */
+static uint64_t echo_to(const struct peer *peer)
+{
+    return is_told(&peer->up) ? peer->up.slave_stamp : 0;
+}
+
 static void send_streamed(struct replicator *replicator, struct peer *peer,
-                          const struct telling *telling)
+                          const struct telling *telling, uint64_t echo)
 {
     const struct replicator_options *options = &replicator->options;
     struct replicator_effect *effect =
@@ -293,7 +302,7 @@ static void send_streamed(struct replicator *replicator, struct peer *peer,
                                   .session = up->session,
                                   .number = up->sent,
                                   .stamp = up->stamp_us,
-                                  .echo = is_told(up) ? up->slave_stamp : 0,
+                                  .echo = echo,
                                   .parts = telling->parts,
                                   .part_count = telling->part_count,
                                   .received = up->received};
@@ -334,7 +343,7 @@ static void hear_parts(struct replicator *replicator, struct peer *peer,
             has_fences = true;
     }
     if (has_fences)
-        send_streamed(replicator, peer, &fences);
+        send_streamed(replicator, peer, &fences, /* echo= */ 0);
 }
 
 void replicator_on_stream(struct replicator *replicator,
@@ -502,7 +511,7 @@ static bool tell_queue(struct replicator *replicator, struct peer *peer)
         replicator->effects->is_more = true;
     if (telling.part_count == 0)
         return false;
-    send_streamed(replicator, peer, &telling);
+    send_streamed(replicator, peer, &telling, echo_to(peer));
     return true;
 }
 
@@ -517,7 +526,7 @@ void replicator_tell_slave(struct replicator *replicator, struct peer *peer)
         is_sent = tell_queue(replicator, peer);
     if (!is_sent && replicator_has_room(replicator) &&
         replicator->now_us >= up->sent_us + replicator->options.beat_us)
-        send_streamed(replicator, peer, &(struct telling){0});
+        send_streamed(replicator, peer, &(struct telling){0}, echo_to(peer));
 }
 
 /* Entries that were read for a slave that is behind. */
@@ -548,7 +557,7 @@ static void send_run(struct replicator *replicator, struct leader_slot *slot,
     add_run(&telling, slot, run);
     queue_remove(&slot->telling);
     tell_slot(slot);
-    send_streamed(replicator, slot->peer, &telling);
+    send_streamed(replicator, slot->peer, &telling, /* echo= */ 0);
 }
 
 void replicator_on_log_read(struct replicator *replicator,
