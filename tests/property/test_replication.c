@@ -6,6 +6,7 @@
  *     test_replication SEED             one, with its trace
  *     test_replication FIRST COUNT      so many
  */
+#include "tests/property/replication/calm.h"
 #include "tests/property/replication/world.h"
 
 #include <stdio.h>
@@ -14,8 +15,6 @@
 enum {
     SEEDS = 200,
     FAULTY_US = 6000000,
-    CALM_STEP_US = 1000000,
-    CALM_STEPS = 30, /* Within so many everything is well again. */
 };
 
 struct sum {
@@ -24,49 +23,6 @@ struct sum {
     uint64_t elections;
 };
 
-/* All members of a settled record hold the same, and all that was committed. */
-static bool is_equal(const struct world *world, uint32_t p)
-{
-    const struct partition_record *record = &world->records[p];
-    uint64_t commit_index = world->judge.partitions[p].commit_index;
-
-    if (record->state != PARTITION_LED || !joint_set_is_settled(&record->joint))
-        return false;
-    for (size_t i = 0; i < record->joint.members.count; i++) {
-        const struct node *node =
-            &world->nodes[record->joint.members.items[i].node];
-
-        if (node->applied_index[p] + 200 < commit_index)
-            return false;
-    }
-    return true;
-}
-
-static bool is_well(struct world *world)
-{
-    uint64_t before[DISK_PARTITIONS];
-
-    for (uint32_t p = 0; p < DISK_PARTITIONS; p++)
-        before[p] = world->judge.partitions[p].acknowledged_index;
-    world_run(world, world->now_us + CALM_STEP_US);
-    for (uint32_t p = 0; p < DISK_PARTITIONS; p++) {
-        if (world->judge.partitions[p].acknowledged_index == before[p] ||
-            !is_equal(world, p))
-            return false;
-    }
-    return true;
-}
-
-/* Once faults end, writes are acknowledged and the copies become equal. */
-static void judge_calm(struct world *world)
-{
-    for (size_t i = 0; i < CALM_STEPS; i++) {
-        if (is_well(world))
-            return;
-    }
-    judge_fail(&world->judge, "faults ended, and all is not well");
-}
-
 static bool run(uint64_t seed, bool is_traced, struct sum *sum)
 {
     struct world *world = world_create(seed, is_traced);
@@ -74,7 +30,7 @@ static bool run(uint64_t seed, bool is_traced, struct sum *sum)
 
     world_run(world, world->now_us + FAULTY_US);
     world_heal(world);
-    judge_calm(world);
+    calm_await(world);
     is_kept = world->judge.broken == NULL;
     if (!is_kept)
         (void)printf("seed %llu: %s\n", (unsigned long long)seed,

@@ -33,19 +33,8 @@ void control_store_happens(struct world *world, struct happening *happening)
 
     if (!question->is_get) {
         question->is_done = question->revision == world->revisions[p];
-        if (question->is_done) {
-            ASSERT(partition_record_check(&question->record) == DALV_OK);
-            ASSERT(partition_record_compare(&question->record,
-                                            &world->records[p]) > 0);
-            world->records[p] = question->record;
-            world->revisions[p]++;
-            world_trace(world, "p%u epoch %lu.%lu %s by node %u", p,
-                        (unsigned long)question->record.epoch,
-                        (unsigned long)question->record.change,
-                        question->record.state == PARTITION_LED ? "led"
-                                                                : "opening",
-                        question->record.master.node);
-        }
+        if (question->is_done)
+            world_put_record(world, p, &question->record);
     }
     if (world->is_faulty && world_chance(world, world->swarm.store_unknown))
         return;
@@ -127,8 +116,8 @@ static void beat(struct world *world, struct controller *controller)
         tell(world, controller, i, &message);
 }
 
-static void start(struct world *world, struct controller *controller,
-                  uint32_t partition)
+void controller_start(struct world *world, struct controller *controller,
+                      uint32_t partition, uint32_t node)
 {
     uint8_t memory[PARTITION_RECORD_BYTES_MAX];
     struct message message = {.type = MESSAGE_START};
@@ -143,12 +132,18 @@ static void start(struct world *world, struct controller *controller,
         (struct message_start){.cluster_id = bytes_from_text("model"),
                                .parts = &part,
                                .part_count = 1};
-    for (uint32_t i = 1; i <= world->swarm.node_count; i++)
-        tell(world, controller, i, &message);
+    tell(world, controller, node, &message);
 }
 
-static void seal_set(struct world *world, struct controller *controller,
-                     uint32_t partition, const struct member_set *set)
+static void start_all(struct world *world, struct controller *controller,
+                      uint32_t partition)
+{
+    for (uint32_t i = 1; i <= world->swarm.node_count; i++)
+        controller_start(world, controller, partition, i);
+}
+
+void controller_seal(struct world *world, struct controller *controller,
+                     uint32_t partition, uint32_t node)
 {
     const struct seen_partition *seen = &controller->partitions[partition];
     struct seal_part part = {.partition = partition,
@@ -159,8 +154,14 @@ static void seal_set(struct world *world, struct controller *controller,
     message.seal = (struct message_seal){.cluster_id = bytes_from_text("model"),
                                          .parts = &part,
                                          .part_count = 1};
+    tell(world, controller, node, &message);
+}
+
+static void seal_set(struct world *world, struct controller *controller,
+                     uint32_t partition, const struct member_set *set)
+{
     for (size_t i = 0; i < set->count; i++)
-        tell(world, controller, set->items[i].node, &message);
+        controller_seal(world, controller, partition, set->items[i].node);
 }
 
 static void on_sealed(struct controller *controller,
@@ -369,7 +370,7 @@ static void decide(struct world *world, struct controller *controller,
         return;
     }
     if (world_chance(world, 200))
-        start(world, controller, partition);
+        start_all(world, controller, partition);
     if (has_failed(world, controller, partition) ||
         (world->is_faulty && has_begun(controller, partition) &&
          world_chance(world, world->swarm.switchover)))

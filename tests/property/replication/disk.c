@@ -93,8 +93,7 @@ void disk_crash(struct disk *disk, struct prng *prng)
 {
     disk->count =
         disk->durable + prng_below(prng, disk->count - disk->durable + 1);
-    disk->durable = disk->count;
-    disk->last_batch = disk->count;
+    disk_sync(disk, disk->count);
 }
 
 bool disk_rot(struct disk *disk)

@@ -37,6 +37,7 @@ void faults_draw(struct world *world)
         .switchover = maybe(world, 20),
         .proposals = 20 + (uint32_t)world_below(world, 200),
         .credit_bytes = world_chance(world, 300) ? 64 : 65536,
+        .long_round = maybe(world, 500),
         .is_skewed = world_chance(world, 500),
     };
     if (swarm->copy_count == 3 && world_chance(world, 50))
@@ -186,7 +187,7 @@ void clients_work(struct world *world)
     for (uint32_t i = 1; i <= world->swarm.node_count; i++) {
         node_propose(world, &world->nodes[i], partition,
                      1 + world_below(world, 3));
-        node_read(world, &world->nodes[i], partition);
+        (void)node_read(world, &world->nodes[i], partition);
     }
     world_put(world, pause_us / 2 + world_below(world, pause_us),
               &(struct happening){.type = CLIENTS_WORK});

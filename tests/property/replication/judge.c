@@ -10,13 +10,77 @@ void judge_fail(struct judge *judge, const char *promise)
         judge->broken = promise;
 }
 
-void judge_commit(struct judge *judge, uint32_t partition,
+void judge_record(struct judge *judge, uint32_t partition,
+                  const struct partition_record *record)
+{
+    ASSERT(record->epoch < JUDGE_EPOCHS_MAX);
+    judge->partitions[partition].records[record->epoch] = *record;
+}
+
+/* What is on disks. */
+
+static size_t place_of(const struct member *keeper)
+{
+    return (keeper->node * 8 + keeper->store.bytes[1] % 8) % JUDGE_KEEPERS;
+}
+
+void judge_keep(struct judge *judge, uint32_t partition,
+                const struct member *keeper, const struct entry *entry)
+{
+    ASSERT(entry->index < JUDGE_ENTRIES_MAX);
+    judge->partitions[partition].kept[place_of(keeper)][entry->index] =
+        entry->crc;
+}
+
+void judge_cut(struct judge *judge, uint32_t partition,
+               const struct member *keeper, uint64_t index)
+{
+    uint32_t *kept = judge->partitions[partition].kept[place_of(keeper)];
+
+    while (kept[++index] != 0)
+        kept[index] = 0;
+}
+
+static bool is_kept(const struct verdicts *verdicts,
+                    const struct member *keeper, const struct entry *entry)
+{
+    return verdicts->kept[place_of(keeper)][entry->index] == entry->crc;
+}
+
+static bool is_kept_by_most(const struct verdicts *verdicts,
+                            const struct member_set *set,
+                            const struct entry *entry)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        if (is_kept(verdicts, &set->items[i], entry))
+            count++;
+    }
+    return 2 * count > set->count;
+}
+
+/* By a majority of each set of members, and the master is one of them. */
+static bool is_stable(const struct verdicts *verdicts, uint64_t epoch,
+                      const struct entry *entry)
+{
+    const struct partition_record *record = &verdicts->records[epoch];
+
+    return is_kept(verdicts, &record->master, entry) &&
+           is_kept_by_most(verdicts, &record->joint.members, entry) &&
+           (joint_set_is_settled(&record->joint) ||
+            is_kept_by_most(verdicts, &record->joint.old_members, entry));
+}
+
+void judge_commit(struct judge *judge, uint32_t partition, uint64_t epoch,
                   const struct entry *entry)
 {
     struct verdicts *verdicts = &judge->partitions[partition];
 
     ASSERT(entry->index < JUDGE_ENTRIES_MAX);
     if (verdicts->committed[entry->index] == 0) {
+        if (!is_stable(verdicts, epoch, entry))
+            judge_fail(judge, "what was committed no majority has on disk");
         verdicts->committed[entry->index] = entry->value + 1;
         verdicts->committed_epoch[entry->index] = entry->epoch;
         while (verdicts->committed[verdicts->commit_index + 1] != 0)
@@ -26,6 +90,13 @@ void judge_commit(struct judge *judge, uint32_t partition,
     if (verdicts->committed[entry->index] != entry->value + 1 ||
         verdicts->committed_epoch[entry->index] != entry->epoch)
         judge_fail(judge, "two entries were committed at one index");
+}
+
+void judge_apply(struct judge *judge, uint32_t partition,
+                 const struct member *keeper, const struct entry *entry)
+{
+    if (!is_kept(&judge->partitions[partition], keeper, entry))
+        judge_fail(judge, "an index was to hold what its own log does not");
 }
 
 void judge_acknowledge(struct judge *judge, uint32_t partition, uint32_t node,

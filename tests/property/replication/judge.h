@@ -6,6 +6,7 @@
 #ifndef DALV_TESTS_PROPERTY_REPLICATION_JUDGE_H
 #define DALV_TESTS_PROPERTY_REPLICATION_JUDGE_H
 
+#include "cluster/partition_record.h"
 #include "tests/property/replication/disk.h"
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 enum {
     JUDGE_ENTRIES_MAX = 20000,
     JUDGE_EPOCHS_MAX = 4000,
+    JUDGE_KEEPERS = 64, /* Nodes, with any of eight disks that each has had. */
 };
 
 /* Of one partition. */
@@ -25,9 +27,12 @@ struct verdicts {
     bool is_acknowledged[JUDGE_ENTRIES_MAX];
     uint64_t acknowledged_index;       /* The greatest. */
     uint32_t master[JUDGE_EPOCHS_MAX]; /* Who acknowledged in an epoch. */
-    uint64_t commit_index;             /* Up to here all is known. */
-    struct state state;                /* Of what is known, ... */
-    uint64_t state_index;              /* ... up to here. */
+    /* By keeper and index: the CRC of what is on that disk for good. */
+    uint32_t kept[JUDGE_KEEPERS][JUDGE_ENTRIES_MAX];
+    struct partition_record records[JUDGE_EPOCHS_MAX]; /* Each one's newest. */
+    uint64_t commit_index; /* Up to here all is known. */
+    struct state state;    /* Of what is known, ... */
+    uint64_t state_index;  /* ... up to here. */
 };
 
 struct judge {
@@ -39,9 +44,20 @@ struct judge {
 };
 
 void judge_fail(struct judge *judge, const char *promise);
-/* A node applies an entry. */
-void judge_commit(struct judge *judge, uint32_t partition,
+/* The control store has another record. */
+void judge_record(struct judge *judge, uint32_t partition,
+                  const struct partition_record *record);
+/* An entry has become durable there, or everything behind an index is gone. */
+void judge_keep(struct judge *judge, uint32_t partition,
+                const struct member *keeper, const struct entry *entry);
+void judge_cut(struct judge *judge, uint32_t partition,
+               const struct member *keeper, uint64_t index);
+/* A node, which acts by that epoch, is to apply an entry. */
+void judge_commit(struct judge *judge, uint32_t partition, uint64_t epoch,
                   const struct entry *entry);
+/* The same entry, and whether that node's own log holds it. */
+void judge_apply(struct judge *judge, uint32_t partition,
+                 const struct member *keeper, const struct entry *entry);
 /* A master answers the client of an entry. */
 void judge_acknowledge(struct judge *judge, uint32_t partition, uint32_t node,
                        const struct entry *entry);

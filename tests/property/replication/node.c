@@ -6,9 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    SYNC_LOOKS_US = 500, /* So often a sync that is held looks for its end. */
+};
+
 uint64_t node_clock_us(const struct world *world, const struct node *node)
 {
     return node->clock_offset_us + world->now_us * node->clock_rate / 1000;
+}
+
+struct member node_member(const struct node *node)
+{
+    return (struct member){.node = node->id, .store = node->store};
 }
 
 /* Effects. */
@@ -170,7 +179,7 @@ void node_propose(struct world *world, struct node *node, uint32_t partition,
     propose(world, node, partition, node->master_epoch[partition], count);
 }
 
-void node_read(struct world *world, struct node *node, uint32_t partition)
+bool node_read(struct world *world, struct node *node, uint32_t partition)
 {
     uint64_t now_us = node_clock_us(world, node);
     uint64_t staleness_us;
@@ -179,10 +188,10 @@ void node_read(struct world *world, struct node *node, uint32_t partition)
     if (node->boot_id == 0 || node->paused_until_us > world->now_us ||
         node->applied_index[partition] <
             replicator_commit_index(node->replicator, partition))
-        return;
+        return false;
     staleness_us = replicator_staleness_us(node->replicator, partition, now_us);
     if (staleness_us == UINT64_MAX)
-        return;
+        return false;
     /* As old as it may be, by a clock that runs up to 3 in 100 too slow. */
     staleness_us += staleness_us / 20 + (staleness_us > 0 ? 1000 : 0);
     while (staleness_us > 0 && index > 0 &&
@@ -196,6 +205,7 @@ void node_read(struct world *world, struct node *node, uint32_t partition)
                     (unsigned long)node->applied_index[partition],
                     (unsigned long)index, (unsigned long)staleness_us);
     judge_read(&world->judge, index, node->applied_index[partition]);
+    return true;
 }
 
 void node_release(struct world *world, struct node *node, uint32_t partition)
@@ -217,14 +227,13 @@ void node_release(struct world *world, struct node *node, uint32_t partition)
                                          .position = start});
 }
 
-void node_step(struct world *world, struct node *node,
-               const struct replicator_event *event)
+static void end_round(struct world *world, struct node *node)
 {
-    struct replicator_event given = *event;
     struct replicator_event end = {.type = REPLICATOR_ROUND_ENDED};
 
-    run_step(world, node, &given);
-    run_step(world, node, &end);
+    do
+        run_step(world, node, &end);
+    while (world->effects.is_more);
     for (uint32_t p = 0; p < DISK_PARTITIONS; p++) {
         uint64_t epoch = node->begins[p];
 
@@ -233,6 +242,18 @@ void node_step(struct world *world, struct node *node,
             propose(world, node, p, epoch, 1);
     }
     node_begin_sync(world, node);
+}
+
+void node_step(struct world *world, struct node *node,
+               const struct replicator_event *event)
+{
+    struct replicator_event given = *event;
+
+    run_step(world, node, &given);
+    if (node->is_in_round ||
+        (world->is_faulty && world_chance(world, world->swarm.long_round)))
+        return; /* A later event ends it. */
+    end_round(world, node);
 }
 
 /* What happens to a node. */
@@ -283,11 +304,29 @@ static void receive(struct world *world, struct node *node,
     node_step(world, node, &event);
 }
 
+static void tell_judge(struct world *world, const struct node *node,
+                       size_t from)
+{
+    struct member self = node_member(node);
+
+    for (size_t i = from; i < node->disk.durable; i++) {
+        const struct disk_record *record = &node->disk.records[i];
+
+        if (record->type == DISK_ENTRY)
+            judge_keep(&world->judge, record->partition, &self, &record->entry);
+        else if (record->type == DISK_CUT)
+            judge_cut(&world->judge, record->partition, &self,
+                      record->position.index);
+    }
+}
+
 static void on_synced(struct world *world, struct node *node)
 {
+    size_t durable = node->disk.durable;
     bool is_cut[DISK_PARTITIONS];
 
     disk_sync(&node->disk, node->syncing_count);
+    tell_judge(world, node, durable);
     node->is_syncing = false;
     memcpy(is_cut, node->is_cutting, sizeof(is_cut));
     memset(node->is_cutting, 0, sizeof(node->is_cutting));
@@ -330,10 +369,10 @@ static void tick(struct world *world, struct node *node)
                                   .boot_id = node->boot_id});
 }
 
-static void postpone(struct world *world, struct node *node,
+static void postpone(struct world *world, uint64_t delay_us,
                      struct happening *happening)
 {
-    world_put(world, node->paused_until_us - world->now_us, happening);
+    world_put(world, delay_us, happening);
     happening->frame = NULL;
     happening->content = NULL;
 }
@@ -350,7 +389,11 @@ void node_happens(struct world *world, struct node *node,
         (happening->type != AT_NODE && happening->boot_id != node->boot_id))
         return;
     if (node->paused_until_us > world->now_us) {
-        postpone(world, node, happening);
+        postpone(world, node->paused_until_us - world->now_us, happening);
+        return;
+    }
+    if (happening->type == LOG_SYNCED && node->is_sync_held) {
+        postpone(world, SYNC_LOOKS_US, happening);
         return;
     }
     switch ((int)happening->type) {
@@ -426,14 +469,19 @@ void node_start(struct world *world, struct node *node)
 
 void node_stop(struct world *world, struct node *node)
 {
+    size_t durable = node->disk.durable;
+
     if (node->boot_id == 0)
         return;
     world_trace(world, "node %u stops", node->id);
     disk_crash(&node->disk, &world->prng);
+    tell_judge(world, node, durable);
     replicator_destroy(&node->replicator);
     give_back(node);
     node->boot_id = 0;
     node->is_syncing = false;
+    node->is_sync_held = false;
+    node->is_in_round = false;
     node->ticket = 0;
     for (uint32_t p = 0; p < DISK_PARTITIONS; p++) {
         copy_deinit(&node->copies[p]);

@@ -208,13 +208,18 @@ void node_adopt(struct world *world, struct node *node, uint32_t partition)
 void node_commit(struct world *world, struct node *node, uint32_t partition,
                  uint64_t index)
 {
+    const struct partition_record *record =
+        replicator_record(node->replicator, partition);
     const struct copy *copy = &node->copies[partition];
+    struct member self = node_member(node);
 
+    ASSERT(record != NULL);
     for (uint64_t i = node->told_index[partition] + 1; i <= index; i++) {
         const struct entry *entry = copy_entry(copy, i);
 
         ASSERT(entry != NULL);
-        judge_commit(&world->judge, partition, entry);
+        judge_commit(&world->judge, partition, record->epoch, entry);
+        judge_apply(&world->judge, partition, &self, entry);
         if (entry->epoch == node->master_epoch[partition] &&
             entry->value != 0) {
             judge_acknowledge(&world->judge, partition, node->id, entry);

@@ -109,6 +109,33 @@ static void dispose(struct happening *happening)
     free(happening->content);
 }
 
+/* What is held back. */
+
+static void hold(struct world *world, const struct happening *happening)
+{
+    ASSERT(world->held_count < WORLD_HELD_MAX);
+    world->held[world->held_count++] = *happening;
+}
+
+size_t world_deliver(struct world *world, uint32_t from, uint32_t to,
+                     size_t max)
+{
+    size_t delivered = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < world->held_count; i++) {
+        const struct happening *held = &world->held[i];
+
+        if (delivered < max && held->from == from && held->to == to) {
+            world_put(world, delivered++, held);
+            continue;
+        }
+        world->held[kept++] = *held;
+    }
+    world->held_count = kept;
+    return delivered;
+}
+
 /* The network. */
 
 static uint8_t *copy_of(struct bytes bytes)
@@ -136,38 +163,93 @@ static uint64_t draw_delay(struct world *world, uint32_t from, uint32_t to)
     return at_us - world->now_us;
 }
 
+static struct happening copy_message(const struct happening *message)
+{
+    struct happening copy = *message;
+
+    copy.frame = copy_of(bytes_make(message->frame, message->frame_size));
+    copy.content = copy_of(bytes_make(message->content, message->content_size));
+    return copy;
+}
+
+/* It takes what `message` owns, like world_put. */
+static void post(struct world *world, const struct happening *message)
+{
+    if (world->is_faulty && world_chance(world, world->swarm.repeat)) {
+        struct happening copy = copy_message(message);
+
+        world_put(world,
+                  draw_delay(world, message->from, message->to) +
+                      world_below(world, 600000),
+                  &copy);
+    }
+    world_put(world, draw_delay(world, message->from, message->to), message);
+}
+
 void world_send(struct world *world, uint32_t from, uint32_t to,
                 const struct message *message, struct bytes content)
 {
-    size_t copies = 1;
+    struct happening happening = {.type = to <= WORLD_NODES_MAX ? AT_NODE
+                                                                : AT_CONTROLLER,
+                                  .to = to,
+                                  .from = from};
     struct buffer frame;
 
     if (world->cut_until_us[from][to] > world->now_us ||
         (world->is_faulty && world_chance(world, world->swarm.loss)))
         return;
-    if (world->is_faulty && world_chance(world, world->swarm.repeat))
-        copies = 2;
     buffer_init(&frame);
     ASSERT(codec_encode(message, &frame) == DALV_OK);
-    for (size_t i = 0; i < copies; i++) {
-        struct happening happening = {
-            .type = to <= WORLD_NODES_MAX ? AT_NODE : AT_CONTROLLER,
-            .to = to,
-            .from = from,
-            .frame = copy_of(buffer_bytes(&frame)),
-            .frame_size = buffer_bytes(&frame).size,
-            .content = copy_of(content),
-            .content_size = content.size};
-
-        world_put(world,
-                  draw_delay(world, from, to) +
-                      (i == 0 ? 0 : world_below(world, 600000)),
-                  &happening);
-    }
+    happening.frame = copy_of(buffer_bytes(&frame));
+    happening.frame_size = buffer_bytes(&frame).size;
+    happening.content = copy_of(content);
+    happening.content_size = content.size;
     buffer_deinit(&frame);
+    switch (gates_deed(&world->gates, from, to, message->type)) {
+    case GATE_PASSES:
+        post(world, &happening);
+        break;
+    case GATE_COPIES:
+        hold(world, &(struct happening){0});
+        world->held[world->held_count - 1] = copy_message(&happening);
+        post(world, &happening);
+        break;
+    case GATE_HOLDS:
+        hold(world, &happening);
+        break;
+    case GATE_LOSES:
+        dispose(&happening);
+        break;
+    }
 }
 
 /* Life. */
+
+static struct world *make(uint64_t seed, bool is_traced)
+{
+    struct world *world = calloc(1, sizeof(*world));
+
+    ASSERT(world != NULL);
+    prng_init(&world->prng, seed);
+    world->is_traced = is_traced;
+    world->now_us = 1000000;
+    world->allocator = (struct allocator){.take = take, .give = give};
+    return world;
+}
+
+static void found_partition(struct world *world, uint32_t p)
+{
+    struct partition_record record = {.epoch = 1, .state = PARTITION_OPENING};
+
+    for (uint32_t i = 0; i < world->swarm.copy_count; i++) {
+        struct node *node =
+            &world->nodes[(p + i) % world->swarm.node_count + 1];
+        struct member member = {.node = node->id, .store = node->store};
+
+        ASSERT(member_set_add(&record.joint.members, &member));
+    }
+    world_put_record(world, p, &record);
+}
 
 static void found(struct world *world)
 {
@@ -181,42 +263,54 @@ static void found(struct world *world)
         node->clock_offset_us = 1000000 + world_below(world, 1000000000);
         node_start(world, node);
     }
-    for (uint32_t p = 0; p < DISK_PARTITIONS; p++) {
-        struct partition_record *record = &world->records[p];
-
-        *record =
-            (struct partition_record){.epoch = 1, .state = PARTITION_OPENING};
-        for (uint32_t i = 0; i < world->swarm.copy_count; i++) {
-            struct node *node =
-                &world->nodes[(p + i) % world->swarm.node_count + 1];
-            struct member member = {.node = node->id, .store = node->store};
-
-            ASSERT(member_set_add(&record->joint.members, &member));
-        }
-        world->revisions[p] = 1;
-    }
-    for (uint32_t i = 0; i < WORLD_CONTROLLERS; i++) {
+    for (uint32_t p = 0; p < DISK_PARTITIONS; p++)
+        found_partition(world, p);
+    for (uint32_t i = 0; i < WORLD_CONTROLLERS; i++)
         world->controllers[i].id = WORLD_NODES_MAX + 1 + i;
-        world_put(world, 10000 * (i + 1),
-                  &(struct happening){.type = CONTROLLER_TICKS, .to = i});
-    }
-    world_put(world, 1000, &(struct happening){.type = CLIENTS_WORK});
-    world_put(world, 500000, &(struct happening){.type = FAULTS_STRIKE});
 }
 
 struct world *world_create(uint64_t seed, bool is_traced)
 {
-    struct world *world = calloc(1, sizeof(*world));
+    struct world *world = make(seed, is_traced);
 
-    ASSERT(world != NULL);
-    prng_init(&world->prng, seed);
-    world->is_traced = is_traced;
     world->is_faulty = true;
-    world->now_us = 1000000;
-    world->allocator = (struct allocator){.take = take, .give = give};
     faults_draw(world);
     found(world);
+    world_let_go(world);
+    world_put(world, 500000, &(struct happening){.type = FAULTS_STRIKE});
     return world;
+}
+
+struct world *world_create_still(uint64_t seed, bool is_traced,
+                                 const struct swarm *swarm)
+{
+    struct world *world = make(seed, is_traced);
+
+    world->swarm = *swarm;
+    found(world);
+    return world;
+}
+
+void world_let_go(struct world *world)
+{
+    for (uint32_t i = 0; i < WORLD_CONTROLLERS; i++)
+        world_put(world, 10000 * (i + 1),
+                  &(struct happening){.type = CONTROLLER_TICKS, .to = i});
+    world_put(world, 1000, &(struct happening){.type = CLIENTS_WORK});
+}
+
+void world_put_record(struct world *world, uint32_t partition,
+                      const struct partition_record *record)
+{
+    ASSERT(partition_record_check(record) == DALV_OK);
+    ASSERT(partition_record_compare(record, &world->records[partition]) > 0);
+    world->records[partition] = *record;
+    world->revisions[partition]++;
+    judge_record(&world->judge, partition, record);
+    world_trace(world, "p%u epoch %lu.%lu %s by node %u", partition,
+                (unsigned long)record->epoch, (unsigned long)record->change,
+                record->state == PARTITION_LED ? "led" : "opening",
+                record->master.node);
 }
 
 void world_destroy(struct world **world_p)
@@ -232,6 +326,8 @@ void world_destroy(struct world **world_p)
 
         dispose(&happening);
     }
+    for (size_t i = 0; i < world->held_count; i++)
+        dispose(&world->held[i]);
     free(world->heap);
     free(world);
     *world_p = NULL;

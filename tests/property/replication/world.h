@@ -14,6 +14,7 @@
 #include "model/message.h"
 #include "replication/replicator.h"
 #include "tests/property/replication/disk.h"
+#include "tests/property/replication/gates.h"
 #include "tests/property/replication/judge.h"
 
 #include <stdbool.h>
@@ -25,7 +26,7 @@ enum {
     WORLD_CONTROLLERS = 2,
     /* Ends of the network: nodes are 1 .. 7, controllers come behind them. */
     WORLD_ENDS = WORLD_NODES_MAX + WORLD_CONTROLLERS + 1,
-    WORLD_BYTES = 32, /* An entry. */
+    WORLD_HELD_MAX = 256,
 };
 
 /* What may go wrong in a run, in a thousand cases or microseconds. */
@@ -49,7 +50,8 @@ struct swarm {
     uint32_t release; /* Old segments go. */
     uint32_t change;  /* Of members. */
     uint32_t switchover;
-    uint32_t proposals; /* A second, of each partition. */
+    uint32_t proposals;  /* A second, of each partition. */
+    uint32_t long_round; /* Rounds that go on with the next event. */
     uint64_t credit_bytes;
     bool is_skewed;
 };
@@ -101,6 +103,8 @@ struct node {
     uint64_t clock_rate; /* In a thousand. */
     uint64_t clock_offset_us;
     bool is_uncertain;
+    bool is_sync_held; /* The sync under way does not end. */
+    bool is_in_round;  /* The round goes on with the next event. */
     struct disk disk;
     struct copy copies[DISK_PARTITIONS];
     struct replicator *replicator;
@@ -169,6 +173,9 @@ struct world {
     uint64_t value;
     uint64_t acknowledged_us[DISK_PARTITIONS][JUDGE_ENTRIES_MAX];
     bool is_faulty; /* Faults strike. */
+    struct gates gates;
+    struct happening held[WORLD_HELD_MAX]; /* Oldest first. */
+    size_t held_count;
     bool is_traced;
     struct judge judge;
     struct replicator_effects effects;
@@ -177,7 +184,14 @@ struct world {
 };
 
 /* world.c */
+/* Faults, and what else there is, drawn from the seed; clients and controllers
+   at work. */
 struct world *world_create(uint64_t seed, bool is_traced);
+/* Nothing goes wrong and nobody works but the nodes: for a schedule. */
+struct world *world_create_still(uint64_t seed, bool is_traced,
+                                 const struct swarm *swarm);
+/* Clients and controllers begin to work. */
+void world_let_go(struct world *world);
 void world_destroy(struct world **world_p);
 /* Let time pass up to then, or until a promise is broken. */
 void world_run(struct world *world, uint64_t until_us);
@@ -188,23 +202,35 @@ uint64_t world_below(struct world *world, uint64_t bound);
 /* Takes what `happening` owns. */
 void world_put(struct world *world, uint64_t delay_us,
                const struct happening *happening);
+/* The control store has another record now. */
+void world_put_record(struct world *world, uint32_t partition,
+                      const struct partition_record *record);
+/* What was held back of a link arrives, the oldest first, at most `max`; gives
+   how many. */
+size_t world_deliver(struct world *world, uint32_t from, uint32_t to,
+                     size_t max);
 void world_send(struct world *world, uint32_t from, uint32_t to,
                 const struct message *message, struct bytes content);
 void world_trace(const struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* describe.c: how everything stands, for whoever looks at a trace. */
+void world_describe(const struct world *world);
+
 /* node.c */
 void node_start(struct world *world, struct node *node);
 void node_stop(struct world *world, struct node *node);
 uint64_t node_clock_us(const struct world *world, const struct node *node);
+struct member node_member(const struct node *node);
 void node_happens(struct world *world, struct node *node,
                   struct happening *happening);
 void node_propose(struct world *world, struct node *node, uint32_t partition,
                   size_t count);
-void node_read(struct world *world, struct node *node, uint32_t partition);
+/* False if it may not be answered there and now. */
+bool node_read(struct world *world, struct node *node, uint32_t partition);
 void node_release(struct world *world, struct node *node, uint32_t partition);
 
-/* One event, and the end of its round. */
+/* One event, and the end of its round unless that goes on. */
 void node_step(struct world *world, struct node *node,
                const struct replicator_event *event);
 
@@ -225,6 +251,10 @@ void node_commit(struct world *world, struct node *node, uint32_t partition,
 void node_apply(struct world *world, struct node *node, uint32_t partition);
 
 /* control.c */
+void controller_seal(struct world *world, struct controller *controller,
+                     uint32_t partition, uint32_t node);
+void controller_start(struct world *world, struct controller *controller,
+                      uint32_t partition, uint32_t node);
 void controller_happens(struct world *world, struct controller *controller,
                         struct happening *happening);
 void control_store_happens(struct world *world, struct happening *happening);
