@@ -206,8 +206,8 @@ static int serve(const struct arguments *arguments, const struct config *config)
     if (status != DALV_OK)
         return report(&error, arguments->file);
     tell_ready(config, arguments->is_dev, began_ms);
-    status = service_run(service);
-    service_close(&service);
+    service_run(service);
+    status = service_close(&service);
     LOG(LOG_INFO, "ended", log_text("status", status_text(status)));
     return exit_code_of(status);
 }

@@ -506,29 +506,30 @@ enum dalv_status service_open(const struct config *config,
     if (status == DALV_OK)
         *out_service = service;
     else
-        service_close(&service);
+        (void)service_close(&service);
     return status;
 }
 
-enum dalv_status service_run(struct service *service)
+void service_run(struct service *service)
 {
     loop_run(service->loop);
-    return service->node == NULL ? DALV_OK : node_shell_failure(service->node);
 }
 
-void service_close(struct service **service_p)
+enum dalv_status service_close(struct service **service_p)
 {
     struct service *service = *service_p;
+    enum dalv_status status;
 
     *service_p = NULL;
     if (service == NULL)
-        return;
+        return DALV_OK;
     monitor_close(&service->monitor);
     membership_close(&service->membership);
     router_shell_close(&service->router);
-    node_shell_close(&service->node);
+    status = node_shell_close(&service->node);
     loop_destroy(&service->loop);
     keyring_close(&service->keyring);
     network_stop();
     free(service);
+    return status;
 }

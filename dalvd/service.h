@@ -24,10 +24,11 @@ DALV_MUST_CHECK enum dalv_status service_open(const struct config *config,
 
 /*
  * Serve until SIGTERM or SIGINT, then finish what is under way and make it
- * durable. DALV_OK, or why the service had to end.
+ * durable; or until the storage fails.
  */
-DALV_MUST_CHECK enum dalv_status service_run(struct service *service);
+void service_run(struct service *service);
 
-void service_close(struct service **service_p);
+/* DALV_OK, or why the service had to end. */
+enum dalv_status service_close(struct service **service_p);
 
 #endif

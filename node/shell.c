@@ -14,8 +14,8 @@ enum {
 
 /* ---- Orders to workers ---- */
 
-static void give_up(struct node_shell *shell, enum dalv_status status,
-                    const char *what)
+void shell_give_up(struct node_shell *shell, enum dalv_status status,
+                   const char *what)
 {
     if (shell->failure != DALV_OK)
         return;
@@ -31,7 +31,7 @@ static void give_up_index(struct node_shell *shell, enum dalv_status status)
     if (status == DALV_DAMAGED &&
         node_store_condemn_index(shell->store) == DALV_OK)
         status = DALV_IO;
-    give_up(shell, status, "index");
+    shell_give_up(shell, status, "index");
 }
 
 void shell_order_index(struct node_shell *shell, struct index_order order)
@@ -305,7 +305,7 @@ static void on_logged(struct node_shell *shell, const struct log_order *order)
 static void on_log_done(struct node_shell *shell, const struct log_order *order)
 {
     if (order->status != DALV_OK) {
-        give_up(shell, order->status, "log");
+        shell_give_up(shell, order->status, "log");
         return;
     }
     switch (order->type) {
@@ -428,9 +428,4 @@ bool node_shell_is_idle(const struct node_shell *shell)
     return node_core_under_way(shell->core) == 0 &&
            worker_pending(shell->index_worker) == 0 &&
            worker_pending(shell->log_worker) == 0;
-}
-
-enum dalv_status node_shell_failure(const struct node_shell *shell)
-{
-    return shell->failure;
 }

@@ -108,10 +108,10 @@ void node_shell_measure(struct node_shell *shell);
 /* True once nothing is under way: everything that came is answered. */
 bool node_shell_is_idle(const struct node_shell *shell);
 
-/* DALV_OK, or why the service must end now. */
-enum dalv_status node_shell_failure(const struct node_shell *shell);
-
-/* Stops the workers and closes the store, in order if nothing failed. */
-void node_shell_close(struct node_shell **shell_p);
+/*
+ * Stops the workers and closes the store, in order if nothing failed. DALV_OK,
+ * or what failed, be it among the last orders: then the loop was stopped.
+ */
+enum dalv_status node_shell_close(struct node_shell **shell_p);
 
 #endif

@@ -57,6 +57,10 @@ struct node_shell {
     uint64_t undelivered_count;
 };
 
+/* The process must end: nothing more is taken on. The first reason counts. */
+void shell_give_up(struct node_shell *shell, enum dalv_status status,
+                   const char *what);
+
 /* To the workers, which own them then. */
 void shell_order_index(struct node_shell *shell, struct index_order order);
 void shell_order_log(struct node_shell *shell, struct log_order order);

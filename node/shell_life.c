@@ -211,7 +211,7 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
     if (status == DALV_OK)
         status = open_endpoint(shell);
     if (status != DALV_OK) {
-        node_shell_close(&shell);
+        (void)node_shell_close(&shell);
         return status;
     }
     loop_add_endpoint(loop, shell->endpoint);
@@ -239,18 +239,30 @@ static void close_worker(struct node_shell *shell, struct worker **worker_p)
     worker_destroy(worker_p);
 }
 
-void node_shell_close(struct node_shell **shell_p)
+/* Orders that nobody waits for, to prepare and to seal, may still fail. */
+static void note_last_failure(struct node_shell *shell)
+{
+    enum dalv_status status = commit_log_poison(shell->store->log);
+
+    if (shell->failure == DALV_OK && status != DALV_OK)
+        shell_give_up(shell, status, "log");
+}
+
+enum dalv_status node_shell_close(struct node_shell **shell_p)
 {
     struct node_shell *shell = *shell_p;
+    enum dalv_status failure;
     enum dalv_status status;
     bool is_clean;
 
     *shell_p = NULL;
     if (shell == NULL)
-        return;
-    is_clean = shell->failure == DALV_OK && shell->core != NULL &&
-               node_core_is_at_rest(shell->core);
+        return DALV_OK;
     close_worker(shell, &shell->log_worker);
+    note_last_failure(shell);
+    failure = shell->failure;
+    is_clean = failure == DALV_OK && shell->core != NULL &&
+               node_core_is_at_rest(shell->core);
     close_worker(shell, &shell->index_worker);
     close_worker(shell, &shell->read_worker);
     shell_close_peers(shell);
@@ -279,4 +291,5 @@ void node_shell_close(struct node_shell **shell_p)
     free(shell->starts);
     free(shell->peers);
     free(shell);
+    return failure;
 }

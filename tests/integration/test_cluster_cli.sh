@@ -63,7 +63,7 @@ for node in a b c; do
     key=$(dalv keys show "$keys/$node/nodes.key")
     expect 0 "\"key\":\"$key\"" cluster map --store "$store" --json
     for list in a b c routers; do
-        grep -qF "$key" "$keys/$list/nodes.allowed" ||
+        grep -qF -- "$key" "$keys/$list/nodes.allowed" ||
             fail "$list does not let $node in"
     done
 done

@@ -262,7 +262,7 @@ void node_group_stop(struct node_group *group, uint32_t node)
         return;
     loop_remove_endpoint(group->loop, its->ask);
     endpoint_close(&its->ask);
-    node_shell_close(&its->shell);
+    ASSERT(node_shell_close(&its->shell) == DALV_OK);
 }
 
 struct node_group *node_group_open(void)
