@@ -239,12 +239,15 @@ static void close_worker(struct node_shell *shell, struct worker **worker_p)
     worker_destroy(worker_p);
 }
 
-/* Orders that nobody waits for, to prepare and to seal, may still fail. */
-static void note_last_failure(struct node_shell *shell)
+/* Orders that nobody waited for may have failed, or the last one does. */
+static void seal_log(struct node_shell *shell)
 {
-    enum dalv_status status = commit_log_poison(shell->store->log);
+    enum dalv_status status;
 
-    if (shell->failure == DALV_OK && status != DALV_OK)
+    if (shell->failure != DALV_OK)
+        return;
+    status = commit_log_seal(shell->store->log);
+    if (status != DALV_OK)
         shell_give_up(shell, status, "log");
 }
 
@@ -259,7 +262,7 @@ enum dalv_status node_shell_close(struct node_shell **shell_p)
     if (shell == NULL)
         return DALV_OK;
     close_worker(shell, &shell->log_worker);
-    note_last_failure(shell);
+    seal_log(shell);
     failure = shell->failure;
     is_clean = failure == DALV_OK && shell->core != NULL &&
                node_core_is_at_rest(shell->core);
