@@ -1,14 +1,7 @@
 #include "tests/sim/fate.h"
 
+#include "tests/sim/fate_servers.h"
 #include "tests/sim/world.h"
-
-static enum memory_fault any_fault(struct prng *prng)
-{
-    static const enum memory_fault faults[] = {
-        MEMORY_FAULT_IO, MEMORY_FAULT_NO_SPACE, MEMORY_FAULT_HALF_WRITE};
-
-    return faults[prng_below(prng, 3)];
-}
 
 enum {
     STRIKE_US = 50000,
@@ -17,66 +10,6 @@ enum {
     AWAY_US_MAX = 20000000,
     FAIL_CALLS = 12,
 };
-
-#define YEAR_US INT64_C(31557600000000)
-
-/* ---- Clocks ---- */
-
-static int64_t jump(struct world *world)
-{
-    switch (prng_below(&world->prng, 4)) {
-    case 0:
-        return -(int64_t)WORLD_BASE_US; /* 1970. */
-    case 1:
-        return 10 * YEAR_US;
-    case 2:
-        return (int64_t)prng_below(&world->prng, 7200000000) - 3600000000;
-    default:
-        return 0;
-    }
-}
-
-/* ---- Servers ---- */
-
-static void strike_node_disk(struct node_process *node)
-{
-    struct world *world = node->world;
-    uint64_t call = 1 + prng_below(&world->prng, FAIL_CALLS);
-
-    if (prng_chance(&world->prng, 1, 3)) {
-        node->is_disk_failing = true;
-        memory_store_fail(node->disk.map, call, DALV_IO);
-        return;
-    }
-    memory_files_fail(node->disk.files, call, any_fault(&world->prng));
-}
-
-static void strike_node(struct world *world, struct node_process *node)
-{
-    if (faults_strike(world, FAULT_NODE_KILL))
-        node_process_restart(node, false);
-    if (faults_strike(world, FAULT_NODE_STOP))
-        node_process_stop(node);
-    if (faults_strike(world, FAULT_NODE_POWER))
-        node_process_restart(node, true);
-    if (faults_strike(world, FAULT_NODE_DISK) && node_process_is_up(node))
-        strike_node_disk(node);
-}
-
-static void strike_servers(struct world *world)
-{
-    struct router_process *router =
-        &world->routers[prng_below(&world->prng, WORLD_ROUTERS)];
-
-    if (faults_strike(world, FAULT_NODE_CUT))
-        router_process_cut(router);
-    if (faults_strike(world, FAULT_ROUTER_RESTART))
-        router_process_restart(router);
-    if (faults_strike(world, FAULT_NODE_CLOCK))
-        world->server_skew_us = jump(world);
-    strike_node(world,
-                &world->nodes[prng_below(&world->prng, world->node_count)]);
-}
 
 /* ---- Devices ---- */
 
@@ -89,7 +22,8 @@ static void strike_device_disk(struct device_process *device)
     if (prng_chance(prng, 1, 3))
         memory_store_fail(device->disk.map, call, DALV_IO);
     else
-        memory_files_fail(device->disk.files, call, any_fault(prng));
+        memory_files_fail(device->disk.files, call,
+                          faults_any_of_disk(device->world));
 }
 
 static void begin_use(struct device_process *device);
@@ -110,7 +44,7 @@ static void strike_device(struct world *world, struct device_process *device)
     if (faults_strike(world, FAULT_CUT) && device->line.wire != NULL)
         wire_cut(device->line.wire);
     if (faults_strike(world, FAULT_DEVICE_CLOCK))
-        device->skew_us = jump(world);
+        device->skew_us = faults_jump_us(world);
     if (faults_strike(world, FAULT_AWAY))
         device->away_until_us =
             world->now_us + prng_below(&world->prng, AWAY_US_MAX);
@@ -143,7 +77,7 @@ static void on_strike(void *owner, struct moment *moment)
     (void)moment;
     if (world->is_calm)
         return;
-    strike_servers(world);
+    fate_strike_servers(world);
     strike_device(
         world, &world->devices[prng_below(&world->prng, world->device_count)]);
     if (faults_strike(world, FAULT_CUT) && backend->line.wire != NULL)
@@ -214,20 +148,9 @@ static void mend_device(struct device_process *device)
         device_process_restart(device, false);
 }
 
-static void mend_node(struct node_process *node)
-{
-    memory_files_fail(node->disk.files, 0, MEMORY_FAULT_IO);
-    memory_store_fail(node->disk.map, 0, DALV_OK);
-    if (node->is_disk_failing)
-        node_process_restart(node, false);
-    node->is_disk_failing = false;
-}
-
 void fate_end(struct world *world)
 {
-    world->server_skew_us = 0;
-    for (size_t i = 0; i < world->node_count; i++)
-        mend_node(&world->nodes[i]);
+    fate_mend_servers(world);
     for (size_t i = 0; i < world->device_count; i++)
         mend_device(&world->devices[i]);
 }

@@ -44,6 +44,14 @@ static const struct {
     /* At each question to the control store. */
     [FAULT_CONTROL_DEAF] = {"control deaf", 3000},
     [FAULT_CONTROL_MUTE] = {"control mute", 3000},
+    [FAULT_CONTROL_DOWN] = {"control down", 1000},
+    [FAULT_SPLIT] = {"split", 2000},
+    [FAULT_PAUSE] = {"pause", 2000},
+    [FAULT_SLOW_DISK] = {"slow disk", 2000},
+    [FAULT_SKEW] = {"skew", 2000},
+    [FAULT_DRIFT] = {"drift", 100000}, /* At a process's start. */
+    [FAULT_WIPE] = {"wipe", 1000},
+    [FAULT_ALL_POWER] = {"all power", 500},
 };
 
 /* Half of the kinds, each at half, the whole or the double of its rate. */
@@ -84,6 +92,30 @@ uint64_t faults_delay_us(struct world *world)
     if (faults_strike(world, FAULT_DELAY))
         delay_us += prng_below(&world->prng, LATE_US);
     return delay_us;
+}
+
+#define YEAR_US INT64_C(31557600000000)
+
+int64_t faults_jump_us(struct world *world)
+{
+    switch (prng_below(&world->prng, 4)) {
+    case 0:
+        return -(int64_t)WORLD_BASE_US; /* 1970. */
+    case 1:
+        return 10 * YEAR_US;
+    case 2:
+        return (int64_t)prng_below(&world->prng, 7200000000) - 3600000000;
+    default:
+        return 0;
+    }
+}
+
+enum memory_fault faults_any_of_disk(struct world *world)
+{
+    static const enum memory_fault faults[] = {
+        MEMORY_FAULT_IO, MEMORY_FAULT_NO_SPACE, MEMORY_FAULT_HALF_WRITE};
+
+    return faults[prng_below(&world->prng, 3)];
 }
 
 const char *fault_name(enum fault fault)

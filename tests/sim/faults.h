@@ -5,6 +5,8 @@
 #ifndef DALV_TESTS_SIM_FAULTS_H
 #define DALV_TESTS_SIM_FAULTS_H
 
+#include "tests/support/memory_files.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -39,6 +41,14 @@ enum fault {
     /* Of a cluster: */
     FAULT_CONTROL_DEAF, /* A transaction to the control store is lost, ... */
     FAULT_CONTROL_MUTE, /* ... or its answer is. */
+    FAULT_CONTROL_DOWN, /* It cannot be reached for a while. */
+    FAULT_SPLIT,        /* The network is cut, one way or both. */
+    FAULT_PAUSE,        /* A process stands still; its clocks go on. */
+    FAULT_SLOW_DISK,    /* A sync takes up to two seconds. */
+    FAULT_SKEW,         /* A machine's clock is set, within seconds. */
+    FAULT_DRIFT,        /* Monotonic clocks are fast or slow. */
+    FAULT_WIPE,         /* A node gets another disk. */
+    FAULT_ALL_POWER,    /* All nodes lose their power at once. */
     FAULT_COUNT,
 };
 
@@ -57,6 +67,11 @@ bool faults_strike(struct world *world, enum fault fault);
 
 /* How long a parcel travels. */
 uint64_t faults_delay_us(struct world *world);
+
+/* By how much a clock jumps: to 1970, by years, by an hour, or back. */
+int64_t faults_jump_us(struct world *world);
+/* One of those of a disk. */
+enum memory_fault faults_any_of_disk(struct world *world);
 
 const char *fault_name(enum fault fault);
 

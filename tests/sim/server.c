@@ -96,7 +96,7 @@ void server_init(struct server *server, struct world *world, const char *name,
     struct config *config = &server->config;
 
     process_init(&server->process, world,
-                 world_add_process(world, &server->process));
+                 world_add_process(world, &server->process), server->name);
     (void)snprintf(server->name, sizeof(server->name), "%s", name);
     config->roles = roles;
     (void)snprintf(config->node.name, sizeof(config->node.name), "%s", name);

@@ -307,6 +307,7 @@ static const char *judge_time(const struct world *world,
                               const struct user_record *record)
 {
     if (world->faults.rates[FAULT_NODE_CLOCK] > 0 ||
+        world->faults.rates[FAULT_SKEW] > 0 ||
         record->time_us <= world_server_wall_us(world))
         return NULL;
     return "a record is from the future of the servers' clock";

@@ -4,6 +4,7 @@
 #include "proto/codec.h"
 #include "tests/sim/fate.h"
 #include "tests/sim/founding.h"
+#include "tests/sim/host/log_sink.h"
 #include "tests/sim/script.h"
 #include "tests/sim/standing.h"
 
@@ -163,6 +164,7 @@ struct world *world_create(uint64_t seed, size_t node_count, bool is_echoed)
     if (node_count != 0)
         world->node_count = node_count;
     trace_init(&world->trace, is_echoed);
+    world->log_sink = log_sink_open(world);
     schedule_init(&world->schedule);
     wires_init(&world->wires, world);
     faults_init(world);
@@ -203,6 +205,7 @@ void world_destroy(struct world **world_p)
     witness_deinit(&world->witness);
     agreement_deinit(&world->agreement);
     likeness_deinit(&world->likeness);
+    log_sink_close(&world->log_sink);
     deeds_deinit(&world->deeds);
     free(world->arena_block);
     free(world);

@@ -33,6 +33,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What every right clock says at the beginning: a day in 2026. */
 #define WORLD_BASE_US UINT64_C(1790000000000000)
@@ -46,6 +47,7 @@ struct world {
     uint64_t step_count;
     struct schedule schedule;
     struct trace trace;
+    FILE *log_sink;
     struct faults faults;
     bool is_calm;     /* The faults have ended. */
     bool is_directed; /* Nothing happens by itself: see stage.h. */
@@ -63,6 +65,7 @@ struct world {
     /* What one sends does not come to the other; by their numbers. */
     bool is_blocked[WORLD_PROCESSES_MAX][WORLD_PROCESSES_MAX];
     bool is_control_cut[WORLD_PROCESSES_MAX]; /* From the control store. */
+    uint64_t cut_count; /* Of the network: only the last one heals. */
     struct node_process nodes[WORLD_NODES_MAX];
     size_t node_count;
     struct router_process routers[WORLD_ROUTERS];

@@ -8,6 +8,7 @@
 enum {
     MILLION = 1000000,
     RESUME_MORE_US = 1000,
+    DRIFT_PPM_MAX = 20000, /* A lease stands five times as much. */
 };
 
 /* Every machine was switched on at another time, before the world began. */
@@ -15,9 +16,10 @@ enum {
 
 static struct process *current;
 
-void process_init(struct process *process, struct world *world, unsigned number)
+void process_init(struct process *process, struct world *world, unsigned number,
+                  const char *name)
 {
-    *process = (struct process){.world = world, .number = number};
+    *process = (struct process){.world = world, .number = number, .name = name};
     pool_init(&process->pool);
 }
 
@@ -36,6 +38,10 @@ void process_begin(struct process *process)
     process->is_dying = false;
     process->paused_until_us = 0;
     process->slow_until_us = 0;
+    if (faults_strike(process->world, FAULT_DRIFT))
+        process->drift_ppm =
+            (int32_t)prng_below(&process->world->prng, 2 * DRIFT_PPM_MAX) -
+            DRIFT_PPM_MAX;
 }
 
 void process_end(struct process *process)

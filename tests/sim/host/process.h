@@ -33,8 +33,9 @@ struct process_observer {
 
 struct process {
     struct world *world;
-    unsigned number; /* Among all processes of the world. */
-    uint64_t life;   /* Counts starts; what belongs to another is late. */
+    unsigned number;  /* Among all processes of the world. */
+    const char *name; /* The owner's. */
+    uint64_t life;    /* Counts starts; what belongs to another is late. */
     bool is_up;
     bool is_dying;            /* Its threads do nothing any more. */
     uint64_t paused_until_us; /* It stands still; its clocks do not. */
@@ -48,8 +49,8 @@ struct process {
     struct worker *threads;   /* The same. */
 };
 
-void process_init(struct process *process, struct world *world,
-                  unsigned number);
+void process_init(struct process *process, struct world *world, unsigned number,
+                  const char *name);
 /* It is not up. */
 void process_deinit(struct process *process);
 
