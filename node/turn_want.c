@@ -55,8 +55,7 @@ static enum dalv_status judge_before(const struct turn *turn,
 /*
  * Records borrow keys and values from what was asked, until the index has
  * applied them: but the request leaves with its answer, which may be before.
- * So the turn has a copy. (A SYNC needs none: its answer is read from the
- * index, behind what was applied.)
+ * So the turn has a copy, as it has of a SYNC's pushes.
  */
 static enum dalv_status want_update(struct turn *turn, struct request *request)
 {

@@ -73,7 +73,8 @@ struct push_request {
  * Takes a SYNC of `device` apart and asks the view for what judging will need.
  * What does not fit into the view any more is left for the next request, which
  * the device makes when it sees what is settled. The request borrows from
- * `sync`; its pushes are in the view's arena. DALV_TOO_BIG if there is no room
+ * `sync`; its pushes do not: what is judged borrows from them, and may outlive
+ * the message. They are in the view's arena. DALV_TOO_BIG if there is no room
  * for the device itself, DALV_NO_MEMORY if the arena is too small.
  */
 DALV_MUST_CHECK enum dalv_status push_want(struct push_request *out_request,

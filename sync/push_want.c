@@ -59,12 +59,15 @@ static bool is_beyond_any_view(const struct transaction *transaction,
            elements > view->element_capacity;
 }
 
-/* Preconditions are a backend's. */
+/* From a copy: see push_want. Preconditions are a backend's. */
 static enum dalv_status decode(struct bytes sent, struct arena *arena,
                                struct transaction *transaction)
 {
-    enum dalv_status status = transaction_decode(sent, arena, transaction);
+    enum dalv_status status = DALV_NO_MEMORY;
+    struct bytes copy;
 
+    if (arena_copy(arena, sent, &copy))
+        status = transaction_decode(copy, arena, transaction);
     if (status == DALV_OK && transaction->precondition_count != 0)
         return DALV_INVALID;
     return status;

@@ -6,6 +6,8 @@
 #include "tests/unit/sync/sync_fixture.h"
 
 #include <CUnit/CUnit.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void settles_a_retry_once(void)
 {
@@ -531,6 +533,39 @@ static void tells_too_big_from_too_many(void)
     fixture_destroy(&fixture);
 }
 
+/*
+ * A master that cannot read any more answers a SYNC before the index has
+ * applied what it brought: the message is gone by then, and was read from.
+ */
+static void borrows_nothing_of_the_message_that_it_judges(void)
+{
+    struct fixture *fixture = fixture_create();
+    uint64_t device = fixture_open(fixture, 1);
+    struct bytes sent;
+    uint8_t *copy;
+    struct fixture_sync sync;
+    struct push_request request;
+
+    fixture_sync_init(fixture, device, 0, &sync);
+    fixture_sync_add(fixture, device, &sync, put("name", "Ada"));
+    sent = sync.message.pushes[0];
+    copy = malloc(sent.size);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(copy);
+    memcpy(copy, sent.data, sent.size);
+    sync.message.pushes = &(struct bytes){.data = copy, .size = sent.size};
+    fixture_begin(fixture);
+    CU_ASSERT_EQUAL(push_want(&request, device, &sync.message, &fixture->view),
+                    DALV_OK);
+    memset(copy, 'x', sent.size);
+    CU_ASSERT_TRUE(bytes_equal(request.pushes[0].transaction.operations[0].key,
+                               bytes_from_text("name")));
+    CU_ASSERT_TRUE(
+        bytes_equal(request.pushes[0].transaction.operations[0].value,
+                    bytes_from_text("Ada")));
+    free(copy);
+    fixture_destroy(&fixture);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -553,6 +588,7 @@ int main(void)
         SUITE_TEST(tears_no_request_behind_a_refusal),
         SUITE_TEST(stops_at_the_bound_of_refusals),
         SUITE_TEST(tells_too_big_from_too_many),
+        SUITE_TEST(borrows_nothing_of_the_message_that_it_judges),
     };
 
     return SUITE_RUN("sync/push", tests);
