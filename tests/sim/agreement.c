@@ -195,13 +195,27 @@ static void put_all(struct agreement *agreement, uint32_t node,
     }
 }
 
+/* What was to go may be gone, or not. */
+static void take_failed(struct agreement *agreement, uint32_t node,
+                        const struct log_order *order)
+{
+    static const struct log_position nothing = {0};
+
+    if (order->type == LOG_CUT)
+        held_logs_cut(&agreement->logs, node, order->partition, order->index);
+    else if (order->type == LOG_MARK)
+        held_logs_begin(&agreement->logs, node, order->partition, nothing);
+}
+
 void agreement_take_logged(struct agreement *agreement, uint32_t node,
                            const struct log_order *order)
 {
     struct held_logs *logs = &agreement->logs;
 
-    if (order->status != DALV_OK)
+    if (order->status != DALV_OK) {
+        take_failed(agreement, node, order);
         return;
+    }
     if (order->type == LOG_APPEND || order->type == LOG_RECEIVE)
         put_all(agreement, node, proposal_bytes(order->proposal));
     else if (order->type == LOG_CUT)
