@@ -115,12 +115,22 @@ enum dalv_status index_snapshot_read(struct index *index, uint32_t partition,
 
 /* --- In --- */
 
-static enum dalv_status write_batch(struct index *index, bool is_synced)
+static enum dalv_status write_batch(struct index *index)
 {
-    enum dalv_status status = kv_write(index->kv, index->batch, is_synced);
+    enum dalv_status status =
+        kv_write(index->kv, index->batch, /* is_synced= */ false);
 
     kv_batch_clear(index->batch);
     return status;
+}
+
+/* Into the tables: after an end that was not in order only they are believed,
+   so a synced write would not do. */
+static enum dalv_status write_durably(struct index *index)
+{
+    enum dalv_status status = write_batch(index);
+
+    return status == DALV_OK ? kv_flush(index->kv) : status;
 }
 
 static struct index_staging *staging_of(const struct index *index,
@@ -145,7 +155,7 @@ enum dalv_status index_snapshot_begin(struct index *index, uint32_t partition)
     entry->staging = index_staging_create(++entry->newest);
     start_purge(entry);
     index_put_generations(index, partition);
-    return write_batch(index, /* is_synced= */ false);
+    return write_batch(index);
 }
 
 /* A page's header. */
@@ -268,7 +278,7 @@ enum dalv_status index_snapshot_store(struct index *index, uint32_t partition,
     put_page(index, &place, &parts);
     index_put_applied(index, &place, &staging->progress);
     index_put_generations(index, partition);
-    return write_batch(index, /* is_synced= */ false);
+    return write_batch(index);
 }
 
 enum dalv_status index_snapshot_adopt(struct index *index, uint32_t partition)
@@ -284,7 +294,7 @@ enum dalv_status index_snapshot_adopt(struct index *index, uint32_t partition)
     index_staging_destroy(&entry->staging);
     start_purge(entry);
     index_put_generations(index, partition);
-    return write_batch(index, /* is_synced= */ true);
+    return write_durably(index);
 }
 
 struct index_snapshot_state index_snapshot_state(const struct index *index,
@@ -315,7 +325,7 @@ enum dalv_status index_drop(struct index *index, uint32_t partition)
     entry->progress = (struct index_progress){0};
     start_purge(entry);
     index_put_generations(index, partition);
-    return write_batch(index, /* is_synced= */ true);
+    return write_durably(index);
 }
 
 static bool is_dead(const struct index_partition *entry, uint32_t generation)

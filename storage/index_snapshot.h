@@ -63,7 +63,8 @@ DALV_MUST_CHECK enum dalv_status index_snapshot_store(struct index *index,
                                                       uint32_t partition,
                                                       struct bytes page);
 /*
- * What was received is the index from now on, by one synced write.
+ * What was received is the index from now on, by one write, and whatever
+ * happens to the process: it is in the tables when DALV_OK comes back.
  * DALV_PRECONDITION: pages are missing, or the log is not yet applied up to
  * where the newest of them was read.
  */
@@ -83,7 +84,7 @@ struct index_snapshot_state index_snapshot_state(const struct index *index,
 
 /* --- Away --- */
 
-/* This node holds the partition no more: it is empty, by one synced write. */
+/* This node holds the partition no more: it is empty, as durably. */
 DALV_MUST_CHECK enum dalv_status index_drop(struct index *index,
                                             uint32_t partition);
 
