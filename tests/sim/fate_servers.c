@@ -167,12 +167,6 @@ static void strike_disk(struct node_process *node)
     memory_files_fail(node->disk.files, call, faults_any_of_disk(world));
 }
 
-/* One that is wiped is a copy less until it has caught up as another. */
-static bool may_wipe(const struct world *world)
-{
-    return world->faults.counts[FAULT_WIPE] == 1;
-}
-
 static void strike_clock(struct process *process)
 {
     struct prng *prng = &process->world->prng;
@@ -217,7 +211,7 @@ static void strike_cluster(struct world *world)
         cut_control(world);
     if (faults_strike(world, FAULT_SKEW))
         strike_clock(process);
-    if (faults_strike(world, FAULT_WIPE) && may_wipe(world))
+    if (faults_strike(world, FAULT_WIPE) && faults_may_lose_copy(world))
         node_process_wipe(node);
     if (faults_strike(world, FAULT_ALL_POWER))
         end_all(world);

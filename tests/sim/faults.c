@@ -94,6 +94,14 @@ uint64_t faults_delay_us(struct world *world)
     return delay_us;
 }
 
+bool faults_may_lose_copy(const struct world *world)
+{
+    const uint64_t *counts = world->faults.counts;
+
+    return world->node_count == 1 ||
+           counts[FAULT_WIPE] + counts[FAULT_INDEX_LOSS] == 1;
+}
+
 #define YEAR_US INT64_C(31557600000000)
 
 int64_t faults_jump_us(struct world *world)

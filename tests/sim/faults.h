@@ -68,6 +68,13 @@ bool faults_strike(struct world *world, enum fault fault);
 /* How long a parcel travels. */
 uint64_t faults_delay_us(struct world *world);
 
+/*
+ * True if what has just struck may take a node's copies away for good. Of a
+ * cluster only once: no promise holds when a majority of copies is lost, and
+ * one that was is not made up for before the node has caught up.
+ */
+bool faults_may_lose_copy(const struct world *world);
+
 /* By how much a clock jumps: to 1970, by years, by an hour, or back. */
 int64_t faults_jump_us(struct world *world);
 /* One of those of a disk. */

@@ -257,7 +257,8 @@ static void open_shell(struct node_process *node, struct node_store *store)
 
 static void lose_index(struct node_process *node)
 {
-    if (!faults_strike(node->world, FAULT_INDEX_LOSS))
+    if (!faults_strike(node->world, FAULT_INDEX_LOSS) ||
+        !faults_may_lose_copy(node->world))
         return;
     tell(node, "loses its index");
     if (prng_chance(&node->world->prng, 1, 2))
