@@ -1,6 +1,7 @@
 #include "tests/integration/cluster_chaos.h"
 
 #include "base/clock.h"
+#include "tests/check/verdict.h"
 #include "tests/integration/replica_check.h"
 #include "tests/integration/witness_check.h"
 
@@ -13,16 +14,7 @@ enum {
     LOOK_CALL_MS = 30000,
     DRAIN_MS = 30000,
     QUIET_MS_MAX = 1500, /* Between two faults. */
-    FAULT_MS_MAX = 2500,
-    LOCK_MS_MAX = 4000,
-    DICE = 16,
-};
-
-/* Of so many faults, as many of each kind. */
-static const size_t weights[CLUSTER_FAULTS] = {
-    [CLUSTER_FAULT_KILL_NODE] = 5,   [CLUSTER_FAULT_PAUSE_NODE] = 4,
-    [CLUSTER_FAULT_KILL_ROUTER] = 2, [CLUSTER_FAULT_PAUSE_ROUTER] = 2,
-    [CLUSTER_FAULT_KILL_NODES] = 1,  [CLUSTER_FAULT_LOCK_CONTROL] = 2,
+    PROBLEM_BYTES = 256,
 };
 
 /* ---- Life ---- */
@@ -37,18 +29,24 @@ static void connect_load(struct cluster_chaos *chaos, size_t number)
     load_use(&chaos->loads[number], chaos->backends[number]);
 }
 
-void cluster_chaos_open(struct cluster_chaos *chaos, uint64_t seed,
-                        size_t load_count)
+void cluster_chaos_open(struct cluster_chaos *chaos,
+                        const struct cluster_chaos_options *options,
+                        uint64_t seed)
 {
     memset(chaos, 0, sizeof(*chaos));
-    live_cluster_open(&chaos->cluster);
+    live_cluster_open(&chaos->cluster, &options->cluster);
+    cluster_faults_init(&chaos->faults, &chaos->cluster,
+                        options->has_failing_disks, seed);
+    folder_path(&chaos->cluster.folder, "history.jsonl", chaos->history_path);
+    history_writer_open(&chaos->history, chaos->history_path);
     witness_init(&chaos->witness, seed, WITNESS_USERS_MAX);
     prng_init(&chaos->prng, seed);
-    chaos->load_count = load_count;
+    chaos->load_count = options->load_count;
     if (!live_cluster_heal(&chaos->cluster))
         chaos->not_in_time++;
-    for (size_t i = 0; i < load_count; i++) {
+    for (size_t i = 0; i < chaos->load_count; i++) {
         load_init(&chaos->loads[i], &chaos->witness, seed + 1 + i);
+        chaos->loads[i].history = &chaos->history;
         connect_load(chaos, i);
     }
 }
@@ -57,92 +55,9 @@ void cluster_chaos_close(struct cluster_chaos *chaos)
 {
     for (size_t i = 0; i < chaos->load_count; i++)
         dalv_backend_close(&chaos->backends[i]);
+    history_writer_close(&chaos->history);
     live_cluster_close(&chaos->cluster);
     witness_deinit(&chaos->witness);
-}
-
-/* ---- Faults ---- */
-
-static size_t choose_node(struct cluster_chaos *chaos)
-{
-    return prng_below(&chaos->prng, LIVE_CLUSTER_NODES);
-}
-
-static size_t choose_router(struct cluster_chaos *chaos)
-{
-    return LIVE_CLUSTER_NODES + prng_below(&chaos->prng, LIVE_CLUSTER_ROUTERS);
-}
-
-static void hit(struct cluster_chaos *chaos, size_t process, bool is_pause)
-{
-    if (is_pause)
-        live_cluster_pause(&chaos->cluster, process);
-    else
-        live_cluster_kill(&chaos->cluster, process);
-    chaos->well_ms[process] =
-        clock_boot_ms() + prng_below(&chaos->prng, FAULT_MS_MAX);
-}
-
-static void lock_control(struct cluster_chaos *chaos)
-{
-    /* Who is killed while he commits leaves it behind; a paused one keeps
-       everybody out anyway, and us with them. */
-    for (size_t i = 0; i < LIVE_CLUSTER_PROCESSES; i++) {
-        if (chaos->cluster.is_paused[i])
-            return;
-    }
-    live_cluster_lock_control(&chaos->cluster);
-    chaos->control_well_ms =
-        clock_boot_ms() + prng_below(&chaos->prng, LOCK_MS_MAX);
-}
-
-static enum cluster_fault choose_fault(struct cluster_chaos *chaos)
-{
-    uint64_t dice = prng_below(&chaos->prng, DICE);
-    unsigned fault = 0;
-
-    while (dice >= weights[fault])
-        dice -= weights[fault++];
-    return (enum cluster_fault)fault;
-}
-
-static void suffer_one(struct cluster_chaos *chaos)
-{
-    enum cluster_fault fault = choose_fault(chaos);
-
-    chaos->faults[fault]++;
-    switch (fault) {
-    case CLUSTER_FAULT_KILL_NODE:
-    case CLUSTER_FAULT_PAUSE_NODE:
-        hit(chaos, choose_node(chaos), fault == CLUSTER_FAULT_PAUSE_NODE);
-        break;
-    case CLUSTER_FAULT_KILL_ROUTER:
-    case CLUSTER_FAULT_PAUSE_ROUTER:
-        hit(chaos, choose_router(chaos), fault == CLUSTER_FAULT_PAUSE_ROUTER);
-        break;
-    case CLUSTER_FAULT_KILL_NODES:
-        for (size_t i = 0; i < LIVE_CLUSTER_NODES; i++)
-            hit(chaos, i, /* is_pause= */ false);
-        break;
-    case CLUSTER_FAULT_LOCK_CONTROL:
-        lock_control(chaos);
-        break;
-    case CLUSTER_FAULTS:
-        break;
-    }
-}
-
-static void end_faults(struct cluster_chaos *chaos, uint64_t now_ms)
-{
-    for (size_t i = 0; i < LIVE_CLUSTER_PROCESSES; i++) {
-        if (chaos->well_ms[i] == 0 || chaos->well_ms[i] > now_ms)
-            continue;
-        chaos->well_ms[i] = 0;
-        live_cluster_resume(&chaos->cluster, i);
-        live_cluster_start(&chaos->cluster, i);
-    }
-    if (chaos->control_well_ms <= now_ms)
-        live_cluster_unlock_control(&chaos->cluster);
 }
 
 /* ---- Load ---- */
@@ -182,10 +97,10 @@ void cluster_chaos_suffer(struct cluster_chaos *chaos, uint32_t duration_ms)
         uint64_t now_ms = clock_boot_ms();
 
         load_all(chaos);
-        end_faults(chaos, now_ms);
+        cluster_faults_end_due(&chaos->faults, now_ms);
         if (now_ms < next_ms)
             continue;
-        suffer_one(chaos);
+        cluster_faults_strike(&chaos->faults);
         next_ms = now_ms + prng_below(&chaos->prng, QUIET_MS_MAX);
     }
 }
@@ -225,9 +140,9 @@ static void ask_again(struct cluster_chaos *chaos, size_t user)
 
 bool cluster_chaos_settle(struct cluster_chaos *chaos)
 {
-    memset(chaos->well_ms, 0, sizeof(chaos->well_ms));
     if (chaos->not_in_time > 0)
         return false;
+    cluster_faults_end_all(&chaos->faults);
     if (!live_cluster_heal(&chaos->cluster))
         return miss(chaos, "the cluster does not become whole");
     if (!drain(chaos))
@@ -263,12 +178,36 @@ static void look(struct cluster_chaos *chaos, struct dalv_backend *backend)
         (void)miss(chaos, "the nodes' logs do not become equal");
 }
 
+/* What every client saw, as tests/check/history.h says. */
+static void judge_history(struct cluster_chaos *chaos)
+{
+    struct history history = {0};
+    struct verdict verdict = {.objections = {.file = stderr}};
+    char problem[PROBLEM_BYTES] = "it cannot be read";
+    FILE *file;
+
+    history_writer_close(&chaos->history);
+    file = fopen(chaos->history_path, "re");
+    if (file == NULL ||
+        history_read(&history, file, problem, sizeof(problem)) != DALV_OK)
+        (void)miss(chaos, problem);
+    if (file != NULL)
+        (void)fclose(file);
+    verdict_reach(&verdict, &history);
+    chaos->objections = verdict.objections.count;
+    chaos->call_count = history.call_count;
+    if (verdict.undecided_count > 0)
+        (void)miss(chaos, "the history leaves too much open");
+    history_deinit(&history);
+}
+
 void cluster_chaos_judge(struct cluster_chaos *chaos)
 {
     struct dalv_backend *backend;
 
     if (!cluster_chaos_settle(chaos))
         return;
+    judge_history(chaos);
     backend = live_cluster_connect(&chaos->cluster, 0, LOOK_CALL_MS);
     if (backend == NULL)
         (void)miss(chaos, "no router takes a reader");
@@ -277,22 +216,25 @@ void cluster_chaos_judge(struct cluster_chaos *chaos)
     dalv_backend_close(&backend);
 }
 
+bool cluster_chaos_is_content(const struct cluster_chaos *chaos)
+{
+    return chaos->not_in_time == 0 && chaos->objections == 0 &&
+           witness_is_content(&chaos->witness);
+}
+
 void cluster_chaos_tell(const struct cluster_chaos *chaos)
 {
     const struct witness *witness = &chaos->witness;
-    const size_t *faults = chaos->faults;
 
+    (void)printf("seed %llu: ", (unsigned long long)witness->seed);
+    cluster_faults_tell(&chaos->faults);
     (void)printf(
-        "seed %llu: killed %zu nodes, %zu routers, %zu times all nodes; paused "
-        "%zu nodes, %zu routers; control away %zu times; %zu writes done, %zu "
-        "unknown, %zu refused; lost %zu, doubled %zu, undead %zu, wrong %zu\n",
-        (unsigned long long)witness->seed, faults[CLUSTER_FAULT_KILL_NODE],
-        faults[CLUSTER_FAULT_KILL_ROUTER], faults[CLUSTER_FAULT_KILL_NODES],
-        faults[CLUSTER_FAULT_PAUSE_NODE], faults[CLUSTER_FAULT_PAUSE_ROUTER],
-        faults[CLUSTER_FAULT_LOCK_CONTROL],
+        "; %zu writes done, %zu unknown, %zu refused; lost %zu, doubled %zu, "
+        "undead %zu, wrong %zu; %zu calls, %zu objections\n",
         witness_count(witness, TESTIMONY_DONE),
         witness_count(witness, TESTIMONY_UNKNOWN),
         witness_count(witness, TESTIMONY_REFUSED), witness->lost,
-        witness->doubled, witness->undead, witness->wrong);
+        witness->doubled, witness->undead, witness->wrong, chaos->call_count,
+        chaos->objections);
     (void)fflush(stdout);
 }

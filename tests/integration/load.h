@@ -1,12 +1,13 @@
 /*
  * Writes of several users at once, many of them under way, and a witness who
- * hears of each.
+ * hears of each. Where a history is written there are reads among them.
  */
 #ifndef DALV_TESTS_INTEGRATION_LOAD_H
 #define DALV_TESTS_INTEGRATION_LOAD_H
 
 #include "base/prng.h"
 #include "client/dalv.h"
+#include "tests/check/history_writer.h"
 #include "tests/integration/witness.h"
 
 #include <stdbool.h>
@@ -23,12 +24,14 @@ struct load_ticket {
     struct load *load;
     bool is_used;
     size_t user;
-    size_t number;
+    size_t number; /* SIZE_MAX: it is a read. */
+    uint64_t call; /* In the history. */
 };
 
 struct load {
-    struct witness *witness;      /* Borrowed. */
-    struct dalv_backend *backend; /* Borrowed; NULL: none. */
+    struct witness *witness;        /* Borrowed. */
+    struct history_writer *history; /* Borrowed; NULL: none is written. */
+    struct dalv_backend *backend;   /* Borrowed; NULL: none. */
     struct prng prng;
     struct load_ticket tickets[LOAD_WINDOW];
     size_t under_way;
@@ -42,6 +45,9 @@ void load_use(struct load *load, struct dalv_backend *backend);
 
 /* Ask for a write, again or for the first time; false if the window is full. */
 bool load_ask(struct load *load, size_t user, size_t number);
+/* Read a user's counter, or, of each few, one of his marks; false if the window
+   is full. Only where a history is written: nobody else judges it. */
+bool load_read(struct load *load, size_t user);
 /* Fill the window with new writes of users by chance; a few are asked twice at
    once, as a network might. */
 void load_fill(struct load *load);

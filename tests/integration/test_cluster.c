@@ -1,17 +1,17 @@
 /*
  * A cluster loses nothing that it acknowledged and does nothing twice, whatever
- * happens to its processes.
- *
- *     test_cluster [--runs N] [--seed S] [--failovers N] [--keep FOLDER]
+ * happens to its processes, its disks, its network and its control store.
  */
-#include "base/clock.h"
 #include "tests/integration/cluster_chaos.h"
+#include "tests/integration/failover.h"
+#include "tests/integration/switchover.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     LOADS = 2,
@@ -21,14 +21,67 @@ enum {
     AWAY_MS = 2500,
     BACK_MS = 300,
     FAILOVERS_MAX = 1000,
-    FAILOVER_MS_MAX = 5000, /* On a machine with other work to do. */
+    /* On a machine with other work to do. */
+    FAILOVER_MS_MAX = 5000,
+    SWITCHOVER_MS_MAX = 2000,
+    ETCD_MEMBERS = 3,
+    EXIT_SKIPPED = 77,
 };
 
+static const char usage[] =
+    "usage: test_cluster [OPTIONS]\n"
+    "  --runs N        so many runs of faults by chance; default 1\n"
+    "  --seed S        of the first one; the next ones count up\n"
+    "  --failovers N   measure so many, one behind the other\n"
+    "  --switchovers N the same\n"
+    "  --keep FOLDER   copy there what runs that failed left behind\n"
+    "  --only-runs     tell no other story\n"
+    "  --keyed         all connections are encrypted\n"
+    "  --network       each process in a network namespace, which is cut\n"
+    "  --etcd          the control store is etcd, of three members\n"
+    "  --disks         disks fail and run full\n";
+
 /* As the command line says. */
-static size_t run_count = 1;
-static size_t failover_count = 1;
-static uint64_t seed = 1;
-static const char *kept_at; /* Folders of runs that failed; NULL: nowhere. */
+static struct {
+    size_t run_count;
+    size_t failover_count;
+    size_t switchover_count;
+    uint64_t seed;
+    const char *kept_at; /* Folders of runs that failed; NULL: nowhere. */
+    int is_only_runs;
+    int is_keyed;
+    int has_network;
+    int has_etcd;
+    int has_disks;
+} options = {
+    .run_count = 1, .failover_count = 1, .switchover_count = 1, .seed = 1};
+
+/* The cluster, the faults and the load of a story. */
+static void open_chaos(struct cluster_chaos *chaos, struct live_etcd *etcd,
+                       size_t load_count, uint64_t seed)
+{
+    struct cluster_chaos_options chosen = {
+        .cluster = {.is_keyed = options.is_keyed != 0,
+                    .has_network = options.has_network != 0},
+        .load_count = load_count,
+        .has_failing_disks = options.has_disks != 0,
+    };
+
+    if (options.has_etcd != 0 && options.has_network != 0)
+        live_etcd_open_at(etcd, ETCD_MEMBERS, CLUSTER_FAULTS_STORE_PLACE);
+    else if (options.has_etcd != 0)
+        live_etcd_open(etcd, ETCD_MEMBERS);
+    if (options.has_etcd != 0)
+        chosen.cluster.etcd = etcd;
+    cluster_chaos_open(chaos, &chosen, seed);
+}
+
+static void close_chaos(struct cluster_chaos *chaos, struct live_etcd *etcd)
+{
+    cluster_chaos_close(chaos);
+    if (options.has_etcd != 0)
+        live_etcd_close(etcd);
+}
 
 static void expect_content(const struct cluster_chaos *chaos)
 {
@@ -37,19 +90,22 @@ static void expect_content(const struct cluster_chaos *chaos)
     CU_ASSERT_EQUAL(chaos->witness.doubled, 0);
     CU_ASSERT_EQUAL(chaos->witness.undead, 0);
     CU_ASSERT_EQUAL(chaos->witness.wrong, 0);
+    CU_ASSERT_EQUAL(chaos->objections, 0);
     CU_ASSERT_TRUE(witness_count(&chaos->witness, TESTIMONY_DONE) > 0);
 }
 
 /* For whoever looks into it. */
 static void keep(const struct cluster_chaos *chaos)
 {
-    if (kept_at == NULL ||
-        (chaos->not_in_time == 0 && witness_is_content(&chaos->witness)))
-        return;
-    for (size_t i = 0; i < LIVE_CLUSTER_PROCESSES; i++) {
-        char path[PATH_MAX];
+    char path[PATH_MAX];
 
-        (void)snprintf(path, sizeof(path), "%s/%llu-%zu", kept_at,
+    if (options.kept_at == NULL || cluster_chaos_is_content(chaos))
+        return;
+    (void)snprintf(path, sizeof(path), "%s/%llu-control", options.kept_at,
+                   (unsigned long long)chaos->witness.seed);
+    folder_copy(chaos->cluster.folder.path, path);
+    for (size_t i = 0; i < LIVE_CLUSTER_PROCESSES; i++) {
+        (void)snprintf(path, sizeof(path), "%s/%llu-%zu", options.kept_at,
                        (unsigned long long)chaos->witness.seed, i + 1);
         folder_copy(chaos->cluster.processes[i].folder.path, path);
     }
@@ -58,15 +114,16 @@ static void keep(const struct cluster_chaos *chaos)
 static void keeps_its_promises_under_faults(void)
 {
     static struct cluster_chaos chaos;
+    struct live_etcd etcd;
 
-    for (size_t i = 0; i < run_count; i++) {
-        cluster_chaos_open(&chaos, seed + i, LOADS);
+    for (size_t i = 0; i < options.run_count; i++) {
+        open_chaos(&chaos, &etcd, LOADS, options.seed + i);
         cluster_chaos_suffer(&chaos, FAULTS_MS);
         cluster_chaos_judge(&chaos);
         cluster_chaos_tell(&chaos);
         expect_content(&chaos);
         keep(&chaos);
-        cluster_chaos_close(&chaos);
+        close_chaos(&chaos, &etcd);
     }
 }
 
@@ -107,10 +164,12 @@ static void write_while_away(struct cluster_chaos *chaos, size_t node,
 static void a_master_that_slept_acknowledges_nothing_alone(void)
 {
     static struct cluster_chaos chaos;
+    struct live_etcd etcd;
     size_t node;
 
-    cluster_chaos_open(&chaos, seed, CLUSTER_CHAOS_LOADS);
-    node = live_cluster_master(&chaos.cluster, seed % LIVE_CLUSTER_PARTITIONS);
+    open_chaos(&chaos, &etcd, CLUSTER_CHAOS_LOADS, options.seed);
+    node = live_cluster_master(&chaos.cluster,
+                               options.seed % LIVE_CLUSTER_PARTITIONS);
     CU_ASSERT_NOT_EQUAL_FATAL(node, SIZE_MAX);
     choose_users(&chaos, node);
     cluster_chaos_load(&chaos, BACK_MS);
@@ -119,94 +178,144 @@ static void a_master_that_slept_acknowledges_nothing_alone(void)
     cluster_chaos_tell(&chaos);
     expect_content(&chaos);
     keep(&chaos);
-    cluster_chaos_close(&chaos);
+    close_chaos(&chaos, &etcd);
 }
 
-/* Milliseconds from the kill of a master to the next acknowledged write. */
-static uint64_t measure_failover(struct cluster_chaos *chaos,
-                                 struct dalv_backend *backend)
+static void tell_failovers(struct failover *failovers, size_t count)
 {
-    uint32_t partition =
-        (uint32_t)prng_below(&chaos->prng, LIVE_CLUSTER_PARTITIONS);
-    size_t node = live_cluster_master(&chaos->cluster, partition);
-    uint64_t begin_ms;
-    char user[32];
-
-    live_cluster_user(partition, 0, user);
-    CU_ASSERT_NOT_EQUAL_FATAL(node, SIZE_MAX);
-    CU_ASSERT_EQUAL(dalv_backend_put(backend, dalv_text(user), dalv_text("key"),
-                                     dalv_text("before"), NULL),
-                    DALV_OK);
-    begin_ms = clock_boot_ms();
-    live_cluster_kill(&chaos->cluster, node);
-    CU_ASSERT_EQUAL(dalv_backend_put(backend, dalv_text(user), dalv_text("key"),
-                                     dalv_text("behind"), NULL),
-                    DALV_OK);
-    return clock_boot_ms() - begin_ms;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const uint64_t *left = a;
-    const uint64_t *right = b;
-
-    return (*left > *right) - (*left < *right);
+    (void)printf(
+        "%zu failovers: half within %llu ms, 99 %% within %llu ms, all "
+        "within %llu ms\n",
+        count, (unsigned long long)failover_percentile(failovers, count, 50),
+        (unsigned long long)failover_percentile(failovers, count, 99),
+        (unsigned long long)failover_percentile(failovers, count, 100));
 }
 
 static void goes_on_soon_after_a_master_is_killed(void)
 {
     static struct cluster_chaos chaos;
-    static uint64_t took_ms[FAILOVERS_MAX];
+    static struct failover failovers[FAILOVERS_MAX];
+    bool is_measured = options.failover_count > 1;
+    struct live_etcd etcd;
 
-    cluster_chaos_open(&chaos, seed, 1);
-    for (size_t i = 0; i < failover_count; i++) {
-        took_ms[i] = measure_failover(&chaos, chaos.backends[0]);
-        CU_ASSERT_TRUE(took_ms[i] < FAILOVER_MS_MAX);
+    open_chaos(&chaos, &etcd, 1, options.seed);
+    for (size_t i = 0; i < options.failover_count; i++) {
+        uint32_t partition =
+            (uint32_t)prng_below(&chaos.prng, LIVE_CLUSTER_PARTITIONS);
+
+        /* Two faults at a time take longer than one. */
+        if (is_measured)
+            CU_ASSERT_TRUE_FATAL(live_cluster_settle(&chaos.cluster));
+        CU_ASSERT_EQUAL(failover_measure(&chaos.cluster, chaos.backends[0],
+                                         partition, &failovers[i]),
+                        DALV_OK);
+        CU_ASSERT_TRUE(failovers[i].took_ms < FAILOVER_MS_MAX);
+        if (is_measured)
+            failover_tell(&failovers[i]);
         CU_ASSERT_TRUE_FATAL(live_cluster_heal(&chaos.cluster));
     }
-    qsort(took_ms, failover_count, sizeof(took_ms[0]), compare);
-    (void)printf("%zu failovers: half within %llu ms, all within %llu ms\n",
-                 failover_count,
-                 (unsigned long long)took_ms[failover_count / 2],
-                 (unsigned long long)took_ms[failover_count - 1]);
+    tell_failovers(failovers, options.failover_count);
     CU_ASSERT_EQUAL(chaos.not_in_time, 0);
-    cluster_chaos_close(&chaos);
+    close_chaos(&chaos, &etcd);
+}
+
+static void nobody_notices_a_switchover(void)
+{
+    static struct cluster_chaos chaos;
+    struct live_etcd etcd;
+
+    open_chaos(&chaos, &etcd, 1, options.seed);
+    CU_ASSERT_TRUE_FATAL(live_cluster_settle(&chaos.cluster));
+    for (size_t i = 0; i < options.switchover_count; i++) {
+        struct switchover switchover;
+
+        CU_ASSERT_EQUAL(
+            switchover_measure(&chaos.cluster, chaos.backends[0],
+                               (uint32_t)(i % LIVE_CLUSTER_PARTITIONS),
+                               &switchover),
+            DALV_OK);
+        switchover_tell(&switchover);
+        CU_ASSERT_EQUAL(switchover.code, 0);
+        CU_ASSERT_EQUAL(switchover.error_count, 0);
+        CU_ASSERT_TRUE(switchover.longest_ms < SWITCHOVER_MS_MAX);
+    }
+    close_chaos(&chaos, &etcd);
 }
 
 static const struct suite_test tests[] = {
-    SUITE_TEST(goes_on_soon_after_a_master_is_killed),
-    SUITE_TEST(a_master_that_slept_acknowledges_nothing_alone),
     SUITE_TEST(keeps_its_promises_under_faults),
+    SUITE_TEST(goes_on_soon_after_a_master_is_killed),
+    SUITE_TEST(nobody_notices_a_switchover),
+    SUITE_TEST(a_master_that_slept_acknowledges_nothing_alone),
 };
 
-int main(int argc, char **argv)
+static bool take_option(int letter)
 {
-    static const struct option options[] = {
+    if (letter == 'r')
+        options.run_count = strtoull(optarg, NULL, 10);
+    else if (letter == 's')
+        options.seed = strtoull(optarg, NULL, 10);
+    else if (letter == 'f')
+        options.failover_count = strtoull(optarg, NULL, 10);
+    else if (letter == 'w')
+        options.switchover_count = strtoull(optarg, NULL, 10);
+    else if (letter == 'k')
+        options.kept_at = optarg;
+    else
+        return letter == 0;
+    return true;
+}
+
+static bool parse(int argc, char **argv)
+{
+    const struct option known[] = {
         {"runs", required_argument, NULL, 'r'},
         {"seed", required_argument, NULL, 's'},
         {"failovers", required_argument, NULL, 'f'},
+        {"switchovers", required_argument, NULL, 'w'},
         {"keep", required_argument, NULL, 'k'},
+        {"only-runs", no_argument, &options.is_only_runs, 1},
+        {"keyed", no_argument, &options.is_keyed, 1},
+        {"network", no_argument, &options.has_network, 1},
+        {"etcd", no_argument, &options.has_etcd, 1},
+        {"disks", no_argument, &options.has_disks, 1},
         {NULL, 0, NULL, 0},
     };
-    int option;
+    int letter;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'r') {
-            run_count = strtoull(optarg, NULL, 10);
-        } else if (option == 's') {
-            seed = strtoull(optarg, NULL, 10);
-        } else if (option == 'f') {
-            failover_count = strtoull(optarg, NULL, 10);
-        } else if (option == 'k') {
-            kept_at = optarg;
-        } else {
-            (void)fputs("usage: test_cluster [--runs N] [--seed S] "
-                        "[--failovers N] [--keep FOLDER]\n",
-                        stderr);
-            return 2;
-        }
+    while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (!take_option(letter))
+            return false;
     }
-    if (failover_count == 0 || failover_count > FAILOVERS_MAX)
-        failover_count = 1;
-    return SUITE_RUN("integration/cluster", tests);
+    return optind == argc && options.failover_count <= FAILOVERS_MAX;
+}
+
+/* What is asked for may not be there; that is said. */
+static bool is_possible(void)
+{
+    if (options.has_etcd != 0 && !live_etcd_is_there()) {
+        (void)puts("skipped: etcd is not installed");
+        return false;
+    }
+    if (options.has_disks != 0 && !cluster_faults_can_fail_disks()) {
+        (void)puts("skipped: a disk can not fail in a build with a sanitizer");
+        return false;
+    }
+    return options.has_network == 0 ||
+           live_network_enter(CLUSTER_FAULTS_PLACES);
+}
+
+int main(int argc, char **argv)
+{
+    if (!parse(argc, argv)) {
+        (void)fputs(usage, stderr);
+        return 2;
+    }
+    /* Beyond loopback nobody speaks in the clear. */
+    options.is_keyed |= options.has_network;
+    if (!is_possible())
+        return EXIT_SKIPPED;
+    return suite_run(
+        "integration/cluster", tests,
+        options.is_only_runs != 0 ? 1 : sizeof(tests) / sizeof(tests[0]));
 }

@@ -1,6 +1,7 @@
 #include "tests/integration/witness.h"
 
 #include "base/assert.h"
+#include "base/hash.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,22 @@ bool witness_mark_is_right(const struct witness *witness, size_t user,
     size_t size = fill_mark(witness, user, number, mark);
 
     return value.size == size && memcmp(value.data, mark, size) == 0;
+}
+
+void witness_digest(struct dalv_bytes value, char digest[WITNESS_TEXT_BYTES])
+{
+    (void)snprintf(
+        digest, WITNESS_TEXT_BYTES, "%016llx",
+        (unsigned long long)hash64(bytes_make(value.data, value.size)));
+}
+
+void witness_mark_digest(const struct witness *witness, size_t user,
+                         size_t number, char digest[WITNESS_TEXT_BYTES])
+{
+    static uint8_t mark[MARK_BYTES_MAX];
+    size_t size = fill_mark(witness, user, number, mark);
+
+    witness_digest(dalv_bytes(mark, size), digest);
 }
 
 struct dalv_transaction *witness_transaction(const struct witness *witness,

@@ -84,6 +84,10 @@ void witness_mark_key(size_t number, char key[WITNESS_TEXT_BYTES]);
 size_t witness_mark_size(size_t number);
 bool witness_mark_is_right(const struct witness *witness, size_t user,
                            size_t number, struct dalv_bytes value);
+/* A few characters that stand for a value, and for that of a mark. */
+void witness_digest(struct dalv_bytes value, char digest[WITNESS_TEXT_BYTES]);
+void witness_mark_digest(const struct witness *witness, size_t user,
+                         size_t number, char digest[WITNESS_TEXT_BYTES]);
 /* The number that a mark's key or a list's element names; SIZE_MAX for none. */
 size_t witness_number_of(struct dalv_bytes key);
 /* The request id of a write, as 32 hexadecimal digits. */

@@ -1,27 +1,31 @@
 #include "tests/support/live_cluster.h"
 
-#include "base/allocator.h"
 #include "base/assert.h"
-#include "base/budget.h"
 #include "base/clock.h"
 #include "cluster/ring.h"
-#include "control/cluster_init.h"
-#include "control/control_file.h"
-#include "control/map_reader.h"
 #include "tests/support/guardian.h"
+#include "tests/support/live_leadership.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define CONTROL_FILE "control.db"
+
 enum {
-    MEMORY_BYTES = 64 << 20,
-    PROBLEM_BYTES = 512,
     NODES_PORT = 4,
     NAME_BYTES = 32,
+    COMMAND_BYTES = 3 * PATH_MAX,
+    YAML_BYTES = 2048,
+    CONTROL_BYTES = 1024,
+    FILE_NAME_BYTES = 16,
+    KEY_TEXT_BYTES = 64,
     LED_MS = 30000,
+    CALM_MS = 1500,
     PAUSE_US = 20000,
     /* The bytes of its file by which SQLite keeps transactions apart. */
     LOCK_FIRST = 0x40000000,
@@ -30,121 +34,40 @@ enum {
 
 /* ---- The control store ---- */
 
-static struct control_store *open_control(const struct live_cluster *cluster)
+/* With the command that operators use. */
+static void make_cluster(const struct live_cluster *cluster)
 {
-    struct control_store *store = NULL;
-    char said[PROBLEM_BYTES];
-    struct text problem;
+    char command[COMMAND_BYTES];
+    int size = snprintf(command, sizeof(command),
+                        "'%s' --profile '%s' cluster init --id local "
+                        "--partitions %d --replicas %d",
+                        DALV_PROGRAM, cluster->profile, LIVE_CLUSTER_PARTITIONS,
+                        LIVE_CLUSTER_NODES);
 
-    text_init(&problem, said, sizeof(said));
-    if (control_file_open(cluster->control, &store, &problem) != DALV_OK)
-        (void)fprintf(stderr, "%s\n", text_string(&problem));
-    return store;
-}
-
-static void make_map(struct live_cluster *cluster)
-{
-    static struct cluster_node nodes[LIVE_CLUSTER_NODES];
-    struct cluster_init init = {
-        .head = {.version = {.incarnation = 1},
-                 .cluster_id = "local",
-                 .partition_count = LIVE_CLUSTER_PARTITIONS,
-                 .replica_count = LIVE_CLUSTER_NODES,
-                 .feature_level = 1},
-        .policy = cluster_policy_default(),
-        .nodes = nodes,
-        .node_count = LIVE_CLUSTER_NODES,
-    };
-    struct control_store *store = open_control(cluster);
-    struct budget budget;
-
-    ASSERT(store != NULL);
-    budget_init(&budget, MEMORY_BYTES);
-    for (size_t i = 0; i < LIVE_CLUSTER_NODES; i++) {
-        unsigned port = cluster->processes[i].base_port + (unsigned)NODES_PORT;
-
-        nodes[i] = (struct cluster_node){.id = (uint32_t)i + 1,
-                                         .state = CLUSTER_NODE_JOINING,
-                                         .weight = CLUSTER_WEIGHT_NORMAL};
-        (void)snprintf(nodes[i].name, sizeof(nodes[i].name), "node-%zu", i + 1);
-        (void)snprintf(nodes[i].address, sizeof(nodes[i].address),
-                       "127.0.0.1:%u", port);
-    }
-    ASSERT(cluster_init(store, &init, &budget.allocator) == DALV_OK);
-    control_store_close(&store);
-}
-
-static struct control_reply answer(struct control_store *store,
-                                   const struct control_question *question,
-                                   struct control_answer *out_answer)
-{
-    struct control_reply reply = {.answer = out_answer};
-
-    if (question->type == CONTROL_GET)
-        reply.status = control_store_get(store, question->key, out_answer);
-    else
-        reply.status = control_store_list(store, question->key, question->after,
-                                          out_answer);
-    return reply;
-}
-
-/* NULL unless there is one whose partitions are founded. */
-static struct control_map *read_map(struct control_store *store,
-                                    struct allocator *allocator)
-{
-    static uint8_t memory[CONTROL_ANSWER_BYTES_MAX];
-    static struct map_reader reader;
-    struct control_answer said;
-    struct control_question question;
-    struct control_map *map = NULL;
-
-    control_answer_init(&said, memory);
-    map_reader_init(&reader, allocator);
-    map_reader_begin(&reader, (struct cluster_version){0});
-    while (map_reader_ask(&reader, &question)) {
-        struct control_reply reply = answer(store, &question, &said);
-
-        map_reader_answer(&reader, &reply);
-    }
-    if (reader.state == MAP_READER_DONE)
-        map = map_reader_take(&reader);
-    map_reader_deinit(&reader);
-    if (map != NULL && !map->is_founded)
-        control_map_destroy(&map);
-    return map;
-}
-
-/* Who leads each partition; false if it cannot be read. */
-static bool read_masters(const struct live_cluster *cluster,
-                         size_t masters[LIVE_CLUSTER_PARTITIONS])
-{
-    struct control_store *store = open_control(cluster);
-    struct control_map *map = NULL;
-    struct budget budget;
-    bool is_read;
-
-    if (store == NULL)
-        return false;
-    budget_init(&budget, MEMORY_BYTES);
-    map = read_map(store, &budget.allocator);
-    is_read = map != NULL;
-    for (size_t i = 0; is_read && i < LIVE_CLUSTER_PARTITIONS; i++) {
-        const struct partition_record *record = &map->map.records[i];
-
-        masters[i] =
-            record->state == PARTITION_LED ? record->master.node - 1 : SIZE_MAX;
-    }
-    control_map_destroy(&map);
-    control_store_close(&store);
-    return is_read;
+    if (cluster->options.is_keyed)
+        size += snprintf(command + size, sizeof(command) - (size_t)size,
+                         " --keys '%s/keys'", cluster->folder.path);
+    for (size_t i = 0; i < LIVE_CLUSTER_NODES; i++)
+        size +=
+            snprintf(command + size, sizeof(command) - (size_t)size,
+                     " node-%zu=%s:%u", i + 1, cluster->processes[i].host,
+                     cluster->processes[i].base_port + (unsigned)NODES_PORT);
+    size +=
+        snprintf(command + size, sizeof(command) - (size_t)size, " >/dev/null");
+    ASSERT(size < COMMAND_BYTES);
+    /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a test of ours. */
+    ASSERT(system(command) == 0);
 }
 
 size_t live_cluster_master(const struct live_cluster *cluster,
                            uint32_t partition)
 {
-    size_t masters[LIVE_CLUSTER_PARTITIONS];
+    struct live_leadership leadership;
 
-    return read_masters(cluster, masters) ? masters[partition] : SIZE_MAX;
+    if (!live_leadership_read(&cluster->control, &leadership) ||
+        leadership.masters[partition] == 0)
+        return SIZE_MAX;
+    return leadership.masters[partition] - 1;
 }
 
 void live_cluster_user(uint32_t partition, unsigned number, char name[32])
@@ -160,39 +83,102 @@ void live_cluster_user(uint32_t partition, unsigned number, char name[32])
 
 /* ---- Life ---- */
 
+static const char *keys_of(const struct live_cluster *cluster, size_t process,
+                           char path[PATH_MAX])
+{
+    path[0] = '\0';
+    if (cluster->options.is_keyed && process < LIVE_CLUSTER_NODES)
+        (void)snprintf(path, PATH_MAX, "%s/keys/node-%zu", cluster->folder.path,
+                       process + 1);
+    else if (cluster->options.is_keyed)
+        (void)snprintf(path, PATH_MAX, "%s/keys/routers", cluster->folder.path);
+    return path;
+}
+
+/* As configurations and profiles have it. */
+static void put_control(const struct live_cluster *cluster,
+                        char text[CONTROL_BYTES])
+{
+    int size = snprintf(text, CONTROL_BYTES,
+                        "control:\n  store: \"%s\"\n  authority_file: \"%s\"\n"
+                        "  certificate_file: \"%s\"\n  key_file: \"%s\"\n",
+                        cluster->control_name, cluster->control_files[0],
+                        cluster->control_files[1], cluster->control_files[2]);
+
+    ASSERT(size < CONTROL_BYTES);
+}
+
+static void choose_control(struct live_cluster *cluster)
+{
+    const struct live_etcd *etcd = cluster->options.etcd;
+    char text[CONTROL_BYTES];
+
+    if (etcd == NULL) {
+        (void)snprintf(cluster->control_name, sizeof(cluster->control_name),
+                       "file:%s/%s", cluster->folder.path, CONTROL_FILE);
+    } else {
+        (void)snprintf(cluster->control_name, sizeof(cluster->control_name),
+                       "etcd:");
+        live_etcd_endpoints(etcd, 0, cluster->control_name + strlen("etcd:"));
+    }
+    if (etcd != NULL && etcd->is_secure)
+        live_etcd_files(etcd, cluster->control_files);
+    cluster->control =
+        (struct control_place){.name = cluster->control_name,
+                               .authority = cluster->control_files[0],
+                               .certificate = cluster->control_files[1],
+                               .key = cluster->control_files[2]};
+    put_control(cluster, text);
+    folder_put(&cluster->folder, "profile.yaml", S_IRUSR | S_IWUSR, text,
+               cluster->profile);
+}
+
 static void configure(struct live_cluster *cluster, size_t process)
 {
     struct live_server *server = &cluster->processes[process];
-    char yaml[1024];
+    char keys[PATH_MAX];
+    char control[CONTROL_BYTES];
+    char yaml[YAML_BYTES];
 
+    put_control(cluster, control);
     (void)snprintf(yaml, sizeof(yaml),
                    "roles: [%s]\n"
                    "node:\n  name: process-%zu\n  id: %zu\n"
                    "cluster:\n  partitions: %d\n"
-                   "control:\n  store: \"file:%s/control.db\"\n"
+                   "%s"
+                   "keys:\n  folder: \"%s\"\n"
                    "log:\n  segment_bytes: 8MiB\n"
                    "index:\n  cache_bytes: 8MiB\n  write_buffer_bytes: 4MiB\n"
                    "logging:\n  level: debug\n",
                    process < LIVE_CLUSTER_NODES ? "storage" : "router",
-                   process + 1, process + 1, LIVE_CLUSTER_PARTITIONS,
-                   cluster->folder.path);
+                   process + 1, process + 1, LIVE_CLUSTER_PARTITIONS, control,
+                   keys_of(cluster, process, keys));
     live_server_configure(server, yaml);
     if (process > 0)
         live_server_trust(server, &cluster->processes[0]);
 }
 
-void live_cluster_open(struct live_cluster *cluster)
+void live_cluster_open(struct live_cluster *cluster,
+                       const struct live_cluster_options *options)
 {
     memset(cluster, 0, sizeof(*cluster));
+    cluster->options = *options;
     cluster->lock = -1;
     folder_open(&cluster->folder);
     cluster->guardian = guardian_post(cluster->folder.path);
-    folder_path(&cluster->folder, "control.db", cluster->control);
+    choose_control(cluster);
     for (size_t i = 0; i < LIVE_CLUSTER_PROCESSES; i++) {
-        live_server_open(&cluster->processes[i]);
-        configure(cluster, i);
+        struct live_server *server = &cluster->processes[i];
+
+        live_server_open(server);
+        if (options->has_network) {
+            live_network_host(i + 1, server->host);
+            live_network_path(i + 1, server->place);
+        }
     }
-    make_map(cluster);
+    make_cluster(cluster);
+    for (size_t i = 0; i < LIVE_CLUSTER_PROCESSES; i++)
+        configure(cluster, i);
 }
 
 void live_cluster_close(struct live_cluster *cluster)
@@ -206,14 +192,13 @@ void live_cluster_close(struct live_cluster *cluster)
     guardian_dismiss(&cluster->guardian);
 }
 
-static bool is_all_led(const struct live_cluster *cluster)
+static bool is_all_led(const struct live_cluster *cluster,
+                       struct live_leadership *out_leadership)
 {
-    size_t masters[LIVE_CLUSTER_PARTITIONS];
-
-    if (!read_masters(cluster, masters))
+    if (!live_leadership_read(&cluster->control, out_leadership))
         return false;
     for (size_t i = 0; i < LIVE_CLUSTER_PARTITIONS; i++) {
-        if (masters[i] == SIZE_MAX)
+        if (out_leadership->masters[i] == 0)
             return false;
     }
     return true;
@@ -222,8 +207,9 @@ static bool is_all_led(const struct live_cluster *cluster)
 static bool wait_until_led(const struct live_cluster *cluster)
 {
     uint64_t until_ms = clock_boot_ms() + LED_MS;
+    struct live_leadership leadership;
 
-    while (!is_all_led(cluster)) {
+    while (!is_all_led(cluster, &leadership)) {
         if (clock_boot_ms() >= until_ms) {
             (void)fputs("not all partitions are led\n", stderr);
             return false;
@@ -247,10 +233,37 @@ bool live_cluster_heal(struct live_cluster *cluster)
     return is_ready && wait_until_led(cluster);
 }
 
+bool live_cluster_settle(struct live_cluster *cluster)
+{
+    struct live_leadership before = {0};
+    struct live_leadership now = {0};
+    uint64_t until_ms;
+    uint64_t since_ms;
+
+    if (!live_cluster_heal(cluster))
+        return false;
+    since_ms = clock_boot_ms();
+    until_ms = since_ms + LED_MS;
+    while (clock_boot_ms() < since_ms + CALM_MS) {
+        if (clock_boot_ms() >= until_ms)
+            return false;
+        if (!is_all_led(cluster, &now) ||
+            memcmp(&now, &before, sizeof(now)) != 0)
+            since_ms = clock_boot_ms();
+        before = now;
+        (void)usleep(PAUSE_US);
+    }
+    return true;
+}
+
 void live_cluster_start(struct live_cluster *cluster, size_t process)
 {
-    if (cluster->processes[process].process == 0)
-        live_server_start(&cluster->processes[process]);
+    struct live_server *server = &cluster->processes[process];
+
+    if (server->process != 0)
+        (void)live_server_look(server);
+    if (server->process == 0)
+        live_server_start(server);
 }
 
 void live_cluster_kill(struct live_cluster *cluster, size_t process)
@@ -272,28 +285,78 @@ void live_cluster_resume(struct live_cluster *cluster, size_t process)
     cluster->is_paused[process] = false;
 }
 
-void live_cluster_lock_control(struct live_cluster *cluster)
+static void lock_file(struct live_cluster *cluster)
 {
     struct flock all = {.l_type = F_WRLCK,
                         .l_whence = SEEK_SET,
                         .l_start = LOCK_FIRST,
                         .l_len = LOCK_COUNT};
+    char path[PATH_MAX];
 
-    if (cluster->lock >= 0)
-        return;
-    cluster->lock = open(cluster->control, O_RDWR | O_CLOEXEC);
+    folder_path(&cluster->folder, CONTROL_FILE, path);
+    cluster->lock = open(path, O_RDWR | O_CLOEXEC);
     ASSERT(cluster->lock >= 0);
     ASSERT(fcntl(cluster->lock, F_OFD_SETLKW, &all) == 0);
 }
 
+void live_cluster_lock_control(struct live_cluster *cluster)
+{
+    struct live_etcd *etcd = cluster->options.etcd;
+
+    if (etcd == NULL && cluster->lock < 0)
+        lock_file(cluster);
+    for (size_t i = 0; etcd != NULL && i < etcd->member_count; i++)
+        live_etcd_kill(etcd, i);
+}
+
+/* A member that was killed has it all on its disk. */
 void live_cluster_unlock_control(struct live_cluster *cluster)
 {
+    struct live_etcd *etcd = cluster->options.etcd;
+
     if (cluster->lock >= 0)
         (void)close(cluster->lock);
     cluster->lock = -1;
+    for (size_t i = 0; etcd != NULL && i < etcd->member_count; i++) {
+        live_etcd_resume(etcd, i);
+        if (etcd->processes[i] == 0)
+            live_etcd_start(etcd, i);
+    }
 }
 
 /* ---- Reaching it ---- */
+
+/* What `dalv keys show` prints. */
+static void read_public_key(const char *key_file, char text[KEY_TEXT_BYTES])
+{
+    char command[COMMAND_BYTES];
+    FILE *shown;
+
+    (void)snprintf(command, sizeof(command), "'%s' keys show '%s'",
+                   DALV_PROGRAM, key_file);
+    /* NOLINTNEXTLINE(cert-env33-c): a test of ours. */
+    shown = popen(command, "re");
+    ASSERT(shown != NULL && fgets(text, KEY_TEXT_BYTES, shown) != NULL);
+    text[strcspn(text, "\n")] = '\0';
+    (void)pclose(shown);
+}
+
+static void show_keys(const struct live_cluster *cluster,
+                      struct dalv_backend_options *options)
+{
+    char folder[PATH_MAX];
+    char key_file[PATH_MAX + FILE_NAME_BYTES];
+    char server_key[KEY_TEXT_BYTES];
+
+    if (!cluster->options.is_keyed)
+        return;
+    (void)keys_of(cluster, LIVE_CLUSTER_NODES, folder);
+    (void)snprintf(key_file, sizeof(key_file), "%s/backends.key", folder);
+    read_public_key(key_file, server_key);
+    (void)snprintf(key_file, sizeof(key_file), "%s/client.key", folder);
+    ASSERT(dalv_backend_options_set_keys(options, server_key, key_file) ==
+           DALV_OK);
+}
 
 struct dalv_backend *live_cluster_connect(struct live_cluster *cluster,
                                           size_t router, uint32_t timeout_ms)
@@ -314,6 +377,7 @@ struct dalv_backend *live_cluster_connect(struct live_cluster *cluster,
         ASSERT(dalv_backend_options_add_endpoint(options, endpoint) == DALV_OK);
     }
     ASSERT(dalv_backend_options_set_token(options, token) == DALV_OK);
+    show_keys(cluster, options);
     ASSERT(dalv_backend_options_set_timeout(options, timeout_ms) == DALV_OK);
     status = dalv_backend_open(options, &backend);
     if (status != DALV_OK)

@@ -1,6 +1,7 @@
 /*
- * A cluster of real processes on free ports of loopback: storage nodes, routers
- * and a control store in a file, in folders of their own.
+ * A cluster of real processes: storage nodes, routers and a control store, in
+ * folders of their own. They are on free ports of loopback, or each in a place
+ * of a network of the test's own.
  *
  * They never outlive the test and neither do the folders, however the test
  * ends; see tests/support/live_server.h.
@@ -9,7 +10,9 @@
 #define DALV_TESTS_SUPPORT_LIVE_CLUSTER_H
 
 #include "client/dalv.h"
+#include "control/control_place.h"
 #include "tests/support/folder.h"
+#include "tests/support/live_etcd.h"
 #include "tests/support/live_server.h"
 
 #include <limits.h>
@@ -24,18 +27,30 @@ enum {
     LIVE_CLUSTER_PARTITIONS = 16,
 };
 
+struct live_cluster_options {
+    bool is_keyed;          /* All connections are encrypted. */
+    bool has_network;       /* Process i is in place i + 1 of live_network.h. */
+    struct live_etcd *etcd; /* Borrowed; NULL: the control store is a file. */
+};
+
 struct live_cluster {
-    struct folder folder; /* Of the control store. */
+    struct live_cluster_options options;
+    struct folder
+        folder; /* Of the control store, the keys, what a test puts. */
     int guardian;
-    char control[PATH_MAX];
-    int lock; /* On the control store; -1: none. */
+    struct control_place control;
+    char control_name[PATH_MAX]; /* What that points at. */
+    char control_files[3][PATH_MAX];
+    char profile[PATH_MAX]; /* A file by which `dalv` finds it. */
+    int lock;               /* On the control store; -1: none. */
     /* The nodes, then the routers. */
     struct live_server processes[LIVE_CLUSTER_PROCESSES];
     bool is_paused[LIVE_CLUSTER_PROCESSES];
 };
 
 /* Make the folders, the configurations and the first map; nothing runs yet. */
-void live_cluster_open(struct live_cluster *cluster);
+void live_cluster_open(struct live_cluster *cluster,
+                       const struct live_cluster_options *options);
 /* Kill what runs and remove the folders. */
 void live_cluster_close(struct live_cluster *cluster);
 
@@ -43,12 +58,17 @@ void live_cluster_close(struct live_cluster *cluster);
    store, and wait until all partitions are led; false if they are not. */
 bool live_cluster_heal(struct live_cluster *cluster);
 
-/* Each is fine whatever the process does. */
+/* The same, and wait until nothing of who leads what has changed for a while:
+   what came back is taken in. */
+bool live_cluster_settle(struct live_cluster *cluster);
+
+/* Each is fine whatever the process does, or did: it may have ended. */
 void live_cluster_start(struct live_cluster *cluster, size_t process);
 void live_cluster_kill(struct live_cluster *cluster, size_t process);
 void live_cluster_pause(struct live_cluster *cluster, size_t process);
 void live_cluster_resume(struct live_cluster *cluster, size_t process);
-/* Keep everybody from the control store, as if it were away, until unlocked. */
+/* Keep everybody from the control store until unlocked: a file is locked, all
+   members of etcd are killed. */
 void live_cluster_lock_control(struct live_cluster *cluster);
 void live_cluster_unlock_control(struct live_cluster *cluster);
 

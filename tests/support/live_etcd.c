@@ -74,7 +74,7 @@ static void put_cluster(const struct live_etcd *etcd, char text[TEXT_MAX])
 
     for (size_t i = 0; i < etcd->member_count; i++) {
         size += snprintf(text + size, TEXT_MAX - (size_t)size,
-                         "%sm%zu=http://127.0.0.1:%u", i > 0 ? "," : "", i,
+                         "%sm%zu=http://%s:%u", i > 0 ? "," : "", i, etcd->host,
                          etcd->peer_ports[i]);
         ASSERT(size < TEXT_MAX);
     }
@@ -106,11 +106,11 @@ static void put_command(const struct live_etcd *etcd, size_t member,
     add(command, "name", text);
     folder_path(&etcd->folder, text, path);
     add(command, "data-dir", path);
-    (void)snprintf(text, sizeof(text), "%s://127.0.0.1:%u", scheme,
+    (void)snprintf(text, sizeof(text), "%s://%s:%u", scheme, etcd->host,
                    etcd->client_ports[member]);
     add(command, "listen-client-urls", text);
     add(command, "advertise-client-urls", text);
-    (void)snprintf(text, sizeof(text), "http://127.0.0.1:%u",
+    (void)snprintf(text, sizeof(text), "http://%s:%u", etcd->host,
                    etcd->peer_ports[member]);
     add(command, "listen-peer-urls", text);
     add(command, "initial-advertise-peer-urls", text);
@@ -122,13 +122,16 @@ static void put_command(const struct live_etcd *etcd, size_t member,
 }
 
 /* In the child: only what a child of many threads may call. */
-static _Noreturn void become_member(struct command *command, int said,
+static _Noreturn void become_member(const struct live_etcd *etcd,
+                                    struct command *command, int said,
                                     pid_t parent)
 {
     char *arguments[ARGUMENTS_MAX];
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
+        _exit(CODE_NO_PROGRAM);
+    if (etcd->place[0] != '\0' && live_network_go(etcd->place) != 0)
         _exit(CODE_NO_PROGRAM);
     for (size_t i = 0; i < command->count; i++)
         arguments[i] = command->words[i];
@@ -155,14 +158,15 @@ void live_etcd_start(struct live_etcd *etcd, size_t member)
     etcd->processes[member] = fork();
     ASSERT(etcd->processes[member] >= 0);
     if (etcd->processes[member] == 0)
-        become_member(&command, said, parent);
+        become_member(etcd, &command, said, parent);
     (void)close(said);
 }
 
 static void prepare(struct live_etcd *etcd, size_t member_count)
 {
     ASSERT(member_count >= 1 && member_count <= LIVE_ETCD_MEMBERS_MAX);
-    *etcd = (struct live_etcd){.member_count = member_count};
+    *etcd =
+        (struct live_etcd){.member_count = member_count, .host = "127.0.0.1"};
     folder_open_in_memory(&etcd->folder);
     etcd->guardian = guardian_post(etcd->folder.path);
     for (size_t i = 0; i < member_count; i++) {
@@ -190,21 +194,36 @@ static const char make_certificates[] =
     " -nodes -days 2 -subj /CN=$1 -keyout $1.key -out $1.crt; }\n"
     "sign() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     " -subj /CN=$1 -keyout $1.key -out $1.csr && printf '%%s\\n'"
-    " subjectAltName=IP:127.0.0.1 extendedKeyUsage=serverAuth,clientAuth"
+    " subjectAltName=IP:%s extendedKeyUsage=serverAuth,clientAuth"
     " >$1.ext && openssl x509 -req -days 2 -in $1.csr -CA ca.crt -CAkey ca.key"
     " -CAcreateserial -extfile $1.ext -out $1.crt; }\n"
     "new ca && new other && sign server && sign client";
 
-void live_etcd_open_secure(struct live_etcd *etcd)
+static void make_secure(struct live_etcd *etcd)
 {
     char command[COMMAND_MAX];
 
-    prepare(etcd, 1);
     etcd->is_secure = true;
     (void)snprintf(command, sizeof(command), make_certificates,
-                   etcd->folder.path);
+                   etcd->folder.path, etcd->host);
     /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a test of ours. */
     ASSERT(system(command) == 0);
+}
+
+void live_etcd_open_secure(struct live_etcd *etcd)
+{
+    prepare(etcd, 1);
+    make_secure(etcd);
+    start_all(etcd);
+}
+
+void live_etcd_open_at(struct live_etcd *etcd, size_t member_count,
+                       size_t place)
+{
+    prepare(etcd, member_count);
+    live_network_host(place, etcd->host);
+    live_network_path(place, etcd->place);
+    make_secure(etcd);
     start_all(etcd);
 }
 
@@ -238,7 +257,8 @@ void live_etcd_pause(const struct live_etcd *etcd, size_t member)
 
 void live_etcd_resume(const struct live_etcd *etcd, size_t member)
 {
-    ASSERT(kill(etcd->processes[member], SIGCONT) == 0);
+    if (etcd->processes[member] != 0)
+        ASSERT(kill(etcd->processes[member], SIGCONT) == 0);
 }
 
 void live_etcd_endpoints(const struct live_etcd *etcd, size_t first,
@@ -249,12 +269,20 @@ void live_etcd_endpoints(const struct live_etcd *etcd, size_t first,
     for (size_t i = 0; i < etcd->member_count; i++) {
         size_t member = (first + i) % etcd->member_count;
 
-        size += snprintf(
-            endpoints + size, LIVE_ETCD_ENDPOINTS_BYTES - (size_t)size,
-            "%s%s://127.0.0.1:%u", i > 0 ? "," : "",
-            etcd->is_secure ? "https" : "http", etcd->client_ports[member]);
+        size +=
+            snprintf(endpoints + size, LIVE_ETCD_ENDPOINTS_BYTES - (size_t)size,
+                     "%s%s://%s:%u", i > 0 ? "," : "",
+                     etcd->is_secure ? "https" : "http", etcd->host,
+                     etcd->client_ports[member]);
         ASSERT(size < LIVE_ETCD_ENDPOINTS_BYTES);
     }
+}
+
+void live_etcd_files(const struct live_etcd *etcd, char files[3][PATH_MAX])
+{
+    folder_path(&etcd->folder, "ca.crt", files[0]);
+    folder_path(&etcd->folder, "client.crt", files[1]);
+    folder_path(&etcd->folder, "client.key", files[2]);
 }
 
 struct control_store *live_etcd_session(const struct live_etcd *etcd,
@@ -271,9 +299,7 @@ struct control_store *live_etcd_session(const struct live_etcd *etcd,
     struct text text;
 
     if (etcd->is_secure) {
-        folder_path(&etcd->folder, "ca.crt", files[0]);
-        folder_path(&etcd->folder, "client.crt", files[1]);
-        folder_path(&etcd->folder, "client.key", files[2]);
+        live_etcd_files(etcd, files);
         options.http.authority = files[0];
         options.http.certificate = files[1];
         options.http.key = files[2];
@@ -318,21 +344,40 @@ void live_etcd_wait(const struct live_etcd *etcd)
     free(memory);
 }
 
+static void put_certificates(const struct live_etcd *etcd, char *text,
+                             size_t capacity)
+{
+    const char *folder = etcd->folder.path;
+
+    text[0] = '\0';
+    if (etcd->is_secure)
+        (void)snprintf(text, capacity,
+                       "--cacert=%s/ca.crt --cert=%s/client.crt "
+                       "--key=%s/client.key",
+                       folder, folder, folder);
+}
+
 /* etcdctl, as it is, prints "... true ..." for the leader in its fifth field.
  */
+static bool is_leader(const struct live_etcd *etcd, size_t member)
+{
+    char certificates[COMMAND_MAX / 2];
+    char command[COMMAND_MAX];
+
+    put_certificates(etcd, certificates, sizeof(certificates));
+    (void)snprintf(command, sizeof(command),
+                   "ETCDCTL_API=3 etcdctl --endpoints=%s:%u %s "
+                   "endpoint status 2>/dev/null | cut -d, -f5 | grep -q true",
+                   etcd->host, etcd->client_ports[member], certificates);
+    /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a test. */
+    return system(command) == 0;
+}
+
 size_t live_etcd_leader(const struct live_etcd *etcd)
 {
     for (unsigned waits = 0; waits < WAITS_MAX; waits++) {
         for (size_t i = 0; i < etcd->member_count; i++) {
-            char command[TEXT_MAX];
-
-            (void)snprintf(command, sizeof(command),
-                           "ETCDCTL_API=3 etcdctl --endpoints=127.0.0.1:%u "
-                           "endpoint status 2>/dev/null | "
-                           "cut -d, -f5 | grep -q true",
-                           etcd->client_ports[i]);
-            /* NOLINTNEXTLINE(cert-env33-c,concurrency-mt-unsafe): a test. */
-            if (system(command) == 0)
+            if (is_leader(etcd, i))
                 return i;
         }
         rest();

@@ -22,9 +22,12 @@
 #include <unistd.h>
 
 enum {
-    /* Below the ports that the system gives to whoever connects. */
+    /* Below the ports that the system gives to whoever connects. Each server
+       has so many, and holds the last one as long as it lives, so that no other
+       test takes what it does not listen at yet. */
     PORT_FIRST = 12000,
-    PORT_SPAN = 20000,
+    PORT_BLOCKS = 500,
+    PORT_BLOCK = 16,
     OFFSETS = 5,
     PAUSE_US = 2000,
     TOKEN_LIFE_S = 1800,
@@ -38,7 +41,8 @@ enum {
 
 /* ---- Ports and folder ---- */
 
-static bool is_free(unsigned port)
+/* A socket that has the port; -1 if another has it. */
+static int take_port(unsigned port)
 {
     struct sockaddr_in address = {
         .sin_family = AF_INET,
@@ -46,18 +50,31 @@ static bool is_free(unsigned port)
         .sin_addr = {htonl(INADDR_LOOPBACK)},
     };
     int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int yes = 1;
-    bool is_bound;
 
     ASSERT(handle >= 0);
-    (void)setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    is_bound =
-        bind(handle, (const struct sockaddr *)&address, sizeof(address)) == 0;
+    if (bind(handle, (const struct sockaddr *)&address, sizeof(address)) == 0)
+        return handle;
     (void)close(handle);
-    return is_bound;
+    return -1;
 }
 
-static uint16_t choose_ports(void)
+static bool is_free(unsigned port)
+{
+    int handle = take_port(port);
+
+    if (handle >= 0)
+        (void)close(handle);
+    return handle >= 0;
+}
+
+static void let_ports_go(struct live_server *server)
+{
+    if (server->port_holder >= 0)
+        (void)close(server->port_holder);
+    server->port_holder = -1;
+}
+
+static void choose_ports(struct live_server *server)
 {
     static const unsigned offsets[OFFSETS] = {0, 2, 4, 6, 10};
     unsigned port;
@@ -66,13 +83,16 @@ static uint16_t choose_ports(void)
     do {
         uint32_t random = 0;
 
+        let_ports_go(server);
         ASSERT(getrandom(&random, sizeof(random), 0) == sizeof(random));
-        port = PORT_FIRST + random % PORT_SPAN;
+        port = PORT_FIRST + random % PORT_BLOCKS * PORT_BLOCK;
+        server->port_holder = take_port(port + PORT_BLOCK - 1);
         free_count = 0;
-        while (free_count < OFFSETS && is_free(port + offsets[free_count]))
+        while (server->port_holder >= 0 && free_count < OFFSETS &&
+               is_free(port + offsets[free_count]))
             free_count++;
     } while (free_count < OFFSETS);
-    return (uint16_t)port;
+    server->base_port = (uint16_t)port;
 }
 
 static void path_in(const struct live_server *server, const char *name,
@@ -90,12 +110,15 @@ void live_server_open(struct live_server *server)
     server->guardian = guardian_post(server->folder.path);
     path_in(server, "data", server->data);
     path_in(server, "server.txt", server->log);
-    server->base_port = choose_ports();
+    (void)snprintf(server->host, sizeof(server->host), "127.0.0.1");
+    server->port_holder = -1;
+    choose_ports(server);
 }
 
 void live_server_close(struct live_server *server)
 {
     live_server_kill(server);
+    let_ports_go(server);
     folder_close(&server->folder);
     guardian_dismiss(&server->guardian);
 }
@@ -118,7 +141,7 @@ void live_server_unset(struct live_server *server)
 void live_server_configure(struct live_server *server, const char *yaml)
 {
     char path[PATH_MAX];
-    char text[2048];
+    char text[2 * PATH_MAX];
     struct token_secret_key key;
     struct token_key_set set = {.count = 1};
 
@@ -133,8 +156,9 @@ void live_server_configure(struct live_server *server, const char *yaml)
     (void)snprintf(text, sizeof(text),
                    "data:\n  folder: %s\n"
                    "tokens:\n  key_files: [%s/issuer.pub]\n"
-                   "listen:\n  base_port: %u\n%s",
-                   server->data, server->data, server->base_port, yaml);
+                   "listen:\n  host: %s\n  base_port: %u\n%s",
+                   server->data, server->data, server->host, server->base_port,
+                   yaml);
     path_in(server, "dalvd.yaml", server->config);
     folder_put(&server->folder, "dalvd.yaml", S_IRUSR | S_IWUSR, text, path);
 }
@@ -160,6 +184,8 @@ static void become_server(struct live_server *server, int said, pid_t parent,
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
+        _exit(NO_PROGRAM);
+    if (server->place[0] != '\0' && live_network_go(server->place) != 0)
         _exit(NO_PROGRAM);
     (void)dup2(said, STDERR_FILENO);
     for (size_t i = 0; i < server->setting_count; i++)
@@ -307,7 +333,7 @@ bool live_server_start_ready(struct live_server *server)
         tell_why(server, code);
         if (code != EXIT_IN_USE || server->config[0] != '\0')
             break;
-        server->base_port = choose_ports(); /* Another took them meanwhile. */
+        choose_ports(server); /* Another took them meanwhile. */
     }
     return false;
 }
@@ -317,7 +343,7 @@ bool live_server_start_ready(struct live_server *server)
 void live_server_endpoint(const struct live_server *server, unsigned offset,
                           char endpoint[64])
 {
-    (void)snprintf(endpoint, 64, "tcp://127.0.0.1:%u",
+    (void)snprintf(endpoint, 64, "tcp://%s:%u", server->host,
                    server->base_port + offset);
 }
 
@@ -368,7 +394,6 @@ bool live_server_ask(const struct live_server *server, const char *path,
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons((uint16_t)(server->base_port + 10)),
-        .sin_addr = {htonl(INADDR_LOOPBACK)},
     };
     struct timeval patience = {.tv_sec = 5};
     char question[128];
@@ -377,6 +402,7 @@ bool live_server_ask(const struct live_server *server, const char *path,
     int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     ASSERT(handle >= 0);
+    ASSERT(inet_pton(AF_INET, server->host, &address.sin_addr) == 1);
     (void)setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &patience,
                      sizeof(patience));
     (void)snprintf(question, sizeof(question),

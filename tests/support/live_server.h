@@ -1,5 +1,6 @@
 /*
- * A real dalvd on free ports of loopback, in a folder of its own.
+ * A real dalvd on free ports of loopback, or in a place of a network of the
+ * test's own (tests/support/live_network.h), in a folder of its own.
  *
  * The server never outlives the test and neither does the folder, however the
  * test ends: the kernel kills the one with its parent, and a guardian, a
@@ -11,6 +12,7 @@
 #include "base/bounds.h"
 #include "client/dalv.h"
 #include "tests/support/folder.h"
+#include "tests/support/live_network.h"
 #include "token/claims.h"
 
 #include <stdbool.h>
@@ -31,10 +33,13 @@ struct live_server {
     char data[LIVE_SERVER_PATH_BYTES];   /* FOLDER/data, or as a test says. */
     char log[LIVE_SERVER_PATH_BYTES];    /* What it said at all starts. */
     char config[LIVE_SERVER_PATH_BYTES]; /* Empty: it runs as `dalvd dev`. */
+    char host[LIVE_NETWORK_HOST_BYTES];  /* "127.0.0.1", or as a test says. */
+    char place[LIVE_NETWORK_PATH_BYTES]; /* Of the network; empty: here. */
     uint16_t base_port;
-    pid_t process; /* 0: it does not run. */
-    int code;      /* Its last exit code, if it ended by itself. */
-    int guardian;  /* Its end of our pipe; -1: none. */
+    int port_holder; /* A socket that keeps others off the ports. */
+    pid_t process;   /* 0: it does not run. */
+    int code;        /* Its last exit code, if it ended by itself. */
+    int guardian;    /* Its end of our pipe; -1: none. */
     /* "NAME=VALUE", added to the environment of the next start. */
     char settings[LIVE_SERVER_SETTINGS_MAX][LIVE_SERVER_SETTING_BYTES];
     size_t setting_count;
