@@ -89,7 +89,7 @@ struct downlink {
     size_t replica_count; /* Partitions that follow it. */
     struct queue asking;  /* struct replica: the master is to hear of it, ... */
     uint64_t later_us;    /* That, for what waits for it. */
-    struct queue later;   /* ... but not before the next beat. */
+    struct queue later;   /* ... but not at once. */
 };
 
 struct peer {

@@ -360,6 +360,21 @@ static void on_applied(struct replicator *replicator, struct replica *replica,
     replicator_attend(replicator, replica);
 }
 
+/* Or sooner, if a master is to be asked again. */
+static void set_next_beat(struct replicator *replicator)
+{
+    uint64_t next_us = replicator->now_us + replicator->options.beat_us / 2;
+
+    for (size_t i = 0; i < replicator->peer_count; i++) {
+        const struct downlink *down = &replicator->peer_list[i]->down;
+
+        if (down->state == DOWNLINK_OPEN && !queue_is_empty(&down->later) &&
+            down->later_us < next_us)
+            next_us = down->later_us;
+    }
+    replicator->next_beat_us = next_us;
+}
+
 static void on_round_ended(struct replicator *replicator)
 {
     for (size_t i = 0; i < replicator->peer_count; i++)
@@ -370,8 +385,7 @@ static void on_round_ended(struct replicator *replicator)
         replicator_ask_master(replicator, replicator->peer_list[i]);
         replicator_tell_slave(replicator, replicator->peer_list[i]);
     }
-    replicator->next_beat_us =
-        replicator->now_us + replicator->options.beat_us / 2;
+    set_next_beat(replicator);
 }
 
 static void on_partition(struct replicator *replicator,

@@ -1,6 +1,11 @@
 #include "replication/follower.h"
 #include "replication/replicator_internal.h"
 
+enum {
+    /* A master hears a moment later than its slaves that it leads. */
+    AGAIN_IN_A_BEAT = 8,
+};
+
 void replicator_ask(struct replica *replica)
 {
     if (replica->master == NULL || replica->master->down.state != DOWNLINK_OPEN)
@@ -17,9 +22,10 @@ static void ask_anew(struct replica *replica)
     replicator_ask(replica);
 }
 
-void replicator_ask_later(struct replicator *replicator,
-                          struct replica *replica)
+static void ask_after(struct replicator *replicator, struct replica *replica,
+                      uint64_t wait_us)
 {
+    uint64_t at_us = replicator->now_us + wait_us;
     struct downlink *down;
 
     replica->is_asking = true;
@@ -27,10 +33,16 @@ void replicator_ask_later(struct replicator *replicator,
     if (replica->master == NULL || replica->master->down.state != DOWNLINK_OPEN)
         return;
     down = &replica->master->down;
-    if (queue_is_empty(&down->later))
-        down->later_us = replicator->now_us + replicator->options.beat_us;
+    if (queue_is_empty(&down->later) || at_us < down->later_us)
+        down->later_us = at_us;
     queue_remove(&replica->asking);
     queue_put(&down->later, &replica->asking);
+}
+
+void replicator_ask_later(struct replicator *replicator,
+                          struct replica *replica)
+{
+    ask_after(replicator, replica, replicator->options.beat_us);
 }
 
 /* Without a master it waits: whoever it follows next is asked for one. */
@@ -220,14 +232,15 @@ static void on_diverged(struct replicator *replicator, struct replica *replica,
     }
 }
 
-/* Asked of whom leads it, but under another record: not before the next beat.*/
+/* Asked of whom leads it, but under another record: not at once. */
 static void on_fenced(struct replicator *replicator, struct replica *replica,
                       const struct streamed_part *part)
 {
     if (part->epoch == replica->record.epoch)
         ask_anew(replica);
     else
-        replicator_ask_later(replicator, replica);
+        ask_after(replicator, replica,
+                  replicator->options.beat_us / AGAIN_IN_A_BEAT);
 }
 
 /* What was said before the last question was heard is about another one. */

@@ -183,6 +183,15 @@ const char *slave_story_wait(struct slave_story *story)
     return slave_story_end_round(story);
 }
 
+const char *slave_story_wait_a_little(struct slave_story *story)
+{
+    uint64_t wake_us = replicator_next_us(story->replicator);
+
+    story->now_us += BEAT_US / 8;
+    return wake_us <= story->now_us ? slave_story_end_round(story)
+                                    : "it sleeps longer";
+}
+
 /* ---- What it hears ---- */
 
 static const char *hear(struct slave_story *story,
@@ -202,7 +211,8 @@ static const char *hear_part(struct slave_story *story,
     static const uint8_t entries[1] = {0};
     struct message message = {.type = MESSAGE_STREAMED};
 
-    part.epoch = story->epoch;
+    if (part.verdict != STREAM_FENCED)
+        part.epoch = story->epoch;
     part.master_index = part.end.index;
     message.streamed = (struct message_streamed){.node = MASTER,
                                                  .boot_id = MASTER_BOOT,
@@ -233,6 +243,11 @@ const char *slave_story_diverge(struct slave_story *story,
     return hear_part(story, (struct streamed_part){.verdict = STREAM_DIVERGED,
                                                    .before = end,
                                                    .end = common});
+}
+
+const char *slave_story_fence(struct slave_story *story)
+{
+    return hear_part(story, (struct streamed_part){.verdict = STREAM_FENCED});
 }
 
 const char *slave_story_log(struct slave_story *story, uint64_t ticket)

@@ -41,6 +41,8 @@ const char *slave_story_stream(struct slave_story *story, uint64_t epoch,
 const char *slave_story_diverge(struct slave_story *story,
                                 struct log_position end,
                                 struct log_position common);
+/* Node 2 says that it does not lead, or not yet. */
+const char *slave_story_fence(struct slave_story *story);
 /* The n-th ticketed order from the first is durable. */
 const char *slave_story_log(struct slave_story *story, uint64_t ticket);
 /* The log refused the order; ticket 0: the cut. */
@@ -52,6 +54,9 @@ const char *slave_story_follow(struct slave_story *story, uint64_t epoch);
 const char *slave_story_seal(struct slave_story *story, uint64_t epoch);
 /* A beat later, at the end of a round. */
 const char *slave_story_wait(struct slave_story *story);
+/* As long as the replicator wants to sleep, but at most an eighth of a beat, at
+   the end of a round. */
+const char *slave_story_wait_a_little(struct slave_story *story);
 /* The end of a round, at once. */
 const char *slave_story_end_round(struct slave_story *story);
 
