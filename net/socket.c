@@ -15,6 +15,9 @@ struct profile {
     int type;
     int heartbeat_ms;
     int heartbeat_timeout_ms;
+    int reconnect_ms;
+    int reconnect_max_ms;
+    int connect_ms;
     int send_messages_max;
     int receive_messages_max;
 };
@@ -34,8 +37,18 @@ enum {
     SERVER_MESSAGES_MAX = 1000,
     /* The default of 30 s lets anybody hold connections for nothing. */
     HANDSHAKE_MS = 2000,
-    RECONNECT_MS = 200,
-    RECONNECT_MAX_MS = 30000,
+    /*
+     * Clients are many, and wait longer each time. Nodes are few, and a
+     * partition may have no majority until others reach one that came back. Nor
+     * do they wait for the system, which asks again ever later where packets
+     * are dropped.
+     */
+    CLIENT_RECONNECT_MS = 200,
+    CLIENT_RECONNECT_MAX_MS = 30000,
+    CLIENT_CONNECT_MS = 10000,
+    SERVER_RECONNECT_MS = 100,
+    SERVER_RECONNECT_MAX_MS = 400,
+    SERVER_CONNECT_MS = 1000,
     /* Unacknowledged for so long, a connection is dead. */
     TCP_UNACKNOWLEDGED_MS = 30000,
     BACKLOG = 4096,
@@ -52,6 +65,9 @@ static struct profile profile_of(enum endpoint_role role)
         .type = socket_is_bound(role) ? ZMQ_ROUTER : ZMQ_DEALER,
         .heartbeat_ms = SERVER_HEARTBEAT_MS,
         .heartbeat_timeout_ms = SERVER_HEARTBEAT_TIMEOUT_MS,
+        .reconnect_ms = SERVER_RECONNECT_MS,
+        .reconnect_max_ms = SERVER_RECONNECT_MAX_MS,
+        .connect_ms = SERVER_CONNECT_MS,
         .send_messages_max = SERVER_MESSAGES_MAX,
         .receive_messages_max = SERVER_MESSAGES_MAX,
     };
@@ -59,6 +75,9 @@ static struct profile profile_of(enum endpoint_role role)
     if (role == ENDPOINT_FOR_CLIENTS || role == ENDPOINT_TO_ROUTER) {
         profile.heartbeat_ms = CLIENT_HEARTBEAT_MS;
         profile.heartbeat_timeout_ms = CLIENT_HEARTBEAT_TIMEOUT_MS;
+        profile.reconnect_ms = CLIENT_RECONNECT_MS;
+        profile.reconnect_max_ms = CLIENT_RECONNECT_MAX_MS;
+        profile.connect_ms = CLIENT_CONNECT_MS;
     }
     if (role == ENDPOINT_FOR_CLIENTS) {
         profile.send_messages_max = CLIENT_SEND_MESSAGES_MAX;
@@ -147,8 +166,9 @@ static void set_times(zsock_t *socket, const struct profile *profile)
     set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     set(socket, ZMQ_HEARTBEAT_IVL, profile->heartbeat_ms);
     set(socket, ZMQ_HEARTBEAT_TIMEOUT, profile->heartbeat_timeout_ms);
-    set(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS);
-    set(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
+    set(socket, ZMQ_RECONNECT_IVL, profile->reconnect_ms);
+    set(socket, ZMQ_RECONNECT_IVL_MAX, profile->reconnect_max_ms);
+    set(socket, ZMQ_CONNECT_TIMEOUT, profile->connect_ms);
     set(socket, ZMQ_TCP_KEEPALIVE, 1);
     set(socket, ZMQ_TCP_MAXRT, TCP_UNACKNOWLEDGED_MS);
     /* Nothing ever waits: neither a send, nor a receive, nor the end. */

@@ -49,8 +49,6 @@ static void expect_the_same_of_all(zsock_t *socket)
     CU_ASSERT_EQUAL(option_of(socket, ZMQ_RCVTIMEO), 0);
     CU_ASSERT_EQUAL(option_of(socket, ZMQ_TCP_KEEPALIVE), 1);
     CU_ASSERT_EQUAL(option_of(socket, ZMQ_TCP_MAXRT), 30000);
-    CU_ASSERT_EQUAL(option_of(socket, ZMQ_RECONNECT_IVL), 200);
-    CU_ASSERT_EQUAL(option_of(socket, ZMQ_RECONNECT_IVL_MAX), 30000);
     CU_ASSERT_EQUAL(option_of(socket, ZMQ_BACKLOG), 4096);
 }
 
@@ -87,6 +85,22 @@ static void beats_slower_for_devices(void)
     CU_ASSERT(option_of(clients, ZMQ_SNDHWM) <= 64);
     socket_close(&clients);
     socket_close(&servers);
+}
+
+/* What came back, or is not cut off any more, is reached within a second. */
+static void looks_for_nodes_without_a_rest(void)
+{
+    zsock_t *node = open_as(ENDPOINT_TO_NODE, "tcp://127.0.0.1:1");
+    zsock_t *router = open_as(ENDPOINT_TO_ROUTER, "tcp://127.0.0.1:1");
+
+    CU_ASSERT_EQUAL(option_of(node, ZMQ_RECONNECT_IVL), 100);
+    CU_ASSERT_EQUAL(option_of(node, ZMQ_RECONNECT_IVL_MAX), 400);
+    CU_ASSERT_EQUAL(option_of(node, ZMQ_CONNECT_TIMEOUT), 1000);
+    CU_ASSERT_EQUAL(option_of(router, ZMQ_RECONNECT_IVL), 200);
+    CU_ASSERT_EQUAL(option_of(router, ZMQ_RECONNECT_IVL_MAX), 30000);
+    CU_ASSERT_EQUAL(option_of(router, ZMQ_CONNECT_TIMEOUT), 10000);
+    socket_close(&node);
+    socket_close(&router);
 }
 
 /* Of each of our sources, whether it makes a socket or a context. */
@@ -137,6 +151,7 @@ static void is_the_only_place_that_makes_sockets(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(hardens_every_role),
     SUITE_TEST(beats_slower_for_devices),
+    SUITE_TEST(looks_for_nodes_without_a_rest),
     SUITE_TEST(is_the_only_place_that_makes_sockets),
 };
 
