@@ -39,7 +39,8 @@ static const char usage[] =
     "  --keyed         all connections are encrypted\n"
     "  --network       each process in a network namespace, which is cut\n"
     "  --etcd          the control store is etcd, of three members\n"
-    "  --disks         disks fail and run full\n";
+    "  --disks         disks fail and run full\n"
+    "  --other DALVD   a server of another version, for every other start\n";
 
 /* As the command line says. */
 static struct {
@@ -48,6 +49,7 @@ static struct {
     size_t switchover_count;
     uint64_t seed;
     const char *kept_at; /* Folders of runs that failed; NULL: nowhere. */
+    const char *other_program;
     int is_only_runs;
     int is_keyed;
     int has_network;
@@ -62,7 +64,9 @@ static void open_chaos(struct cluster_chaos *chaos, struct live_etcd *etcd,
 {
     struct cluster_chaos_options chosen = {
         .cluster = {.is_keyed = options.is_keyed != 0,
-                    .has_network = options.has_network != 0},
+                    .has_network = options.has_network != 0,
+                    .other_program = options.other_program,
+                    .seed = seed},
         .load_count = load_count,
         .has_failing_disks = options.has_disks != 0,
     };
@@ -121,6 +125,9 @@ static void keeps_its_promises_under_faults(void)
         cluster_chaos_suffer(&chaos, FAULTS_MS);
         cluster_chaos_judge(&chaos);
         cluster_chaos_tell(&chaos);
+        if (options.other_program != NULL)
+            (void)printf("%zu starts of the other version\n",
+                         chaos.cluster.other_start_count);
         expect_content(&chaos);
         keep(&chaos);
         close_chaos(&chaos, &etcd);
@@ -261,6 +268,8 @@ static bool take_option(int letter)
         options.switchover_count = strtoull(optarg, NULL, 10);
     else if (letter == 'k')
         options.kept_at = optarg;
+    else if (letter == 'o')
+        options.other_program = optarg;
     else
         return letter == 0;
     return true;
@@ -274,6 +283,7 @@ static bool parse(int argc, char **argv)
         {"failovers", required_argument, NULL, 'f'},
         {"switchovers", required_argument, NULL, 'w'},
         {"keep", required_argument, NULL, 'k'},
+        {"other", required_argument, NULL, 'o'},
         {"only-runs", no_argument, &options.is_only_runs, 1},
         {"keyed", no_argument, &options.is_keyed, 1},
         {"network", no_argument, &options.has_network, 1},

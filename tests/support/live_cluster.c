@@ -164,6 +164,7 @@ void live_cluster_open(struct live_cluster *cluster,
     memset(cluster, 0, sizeof(*cluster));
     cluster->options = *options;
     cluster->lock = -1;
+    prng_init(&cluster->versions, options->seed);
     folder_open(&cluster->folder);
     cluster->guardian = guardian_post(cluster->folder.path);
     choose_control(cluster);
@@ -256,14 +257,27 @@ bool live_cluster_settle(struct live_cluster *cluster)
     return true;
 }
 
+static void choose_version(struct live_cluster *cluster,
+                           struct live_server *server)
+{
+    server->program = NULL;
+    if (cluster->options.other_program == NULL ||
+        prng_below(&cluster->versions, 2) == 0)
+        return;
+    server->program = cluster->options.other_program;
+    cluster->other_start_count++;
+}
+
 void live_cluster_start(struct live_cluster *cluster, size_t process)
 {
     struct live_server *server = &cluster->processes[process];
 
     if (server->process != 0)
         (void)live_server_look(server);
-    if (server->process == 0)
-        live_server_start(server);
+    if (server->process != 0)
+        return;
+    choose_version(cluster, server);
+    live_server_start(server);
 }
 
 void live_cluster_kill(struct live_cluster *cluster, size_t process)

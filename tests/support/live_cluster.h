@@ -9,6 +9,7 @@
 #ifndef DALV_TESTS_SUPPORT_LIVE_CLUSTER_H
 #define DALV_TESTS_SUPPORT_LIVE_CLUSTER_H
 
+#include "base/prng.h"
 #include "client/dalv.h"
 #include "control/control_place.h"
 #include "tests/support/folder.h"
@@ -31,6 +32,10 @@ struct live_cluster_options {
     bool is_keyed;          /* All connections are encrypted. */
     bool has_network;       /* Process i is in place i + 1 of live_network.h. */
     struct live_etcd *etcd; /* Borrowed; NULL: the control store is a file. */
+    /* Borrowed: a dalvd of another version, which every other start of a
+       process takes, by chance. NULL: all are of this one. */
+    const char *other_program;
+    uint64_t seed; /* Of that chance. */
 };
 
 struct live_cluster {
@@ -43,6 +48,8 @@ struct live_cluster {
     char control_files[3][PATH_MAX];
     char profile[PATH_MAX]; /* A file by which `dalv` finds it. */
     int lock;               /* On the control store; -1: none. */
+    struct prng versions;
+    size_t other_start_count; /* Of the other version. */
     /* The nodes, then the routers. */
     struct live_server processes[LIVE_CLUSTER_PROCESSES];
     bool is_paused[LIVE_CLUSTER_PROCESSES];

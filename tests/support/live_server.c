@@ -190,7 +190,8 @@ static void become_server(struct live_server *server, int said, pid_t parent,
     (void)dup2(said, STDERR_FILENO);
     for (size_t i = 0; i < server->setting_count; i++)
         (void)putenv(server->settings[i]);
-    (void)execv(DALVD_PROGRAM, arguments);
+    (void)execv(server->program == NULL ? DALVD_PROGRAM : server->program,
+                arguments);
     _exit(NO_PROGRAM);
 }
 

@@ -33,6 +33,7 @@ struct live_server {
     char data[LIVE_SERVER_PATH_BYTES];   /* FOLDER/data, or as a test says. */
     char log[LIVE_SERVER_PATH_BYTES];    /* What it said at all starts. */
     char config[LIVE_SERVER_PATH_BYTES]; /* Empty: it runs as `dalvd dev`. */
+    const char *program; /* Borrowed; of the next start, NULL for ours. */
     char host[LIVE_NETWORK_HOST_BYTES];  /* "127.0.0.1", or as a test says. */
     char place[LIVE_NETWORK_PATH_BYTES]; /* Of the network; empty: here. */
     uint16_t base_port;
