@@ -7,7 +7,7 @@
 # format on the wire or on disk, and lets tests/test_cluster of build/ do RUNS
 # runs (default 3) of faults by chance in which each start of a process takes
 # one of the two versions: so each reads what the other wrote, speaks to it, and
-# takes over from it, to and fro. Options go to test_cluster.
+# takes over from it, again and again. Options go to test_cluster.
 set -eu
 
 cd "$(dirname "$0")/.."

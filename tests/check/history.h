@@ -69,7 +69,7 @@ struct history_call {
     uint32_t user;     /* Of `users`. */
     bool is_get;
     uint32_t request; /* An update's, of `requests`. */
-    uint32_t key;     /* A get's. */
+    uint32_t key;     /* Of a get. */
     size_t first;     /* An update's operations, in `operations`. */
     size_t count;
     enum history_end end;

@@ -47,7 +47,7 @@ struct order_search {
     size_t furthest;
     size_t blamed; /* The deed that ends first there. */
     uint64_t furthest_revision;
-    char found[TEXT_BYTES]; /* A get's key there. */
+    char found[TEXT_BYTES]; /* By a get, there. */
 };
 
 /* ---- The list ---- */

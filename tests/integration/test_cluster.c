@@ -34,6 +34,8 @@ static const char usage[] =
     "  --seed S        of the first one; the next ones count up\n"
     "  --failovers N   measure so many, one behind the other\n"
     "  --switchovers N the same\n"
+    "  --outage S      the control store is away for so many seconds; default "
+    "2\n"
     "  --keep FOLDER   copy there what runs that failed left behind\n"
     "  --only-runs     tell no other story\n"
     "  --keyed         all connections are encrypted\n"
@@ -47,6 +49,7 @@ static struct {
     size_t run_count;
     size_t failover_count;
     size_t switchover_count;
+    size_t outage_s;
     uint64_t seed;
     const char *kept_at; /* Folders of runs that failed; NULL: nowhere. */
     const char *other_program;
@@ -55,8 +58,11 @@ static struct {
     int has_network;
     int has_etcd;
     int has_disks;
-} options = {
-    .run_count = 1, .failover_count = 1, .switchover_count = 1, .seed = 1};
+} options = {.run_count = 1,
+             .failover_count = 1,
+             .switchover_count = 1,
+             .outage_s = 2,
+             .seed = 1};
 
 /* The cluster, the faults and the load of a story. */
 static void open_chaos(struct cluster_chaos *chaos, struct live_etcd *etcd,
@@ -249,10 +255,33 @@ static void nobody_notices_a_switchover(void)
     close_chaos(&chaos, &etcd);
 }
 
+/* Nobody needs it as long as nobody fails. */
+static void goes_on_while_the_control_store_is_away(void)
+{
+    static struct cluster_chaos chaos;
+    struct live_etcd etcd;
+    size_t before;
+
+    open_chaos(&chaos, &etcd, LOADS, options.seed);
+    CU_ASSERT_TRUE_FATAL(live_cluster_settle(&chaos.cluster));
+    live_cluster_lock_control(&chaos.cluster);
+    cluster_chaos_load(&chaos, (uint32_t)options.outage_s * 1000 / 2);
+    before = witness_count(&chaos.witness, TESTIMONY_DONE);
+    cluster_chaos_load(&chaos, (uint32_t)options.outage_s * 1000 / 2);
+    CU_ASSERT_TRUE(witness_count(&chaos.witness, TESTIMONY_DONE) > before);
+    CU_ASSERT_EQUAL(witness_count(&chaos.witness, TESTIMONY_REFUSED), 0);
+    cluster_chaos_judge(&chaos);
+    cluster_chaos_tell(&chaos);
+    expect_content(&chaos);
+    keep(&chaos);
+    close_chaos(&chaos, &etcd);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(keeps_its_promises_under_faults),
     SUITE_TEST(goes_on_soon_after_a_master_is_killed),
     SUITE_TEST(nobody_notices_a_switchover),
+    SUITE_TEST(goes_on_while_the_control_store_is_away),
     SUITE_TEST(a_master_that_slept_acknowledges_nothing_alone),
 };
 
@@ -266,6 +295,8 @@ static bool take_option(int letter)
         options.failover_count = strtoull(optarg, NULL, 10);
     else if (letter == 'w')
         options.switchover_count = strtoull(optarg, NULL, 10);
+    else if (letter == 'a')
+        options.outage_s = strtoull(optarg, NULL, 10);
     else if (letter == 'k')
         options.kept_at = optarg;
     else if (letter == 'o')
@@ -282,6 +313,7 @@ static bool parse(int argc, char **argv)
         {"seed", required_argument, NULL, 's'},
         {"failovers", required_argument, NULL, 'f'},
         {"switchovers", required_argument, NULL, 'w'},
+        {"outage", required_argument, NULL, 'a'},
         {"keep", required_argument, NULL, 'k'},
         {"other", required_argument, NULL, 'o'},
         {"only-runs", no_argument, &options.is_only_runs, 1},
