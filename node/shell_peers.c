@@ -474,11 +474,13 @@ bool node_shell_on_connection(struct node_shell *shell,
 
     if (link == NULL)
         return false;
-    if (!is_connected && from == link->stream) {
-        shell_replicate(shell, (struct replicator_event){
-                                   .type = REPLICATOR_PEER_LOST,
-                                   .node = link->node.id,
-                               });
+    if (from == link->stream) {
+        shell_replicate(shell,
+                        (struct replicator_event){
+                            .type = is_connected ? REPLICATOR_PEER_REACHED
+                                                 : REPLICATOR_PEER_LOST,
+                            .node = link->node.id,
+                        });
         shell_act(shell);
     }
     return true;

@@ -324,11 +324,16 @@ static void on_controller_sent(struct replicator *replicator,
         replicator_on_start(replicator, event);
 }
 
-static void on_peer_lost(struct replicator *replicator, uint32_t node)
+static void on_connection(struct replicator *replicator,
+                          const struct replicator_event *event)
 {
-    struct peer *peer = replicator_peer(replicator, node);
+    struct peer *peer = replicator_peer(replicator, event->node);
 
-    if (peer != NULL)
+    if (peer == NULL)
+        return;
+    if (event->type == REPLICATOR_PEER_REACHED)
+        replicator_reach_master(peer);
+    else
         replicator_lose_master(peer);
 }
 
@@ -439,8 +444,9 @@ static void dispatch(struct replicator *replicator,
     case REPLICATOR_PEER_SENT:
         on_peer_sent(replicator, event);
         break;
+    case REPLICATOR_PEER_REACHED:
     case REPLICATOR_PEER_LOST:
-        on_peer_lost(replicator, event->node);
+        on_connection(replicator, event);
         break;
     case REPLICATOR_PROPOSED:
         on_proposed(replicator, &event->run);

@@ -156,6 +156,8 @@ void replicator_on_streamed(struct replicator *replicator,
                             const struct message_streamed *streamed,
                             struct bytes content);
 void replicator_lose_master(struct peer *peer);
+/* What was sent before may have gone nowhere. */
+void replicator_reach_master(struct peer *peer);
 void replicator_ask_master(struct replicator *replicator, struct peer *peer);
 
 /* replicator_bulk.c */

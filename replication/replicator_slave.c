@@ -149,6 +149,12 @@ void replicator_lose_master(struct peer *peer)
     }
 }
 
+void replicator_reach_master(struct peer *peer)
+{
+    if (peer->down.state == DOWNLINK_JOINING)
+        peer->down.sent_us = 0;
+}
+
 void replicator_on_joined(struct replicator *replicator,
                           const struct message_joined *joined)
 {

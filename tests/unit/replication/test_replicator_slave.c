@@ -23,6 +23,27 @@ static void asks_again_soon_where_nobody_leads_yet(void)
     slave_story_end(&story);
 }
 
+/* What was sent before there was a connection went nowhere. */
+static void joins_as_soon_as_its_master_is_reached(void)
+{
+    struct slave_story *story = slave_story_begin();
+
+    CU_ASSERT_STRING_EQUAL(
+        slave_story_step(
+            story,
+            (struct replicator_event){.type = REPLICATOR_PEER_LOST, .node = 2}),
+        "");
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "join");
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "");
+    CU_ASSERT_STRING_EQUAL(
+        slave_story_step(
+            story, (struct replicator_event){.type = REPLICATOR_PEER_REACHED,
+                                             .node = 2}),
+        "");
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "join");
+    slave_story_end(&story);
+}
+
 static void sleeps_where_it_is_led(void)
 {
     struct slave_story *story = slave_story_begin();
@@ -37,6 +58,7 @@ static void sleeps_where_it_is_led(void)
 
 static const struct suite_test tests[] = {
     SUITE_TEST(asks_again_soon_where_nobody_leads_yet),
+    SUITE_TEST(joins_as_soon_as_its_master_is_reached),
     SUITE_TEST(sleeps_where_it_is_led),
 };
 
