@@ -9,6 +9,11 @@ void node_inside_break(struct node_shell *shell)
     shell->failure = DALV_IO;
 }
 
+enum dalv_status node_inside_failure(const struct node_shell *shell)
+{
+    return shell->failure;
+}
+
 bool node_inside_is_at_rest(const struct node_shell *shell)
 {
     return shell->failure == DALV_OK && node_core_is_at_rest(shell->core);

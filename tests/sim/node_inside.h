@@ -13,6 +13,8 @@ struct index;
 
 /* From now on it closes nothing in order. */
 void node_inside_break(struct node_shell *shell);
+/* DALV_OK, or why it stopped its loop. */
+enum dalv_status node_inside_failure(const struct node_shell *shell);
 /* It would close in order. */
 bool node_inside_is_at_rest(const struct node_shell *shell);
 struct index *node_inside_index(const struct node_shell *shell);

@@ -101,7 +101,7 @@ void node_process_kill(struct node_process *node, bool is_power_lost)
     process->is_dying = true;
     process_enter(process);
     node_inside_break(node->server.node);
-    server_close(&node->server);
+    (void)server_close(&node->server);
     process_leave();
     process_end(process);
     disk_end(&node->disk, is_power_lost);
@@ -146,7 +146,7 @@ static void close_in_order(struct node_process *node)
 
     tell(node, is_clean ? "ends in order" : "ends");
     process_enter(process);
-    server_close(&node->server);
+    is_clean = server_close(&node->server) == DALV_OK && is_clean;
     process_leave();
     if (is_clean && process->pool.block_count > 0)
         world_fail(node->world, "the node leaves %zu blocks behind",
@@ -194,7 +194,7 @@ static void on_stopped(void *owner)
 
     if (!memory_files_has_failed(node->disk.files) && !node->is_disk_failing)
         world_fail(world, "%s failed by itself: %s", node->server.name,
-                   status_text(node_shell_failure(node->server.node)));
+                   status_text(node_inside_failure(node->server.node)));
     node_process_restart(node, prng_chance(&world->prng, 1, 2));
 }
 
@@ -275,7 +275,7 @@ static void fail_to_start(struct node_process *node,
         world_fail(node->world, "%s does not start: %s", node->server.name,
                    error->text);
     disk_stop(&node->disk, true);
-    server_close(&node->server);
+    (void)server_close(&node->server);
     process_leave();
     process_end(&node->server.process);
     disk_end(&node->disk, true);

@@ -103,7 +103,7 @@ void router_process_kill(struct router_process *router)
     tell(router, "ends");
     process->is_dying = true;
     process_enter(process);
-    server_close(&router->server);
+    (void)server_close(&router->server);
     process_leave();
     ASSERT(process->pool.block_count == 0);
     process_end(process);

@@ -135,10 +135,13 @@ void server_join(struct server *server)
     ASSERT(status == DALV_OK);
 }
 
-void server_close(struct server *server)
+enum dalv_status server_close(struct server *server)
 {
+    enum dalv_status status;
+
     membership_close(&server->membership);
     router_shell_close(&server->router);
-    node_shell_close(&server->node);
+    status = node_shell_close(&server->node);
     loop_destroy(&server->loop);
+    return status;
 }

@@ -33,7 +33,7 @@ void server_begin(struct server *server);
 /* It has its roles. */
 void server_join(struct server *server);
 
-/* It closes all that it has, in order; it has entered. */
-void server_close(struct server *server);
+/* It closes all that it has, in order; it has entered. As node_shell_close. */
+enum dalv_status server_close(struct server *server);
 
 #endif
