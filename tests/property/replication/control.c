@@ -199,10 +199,10 @@ static void on_heartbeaten(struct world *world, struct controller *controller,
 
 /* Decisions. */
 
-static void open_epoch(struct world *world, struct controller *controller,
-                       uint32_t partition, const struct joint_set *joint)
+struct partition_record control_opened(const struct partition_record *before,
+                                       const struct joint_set *joint)
 {
-    struct partition_record record = controller->partitions[partition].record;
+    struct partition_record record = *before;
 
     record.epoch++;
     record.change = 0;
@@ -210,6 +210,27 @@ static void open_epoch(struct world *world, struct controller *controller,
     record.joint = *joint;
     for (size_t i = 0; i < joint->members.count; i++)
         member_set_remove(&record.learners, &joint->members.items[i]);
+    return record;
+}
+
+struct partition_record control_led(const struct partition_record *opening,
+                                    const struct ballot_vote *chosen)
+{
+    struct partition_record record = *opening;
+
+    record.state = PARTITION_LED;
+    record.change++;
+    record.master = chosen->member;
+    record.master_boot = chosen->boot_id;
+    return record;
+}
+
+static void open_epoch(struct world *world, struct controller *controller,
+                       uint32_t partition, const struct joint_set *joint)
+{
+    struct partition_record record =
+        control_opened(&controller->partitions[partition].record, joint);
+
     swap_record(world, controller, partition, &record);
 }
 
@@ -228,10 +249,7 @@ static void elect(struct world *world, struct controller *controller,
         seal_set(world, controller, partition, &record.joint.old_members);
         return;
     }
-    record.state = PARTITION_LED;
-    record.change++;
-    record.master = chosen->member;
-    record.master_boot = chosen->boot_id;
+    record = control_led(&record, chosen);
     swap_record(world, controller, partition, &record);
 }
 

@@ -25,11 +25,16 @@ static size_t place_of(const struct member *keeper)
 }
 
 void judge_keep(struct judge *judge, uint32_t partition,
-                const struct member *keeper, const struct entry *entry)
+                const struct member *keeper, const struct entry *entry,
+                bool is_whole)
 {
+    struct verdicts *verdicts = &judge->partitions[partition];
+    size_t place = place_of(keeper);
+
     ASSERT(entry->index < JUDGE_ENTRIES_MAX);
-    judge->partitions[partition].kept[place_of(keeper)][entry->index] =
-        entry->crc;
+    verdicts->kept[place][entry->index] = entry->crc;
+    if (is_whole)
+        verdicts->counted[place][entry->index] = entry->crc;
 }
 
 void judge_cut(struct judge *judge, uint32_t partition,
@@ -38,13 +43,20 @@ void judge_cut(struct judge *judge, uint32_t partition,
     uint32_t *kept = judge->partitions[partition].kept[place_of(keeper)];
 
     while (kept[++index] != 0)
-        kept[index] = 0;
+        kept[index] = 0; /* What was counted there has another CRC. */
 }
 
 static bool is_kept(const struct verdicts *verdicts,
                     const struct member *keeper, const struct entry *entry)
 {
     return verdicts->kept[place_of(keeper)][entry->index] == entry->crc;
+}
+
+static bool is_counted(const struct verdicts *verdicts,
+                       const struct member *keeper, const struct entry *entry)
+{
+    return is_kept(verdicts, keeper, entry) &&
+           verdicts->counted[place_of(keeper)][entry->index] == entry->crc;
 }
 
 static bool is_kept_by_most(const struct verdicts *verdicts,
@@ -54,7 +66,7 @@ static bool is_kept_by_most(const struct verdicts *verdicts,
     size_t count = 0;
 
     for (size_t i = 0; i < set->count; i++) {
-        if (is_kept(verdicts, &set->items[i], entry))
+        if (is_counted(verdicts, &set->items[i], entry))
             count++;
     }
     return 2 * count > set->count;

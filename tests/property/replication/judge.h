@@ -29,6 +29,8 @@ struct verdicts {
     uint32_t master[JUDGE_EPOCHS_MAX]; /* Who acknowledged in an epoch. */
     /* By keeper and index: the CRC of what is on that disk for good. */
     uint32_t kept[JUDGE_KEEPERS][JUDGE_ENTRIES_MAX];
+    /* The same, of a copy that is whole: only that is acknowledged. */
+    uint32_t counted[JUDGE_KEEPERS][JUDGE_ENTRIES_MAX];
     struct partition_record records[JUDGE_EPOCHS_MAX]; /* Each one's newest. */
     uint64_t commit_index; /* Up to here all is known. */
     struct state state;    /* Of what is known, ... */
@@ -47,9 +49,11 @@ void judge_fail(struct judge *judge, const char *promise);
 /* The control store has another record. */
 void judge_record(struct judge *judge, uint32_t partition,
                   const struct partition_record *record);
-/* An entry has become durable there, or everything behind an index is gone. */
+/* An entry is durable there; `is_whole` is the copy that it is in. */
 void judge_keep(struct judge *judge, uint32_t partition,
-                const struct member *keeper, const struct entry *entry);
+                const struct member *keeper, const struct entry *entry,
+                bool is_whole);
+/* Everything behind an index is gone. */
 void judge_cut(struct judge *judge, uint32_t partition,
                const struct member *keeper, uint64_t index);
 /* A node, which acts by that epoch, is to apply an entry. */

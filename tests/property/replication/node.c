@@ -304,8 +304,7 @@ static void receive(struct world *world, struct node *node,
     node_step(world, node, &event);
 }
 
-static void tell_judge(struct world *world, const struct node *node,
-                       size_t from)
+void node_tell_judge(struct world *world, const struct node *node, size_t from)
 {
     struct member self = node_member(node);
 
@@ -313,7 +312,8 @@ static void tell_judge(struct world *world, const struct node *node,
         const struct disk_record *record = &node->disk.records[i];
 
         if (record->type == DISK_ENTRY)
-            judge_keep(&world->judge, record->partition, &self, &record->entry);
+            judge_keep(&world->judge, record->partition, &self, &record->entry,
+                       !node->disk.checkpoints[record->partition].is_not_whole);
         else if (record->type == DISK_CUT)
             judge_cut(&world->judge, record->partition, &self,
                       record->position.index);
@@ -326,7 +326,7 @@ static void on_synced(struct world *world, struct node *node)
     bool is_cut[DISK_PARTITIONS];
 
     disk_sync(&node->disk, node->syncing_count);
-    tell_judge(world, node, durable);
+    node_tell_judge(world, node, durable);
     node->is_syncing = false;
     memcpy(is_cut, node->is_cutting, sizeof(is_cut));
     memset(node->is_cutting, 0, sizeof(node->is_cutting));
@@ -475,7 +475,7 @@ void node_stop(struct world *world, struct node *node)
         return;
     world_trace(world, "node %u stops", node->id);
     disk_crash(&node->disk, &world->prng);
-    tell_judge(world, node, durable);
+    node_tell_judge(world, node, durable);
     replicator_destroy(&node->replicator);
     give_back(node);
     node->boot_id = 0;

@@ -196,6 +196,7 @@ void node_adopt(struct world *world, struct node *node, uint32_t partition)
     checkpoint->is_not_whole = false;
     checkpoint->applied_index = node->applied_index[partition];
     checkpoint->state = node->states[partition];
+    node_tell_judge(world, node, 0);
     judge_state(&world->judge, partition, node->applied_index[partition],
                 &node->states[partition]);
     answer_later(world, node, 100,

@@ -24,6 +24,7 @@ extern const size_t schedule_count;
 
 /* In schedule_lease.c. */
 void schedule_echo_lies_in_a_queue(struct world *world);
+void schedule_lease_ends_at_its_master_first(struct world *world);
 void schedule_slave_restarts_and_is_sealed(struct world *world);
 void schedule_echo_of_who_promised_another(struct world *world);
 void schedule_seal_waits_while_stamps_flow(struct world *world);
@@ -36,14 +37,21 @@ void schedule_echo_within_a_long_round(struct world *world);
 /* In schedule_promise.c. */
 void schedule_acknowledgement_behind_a_promise(struct world *world);
 void schedule_promise_lost_with_its_sync(struct world *world);
+void schedule_seal_comes_again(struct world *world);
+void schedule_nothing_is_taken_behind_a_promise(struct world *world);
 void schedule_vote_of_an_uncertain_copy(struct world *world);
 void schedule_copy_is_certain_too_early(struct world *world);
 void schedule_vote_of_a_copy_that_is_not_whole(struct world *world);
 void schedule_longest_log_leads(struct world *world);
 
+/* In schedule_snapshot.c. */
+void schedule_snapshot_while_writes_go_on(struct world *world);
+void schedule_snapshot_is_interrupted(struct world *world);
+
 /* In schedule_log.c. */
 void schedule_master_restarts_in_its_epoch(struct world *world);
 void schedule_old_entry_held_by_most(struct world *world);
+void schedule_old_entry_is_durable_first(struct world *world);
 void schedule_diverged_comes_twice(struct world *world);
 void schedule_master_syncs_last(struct world *world);
 void schedule_read_before_the_epoch_start(struct world *world);

@@ -31,6 +31,21 @@ void schedule_echo_lies_in_a_queue(struct world *world)
     stage_end(world);
 }
 
+/* Both count from the same stamp: the master until 0.9 L, the slaves until
+   1.1 L, and not a moment longer or shorter. */
+void schedule_lease_ends_at_its_master_first(struct world *world)
+{
+    stage_found(world, 1);
+    world->cut_until_us[1][2] = UINT64_MAX;
+    world->cut_until_us[1][3] = UINT64_MAX;
+    stage_pass(world, BEAT_MS + 5);
+    stage_isolate(world, 1);
+    stage_elect(world, 3);
+    (void)stage_commit(world, 3);
+    (void)stage_read(world, 1);
+    stage_end(world);
+}
+
 /*
  * RATIONALE 6b: a slave that restarts forgets that it refuses seals, while its
  * master still counts on that.

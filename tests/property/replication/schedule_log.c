@@ -53,12 +53,19 @@ static uint64_t leave_an_entry_behind(struct world *world)
     return index;
 }
 
-/*
- * RATIONALE: entries of older epochs committed by counting. One leads again and
- * brings its entry to a majority, but nothing of its epoch; then two, whose
- * entry there is newer, leads again.
- */
-void schedule_old_entry_held_by_most(struct world *world)
+/* One leads again, with three, and brings what it holds there, message by
+   message, up to an index. */
+static void bring_to_three(struct world *world, uint64_t index)
+{
+    for (size_t i = 0; i < TRIES && stage_end_index(world, 3) < index; i++) {
+        (void)world_deliver(world, 1, 3, 1);
+        stage_pass(world, 3);
+    }
+    stage_expect(world, stage_end_index(world, 3) == index,
+                 "the schedule: an entry did not come alone");
+}
+
+static uint64_t lead_again(struct world *world)
 {
     uint64_t index = leave_an_entry_behind(world);
 
@@ -69,17 +76,48 @@ void schedule_old_entry_held_by_most(struct world *world)
                  "the schedule: nobody is chosen");
     stage_gate(world, 1, 3, MESSAGE_STREAMED, GATE_HOLDS);
     stage_tell_all(world);
-    for (size_t i = 0; i < TRIES && stage_end_index(world, 3) < index; i++) {
-        (void)world_deliver(world, 1, 3, 1);
-        stage_pass(world, 3);
-    }
     stage_pass(world, STAGE_SHORT_MS);
-    stage_expect(world, stage_end_index(world, 3) == index,
-                 "the schedule: the old entry did not come alone");
+    return index;
+}
+
+/* Then two, whose entry in that place is newer, leads again. */
+static void let_two_lead(struct world *world)
+{
     stage_isolate(world, 1);
     stage_start(world, 2);
     stage_elect(world, 2);
     stage_end(world);
+}
+
+/*
+ * RATIONALE: entries of older epochs committed by counting. An old entry comes
+ * to a majority, and nothing of the new epoch.
+ */
+void schedule_old_entry_held_by_most(struct world *world)
+{
+    bring_to_three(world, lead_again(world));
+    stage_pass(world, STAGE_SHORT_MS);
+    let_two_lead(world);
+}
+
+/* The same; the epoch's first entry comes too, and is durable at one only. */
+void schedule_old_entry_is_durable_first(struct world *world)
+{
+    uint64_t index = lead_again(world);
+
+    stage_hold_sync(world, 3);
+    bring_to_three(world, index);
+    bring_to_three(world, index + 1);
+    stage_let_sync(world, 3);
+    for (size_t i = 0; i < TRIES && !world->nodes[3].is_sync_held; i++) {
+        world_run(world, world->now_us + 100);
+        world->nodes[3].is_sync_held = stage_durable_index(world, 3) == index;
+    }
+    stage_pass(world, STAGE_SHORT_MS);
+    stage_expect(world, stage_durable_index(world, 3) == index,
+                 "the schedule: the old entry was not durable alone");
+    stage_restart(world, 3);
+    let_two_lead(world);
 }
 
 /*

@@ -7,6 +7,7 @@
 
 enum {
     LONG_MS = 1000,
+    LEASE_OVER_MS = 335, /* And the session is not. */
 };
 
 /* The chosen one is told, if there is any; what it lacks the judge sees. */
@@ -35,12 +36,14 @@ void schedule_acknowledgement_behind_a_promise(struct world *world)
     stage_pass(world, STAGE_SHORT_MS);
     stage_cut(world, 1, STAGE_DIRECTOR);
     world->cut_until_us[1][2] = UINT64_MAX;
-    stage_pass(world, STAGE_OVER_MS);
+    stage_pass(world, LEASE_OVER_MS);
     stage_open(world);
-    is_chosen = stage_choose(world, 3, STAGE_SHORT_MS);
+    is_chosen = stage_choose(world, 3, 1);
+    stage_gate(world, STAGE_DIRECTOR, 2, MESSAGE_SEAL, GATE_LOSES);
     stage_let_sync(world, 2);
     if (!is_chosen)
         is_chosen = stage_choose(world, 3, LONG_MS);
+    stage_expect(world, is_chosen, "the schedule: nobody is chosen");
     let_lead_if_chosen(world, is_chosen);
     stage_end(world);
 }
@@ -72,6 +75,44 @@ void schedule_promise_lost_with_its_sync(struct world *world)
     stage_end(world);
 }
 
+/* An older seal, repeated, takes no promise back. */
+void schedule_seal_comes_again(struct world *world)
+{
+    stage_gate(world, STAGE_DIRECTOR, 2, MESSAGE_SEAL, GATE_COPIES);
+    stage_found(world, 1);
+    stage_elect(world, 3);
+    gates_open(&world->gates, STAGE_DIRECTOR, 2);
+    stage_elect(world, 1);
+    (void)stage_commit(world, 1);
+    stage_isolate(world, 2);
+    stage_pass(world, STAGE_OVER_MS);
+    stage_expect(world,
+                 world_deliver(world, STAGE_DIRECTOR, 2, WORLD_HELD_MAX) > 1,
+                 "the schedule: no seal was held");
+    stage_pass(world, LONG_MS);
+    (void)stage_commit(world, 1);
+    stage_end(world);
+}
+
+/* What the old master sends to one who has promised another stays outside. */
+void schedule_nothing_is_taken_behind_a_promise(struct world *world)
+{
+    uint64_t end_index;
+
+    stage_found(world, 1);
+    stage_cut(world, 1, STAGE_DIRECTOR);
+    stage_cut(world, 3, STAGE_DIRECTOR);
+    stage_open(world);
+    stage_expect(world, !stage_choose(world, 2, LONG_MS),
+                 "chosen by a minority");
+    end_index = stage_end_index(world, 2);
+    (void)stage_commit(world, 1);
+    stage_pass(world, STAGE_SHORT_MS);
+    stage_expect(world, stage_end_index(world, 2) == end_index,
+                 "an entry was taken behind a promise");
+    stage_end(world);
+}
+
 /* An entry is on one and two only; then two cuts it as if it were torn. */
 static void lose_an_entry(struct world *world)
 {
@@ -79,6 +120,8 @@ static void lose_an_entry(struct world *world)
     struct checkpoint older;
 
     stage_found(world, 1);
+    stage_found_other(world, 1, 1);
+    stage_found_other(world, 2, 1);
     stage_isolate(world, 3);
     older = node->disk.checkpoints[0];
     (void)stage_commit(world, 1);
@@ -109,7 +152,8 @@ void schedule_copy_is_certain_too_early(struct world *world)
     lose_an_entry(world);
     stage_start(world, 2);
     stage_hold_sync(world, 2);
-    stage_tell(world, 2);
+    for (uint32_t p = 0; p < DISK_PARTITIONS; p++)
+        controller_start(world, &world->controllers[0], p, 2);
     stage_pass(world, STAGE_SHORT_MS);
     stage_expect(world, stage_end_index(world, 2) == stage_end_index(world, 1),
                  "the schedule: the entry did not come back");

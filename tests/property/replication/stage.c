@@ -64,14 +64,8 @@ static void put_record(struct world *world, uint32_t p,
 static void open_epoch(struct world *world, uint32_t p,
                        const struct joint_set *joint)
 {
-    struct partition_record record = world->records[p];
+    struct partition_record record = control_opened(&world->records[p], joint);
 
-    record.epoch++;
-    record.change = 0;
-    record.state = PARTITION_OPENING;
-    record.joint = *joint;
-    for (size_t i = 0; i < joint->members.count; i++)
-        member_set_remove(&record.learners, &joint->members.items[i]);
     put_record(world, p, &record);
     ballot_init(&director(world)->partitions[p].ballot, record.epoch,
                 &record.joint);
@@ -86,16 +80,13 @@ static void seal_all(struct world *world, uint32_t p,
 
 static bool record_choice(struct world *world, uint32_t p, uint32_t node)
 {
-    struct partition_record record = world->records[p];
     const struct ballot_vote *chosen =
         ballot_choose(&director(world)->partitions[p].ballot, node);
+    struct partition_record record;
 
     if (chosen == NULL)
         return false;
-    record.state = PARTITION_LED;
-    record.change++;
-    record.master = chosen->member;
-    record.master_boot = chosen->boot_id;
+    record = control_led(&world->records[p], chosen);
     put_record(world, p, &record);
     return true;
 }
@@ -314,4 +305,17 @@ bool stage_is_leading(const struct world *world, uint32_t node)
 uint64_t stage_end_index(const struct world *world, uint32_t node)
 {
     return copy_end(&world->nodes[node].copies[0]).index;
+}
+
+uint64_t stage_durable_index(const struct world *world, uint32_t node)
+{
+    const struct disk *disk = &world->nodes[node].disk;
+
+    for (size_t i = disk->durable; i > 0; i--) {
+        const struct disk_record *record = &disk->records[i - 1];
+
+        if (record->partition == 0 && record->type == DISK_ENTRY)
+            return record->entry.index;
+    }
+    return 0;
 }

@@ -87,5 +87,7 @@ bool stage_is_acknowledged(const struct world *world, uint64_t index);
 bool stage_read(struct world *world, uint32_t node);
 bool stage_is_leading(const struct world *world, uint32_t node);
 uint64_t stage_end_index(const struct world *world, uint32_t node);
+/* What survives a crash; 0 if nothing does. */
+uint64_t stage_durable_index(const struct world *world, uint32_t node);
 
 #endif

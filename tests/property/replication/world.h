@@ -26,7 +26,7 @@ enum {
     WORLD_CONTROLLERS = 2,
     /* Ends of the network: nodes are 1 .. 7, controllers come behind them. */
     WORLD_ENDS = WORLD_NODES_MAX + WORLD_CONTROLLERS + 1,
-    WORLD_HELD_MAX = 256,
+    WORLD_HELD_MAX = 1024,
 };
 
 /* What may go wrong in a run, in a thousand cases or microseconds. */
@@ -234,6 +234,9 @@ void node_release(struct world *world, struct node *node, uint32_t partition);
 void node_step(struct world *world, struct node *node,
                const struct replicator_event *event);
 
+/* What its disk holds from that record on. */
+void node_tell_judge(struct world *world, const struct node *node, size_t from);
+
 /* node_orders.c: what a replicator's effects do. */
 void node_begin_sync(struct world *world, struct node *node);
 void node_order_log(struct world *world, struct node *node,
@@ -251,6 +254,12 @@ void node_commit(struct world *world, struct node *node, uint32_t partition,
 void node_apply(struct world *world, struct node *node, uint32_t partition);
 
 /* control.c */
+/* The next epoch is opened, with those members. */
+struct partition_record control_opened(const struct partition_record *before,
+                                       const struct joint_set *joint);
+/* It is led by the chosen one. */
+struct partition_record control_led(const struct partition_record *opening,
+                                    const struct ballot_vote *chosen);
 void controller_seal(struct world *world, struct controller *controller,
                      uint32_t partition, uint32_t node);
 void controller_start(struct world *world, struct controller *controller,

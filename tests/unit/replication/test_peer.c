@@ -1,0 +1,67 @@
+/* The session of a pair of nodes: what counts, and what is over with it. */
+#include "replication/peer.h"
+#include "tests/support/suite.h"
+
+#include <CUnit/CUnit.h>
+
+static void counts_each_message_once_and_in_order(void)
+{
+    uint64_t received = 0;
+
+    CU_ASSERT_EQUAL(session_take(&received, 1), SESSION_NEXT);
+    CU_ASSERT_EQUAL(session_take(&received, 2), SESSION_NEXT);
+    CU_ASSERT_EQUAL(session_take(&received, 2), SESSION_PAST);
+    CU_ASSERT_EQUAL(session_take(&received, 1), SESSION_PAST);
+    CU_ASSERT_EQUAL(received, 2);
+}
+
+static void calls_what_is_missing_a_gap(void)
+{
+    uint64_t received = 4;
+
+    CU_ASSERT_EQUAL(session_take(&received, 6), SESSION_GAP);
+    CU_ASSERT_EQUAL(received, 4);
+}
+
+static void forgets_stamps_with_the_session(void)
+{
+    struct peer peer;
+
+    peer_init(&peer, 2);
+    uplink_open(&peer.up, 1, 100);
+    peer.up.stamp_us = 50;
+    peer.up.echo_us = 40;
+    peer.up.slave_stamp = 30;
+    uplink_open(&peer.up, 2, 100);
+    CU_ASSERT_EQUAL(peer.up.stamp_us, 0);
+    CU_ASSERT_EQUAL(peer.up.echo_us, 0);
+    CU_ASSERT_EQUAL(peer.up.slave_stamp, 0);
+}
+
+/* What was promised by taking one outlives the session. */
+static void remembers_when_a_stamp_was_taken(void)
+{
+    struct peer peer;
+
+    peer_init(&peer, 2);
+    downlink_open(&peer.down, 1, 100, 5);
+    peer.down.stamp = 60;
+    peer.down.stamped_us = 70;
+    peer.down.echo_us = 65;
+    downlink_open(&peer.down, 2, 100, 80);
+    CU_ASSERT_EQUAL(peer.down.stamp, 0);
+    CU_ASSERT_EQUAL(peer.down.echo_us, 0);
+    CU_ASSERT_EQUAL(peer.down.stamped_us, 70);
+}
+
+static const struct suite_test tests[] = {
+    SUITE_TEST(counts_each_message_once_and_in_order),
+    SUITE_TEST(calls_what_is_missing_a_gap),
+    SUITE_TEST(forgets_stamps_with_the_session),
+    SUITE_TEST(remembers_when_a_stamp_was_taken),
+};
+
+int main(void)
+{
+    return SUITE_RUN("replication/peer", tests);
+}
