@@ -204,8 +204,8 @@ static const char *hear(struct slave_story *story,
                                          .content = content});
 }
 
-static const char *hear_part(struct slave_story *story,
-                             struct streamed_part part)
+static const char *hear_answer(struct slave_story *story,
+                               struct streamed_part part, uint64_t received)
 {
     /* Nobody looks at what entries hold: the log does, and is not here. */
     static const uint8_t entries[1] = {0};
@@ -220,8 +220,14 @@ static const char *hear_part(struct slave_story *story,
                                                  .number = ++story->sent,
                                                  .parts = &part,
                                                  .part_count = 1,
-                                                 .received = story->received};
+                                                 .received = received};
     return hear(story, &message, bytes_make(entries, part.entry_bytes));
+}
+
+static const char *hear_part(struct slave_story *story,
+                             struct streamed_part part)
+{
+    return hear_answer(story, part, story->received);
 }
 
 const char *slave_story_stream(struct slave_story *story, uint64_t epoch,
@@ -243,6 +249,14 @@ const char *slave_story_diverge(struct slave_story *story,
     return hear_part(story, (struct streamed_part){.verdict = STREAM_DIVERGED,
                                                    .before = end,
                                                    .end = common});
+}
+
+const char *slave_story_send_for_pages(struct slave_story *story,
+                                       uint64_t questions_later)
+{
+    return hear_answer(story,
+                       (struct streamed_part){.verdict = STREAM_SNAPSHOT},
+                       story->received - questions_later);
 }
 
 const char *slave_story_fence(struct slave_story *story)

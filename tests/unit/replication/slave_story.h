@@ -41,6 +41,10 @@ const char *slave_story_stream(struct slave_story *story, uint64_t epoch,
 const char *slave_story_diverge(struct slave_story *story,
                                 struct log_position end,
                                 struct log_position common);
+/* The master's log does not reach back: it says so to a question, behind which
+   so many others are on their way. */
+const char *slave_story_send_for_pages(struct slave_story *story,
+                                       uint64_t questions_later);
 /* Node 2 says that it does not lead, or not yet. */
 const char *slave_story_fence(struct slave_story *story);
 /* The n-th ticketed order from the first is durable. */
