@@ -51,7 +51,7 @@ struct heartbeaten_part {
     uint64_t commit_index;
     uint64_t applied_index;
     bool is_uncertain; /* It cut a torn tail and has not caught up yet. */
-    bool is_not_whole; /* Damaged, or receiving a snapshot. */
+    bool is_not_whole; /* Damaged, or being replaced by a snapshot: no vote. */
     bool
         is_caught_up; /* A learner, or slave: it holds all that is committed. */
 };

@@ -255,8 +255,12 @@ static bool index_is_ahead(const struct node_store *store)
 
 bool node_store_is_whole(const struct node_store *store, uint32_t partition)
 {
+    struct index_snapshot_state snapshot =
+        index_snapshot_state(store->index, partition);
+
+    /* Before its last page a snapshot has replaced nothing. */
     return !is_behind(store, partition) && !is_ahead(store, partition) &&
-           !index_snapshot_state(store->index, partition).is_receiving;
+           !(snapshot.is_receiving && snapshot.is_complete);
 }
 
 /*

@@ -29,7 +29,7 @@ enum seal_verdict election_judge(const struct replica *replica,
     *out_wait_ms = 0;
     if (part->epoch < replica->promised)
         return SEAL_OUTBID;
-    if (replica->is_not_whole || replica->is_cutting) {
+    if (!replica_can_vote(replica) || replica->is_cutting) {
         *out_wait_ms = UNABLE_WAIT_MS;
         return SEAL_UNABLE;
     }

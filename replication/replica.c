@@ -49,6 +49,11 @@ uint64_t replica_ready_index(const struct replica *replica)
     return commit < replica->durable.index ? commit : replica->durable.index;
 }
 
+bool replica_can_vote(const struct replica *replica)
+{
+    return !replica->is_not_whole || replica->is_intact;
+}
+
 enum partition_role replica_role(const struct replica *replica)
 {
     if (replica->leader != NULL) {
@@ -91,7 +96,7 @@ struct heartbeaten_part replica_report(const struct replica *replica,
         .commit_index = replica->commit_index,
         .applied_index = replica->applied_index,
         .is_uncertain = replica->is_uncertain,
-        .is_not_whole = replica->is_not_whole,
+        .is_not_whole = !replica_can_vote(replica),
         .is_caught_up = replica->is_caught_up,
     };
 }

@@ -14,8 +14,9 @@
  * everything that was ordered before it is durable when it is. (A master of a
  * newer one sends entries of older epochs as well.)
  * 3. Nothing at or below `applied` is ever cut.
- * 4. A copy that is not whole (damaged, or receiving a snapshot) acknowledges,
- *    leads and votes nothing.
+ * 4. A copy that is not whole (damaged, or receiving a snapshot) acknowledges
+ *    and leads nothing, and votes nothing; but while all that it once held is
+ *    still there, a promise ends the snapshot, and the copy is what it was.
  */
 #ifndef DALV_REPLICATION_REPLICA_H
 #define DALV_REPLICATION_REPLICA_H
@@ -51,6 +52,7 @@ struct replica {
     /* What it is worth. */
     bool is_uncertain;
     bool is_not_whole;
+    bool is_intact; /* Not whole only for pages that replaced nothing yet. */
     bool is_cutting;
     uint64_t certain_index; /* What makes it certain again; 0: not known yet. */
 
@@ -96,6 +98,9 @@ void replica_begin_anew(struct replica *replica, struct log_position start);
 
 /* How far the owner may apply now. */
 uint64_t replica_ready_index(const struct replica *replica);
+
+/* True if its log holds all that it ever acknowledged. */
+bool replica_can_vote(const struct replica *replica);
 
 enum partition_role replica_role(const struct replica *replica);
 

@@ -21,13 +21,24 @@ void replicator_catch_up(struct replicator *replicator, struct replica *replica,
     catch_up_begin(&replica->catch_up, replica->record.epoch, is_snapshot);
     queue_put(&replicator->catching, &replica->catching);
     if (is_snapshot) {
+        replica->is_intact = replica_can_vote(replica);
         replica->is_not_whole = true;
+        replica->is_caught_up = false;
         replica->reached_index = 0;
         (void)replicator_add_effect(replicator, REPLICATOR_BEGIN_PAGES,
                                     replica->partition);
         replicator_note_change(replicator, replica);
         replicator_ask(replica);
     }
+}
+
+void replicator_give_up_pages(struct replica *replica)
+{
+    if (!replica->is_intact)
+        return;
+    replica->is_intact = false;
+    replica->is_not_whole = false;
+    replicator_stop_catching_up(replica);
 }
 
 /* Another master, or none: what was asked is not waited for any more. */
@@ -172,6 +183,8 @@ static void take_page(struct replicator *replicator, struct replica *replica,
     queue_remove(&replica->catching);
     catch_up->state = CATCH_UP_PAGE_STORING;
     catch_up->is_last = answer->is_whole;
+    if (catch_up->is_last)
+        replica->is_intact = false; /* From now on it is replaced. */
     replicator_add_effect(replicator, REPLICATOR_STORE_PAGE, replica->partition)
         ->content = content;
 }
@@ -246,6 +259,7 @@ void replicator_on_adopted(struct replicator *replicator,
                            struct replica *replica)
 {
     replica->is_not_whole = false;
+    replica->is_intact = false;
     replicator_note_caught_up(replicator, replica);
     replicator_note_change(replicator, replica);
     replicator_ask(replica);

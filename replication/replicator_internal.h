@@ -164,6 +164,9 @@ void replicator_ask_master(struct replicator *replicator, struct peer *peer);
 void replicator_catch_up(struct replicator *replicator, struct replica *replica,
                          bool is_snapshot);
 void replicator_stop_catching_up(struct replica *replica);
+/* A snapshot that replaced nothing yet is not waited for: the copy is what it
+   was. */
+void replicator_give_up_pages(struct replica *replica);
 /* The same, unless it takes a snapshot. */
 void replicator_end_log_catch_up(struct replica *replica);
 void replicator_go_on_catching_up(struct replicator *replicator,

@@ -254,6 +254,7 @@ static enum seal_verdict order_promise(struct replicator *replicator,
         return SEAL_PROMISED;
     if (!replicator_promise(replicator, replica, epoch))
         return SEAL_UNABLE;
+    replicator_give_up_pages(replica);
     replicator_depose(replicator, replica);
     replicator_ask(replica);
     return SEAL_PROMISED;

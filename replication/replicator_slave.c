@@ -53,6 +53,7 @@ void replicator_lose_copy(struct replicator *replicator,
                                 replica->partition);
     replicator_depose(replicator, replica);
     replica->is_not_whole = true;
+    replica->is_intact = false;
     replica->is_caught_up = false;
     replica->reached_index = 0;
     replicator_note_change(replicator, replica);

@@ -174,6 +174,10 @@ void node_store_page(struct world *world, struct node *node,
         staged->index[page.first_key + i] = page.index[i];
         staged->value[page.first_key + i] = page.value[i];
     }
+    if (page.first_key + page.key_count == STATE_KEYS) {
+        node->is_staging[effect->partition] = true;
+        node->disk.checkpoints[effect->partition].is_not_whole = true;
+    }
     answer_later(world, node, 100 + world_below(world, 3000),
                  &(struct replicator_event){.type = REPLICATOR_PAGE_STORED,
                                             .partition = effect->partition});
@@ -181,10 +185,9 @@ void node_store_page(struct world *world, struct node *node,
 
 void node_begin_pages(struct node *node, uint32_t partition)
 {
-    node->is_staging[partition] = true;
+    node->is_staging[partition] = false;
     node->is_marked[partition] = false;
     node->staged[partition] = (struct state){0};
-    node->disk.checkpoints[partition].is_not_whole = true;
 }
 
 void node_adopt(struct world *world, struct node *node, uint32_t partition)

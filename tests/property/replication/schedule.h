@@ -47,6 +47,8 @@ void schedule_longest_log_leads(struct world *world);
 /* In schedule_snapshot.c. */
 void schedule_snapshot_while_writes_go_on(struct world *world);
 void schedule_snapshot_is_interrupted(struct world *world);
+void schedule_receiver_is_needed_for_a_vote(struct world *world);
+void schedule_receiver_is_asked_too_late(struct world *world);
 
 /* In schedule_log.c. */
 void schedule_master_restarts_in_its_epoch(struct world *world);

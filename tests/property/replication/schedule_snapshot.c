@@ -75,3 +75,49 @@ void schedule_snapshot_is_interrupted(struct world *world)
     }
     expect_whole(world);
 }
+
+/*
+ * One disk is lost and the master is started anew while the third copy receives
+ * a snapshot. Nobody leads without its vote, and without a master its snapshot
+ * never ends.
+ */
+void schedule_receiver_is_needed_for_a_vote(struct world *world)
+{
+    leave_three_behind(world);
+    stage_pass(world, STAGE_OVER_MS);
+    (void)stage_commit(world, 1);
+    (void)world_deliver(world, 1, 3, 1);
+    stage_pass(world, PAUSE_MS);
+    stage_wipe(world, 2);
+    stage_restart(world, 1);
+    gates_open(&world->gates, 1, 3);
+    stage_elect(world, 3);
+    stage_expect(world, stage_is_leading(world, 1),
+                 "the longest log does not lead");
+    (void)stage_commit(world, 1);
+    stage_end(world);
+}
+
+/* All pages are there, and the log is being begun anew: what it promises now it
+   could not keep. */
+void schedule_receiver_is_asked_too_late(struct world *world)
+{
+    leave_three_behind(world);
+    stage_hold_sync(world, 3);
+    stage_pass(world, STAGE_OVER_MS);
+    for (size_t i = 0; i < TRIES && !world->nodes[3].is_staging[0]; i++)
+        bring_pages(world, 1);
+    stage_expect(world, world->nodes[3].is_staging[0],
+                 "the schedule: pages are missing");
+    stage_isolate(world, 1);
+    stage_pass(world, STAGE_OVER_MS);
+    stage_open(world);
+    stage_expect(world, !stage_choose(world, 2, STAGE_OVER_MS),
+                 "a copy votes that is being replaced");
+    stage_let_sync(world, 3);
+    if (stage_choose(world, 2, STAGE_OVER_MS)) {
+        stage_tell_all(world);
+        stage_pass(world, STAGE_OVER_MS);
+    }
+    stage_end(world);
+}

@@ -120,7 +120,7 @@ struct node {
     uint64_t told_index[DISK_PARTITIONS];
     uint64_t applied_index[DISK_PARTITIONS];
     struct state states[DISK_PARTITIONS];
-    bool is_staging[DISK_PARTITIONS];
+    bool is_staging[DISK_PARTITIONS]; /* All pages of a snapshot are there. */
     bool is_marked[DISK_PARTITIONS];
     struct state staged[DISK_PARTITIONS];
     void *proposals[4096]; /* Bytes that are lent until LOGGED. */
