@@ -11,6 +11,7 @@
 
 enum {
     TIME_BYTES = 8, /* Before what replication says in an EPOCH_START. */
+    LOST = 0,       /* No node's number: of the disk that is gone. */
 };
 
 void agreement_init(struct agreement *agreement, struct world *world)
@@ -97,6 +98,8 @@ static bool is_member_reached(const struct agreement *agreement,
     const struct node_process *node =
         &agreement->world->nodes[member->node - 1];
 
+    if (member_equal(member, &agreement->lost))
+        return held_logs_reach(&agreement->logs, LOST, partition, position);
     return store_id_equal(&node->self.store, &member->store) &&
            held_logs_reach(&agreement->logs, member->node, partition, position);
 }
@@ -304,12 +307,11 @@ void agreement_take_log(struct agreement *agreement, uint32_t node,
                held_logs_end(&agreement->logs, node, i).index);
 }
 
-void agreement_forget(struct agreement *agreement, uint32_t node)
+void agreement_forget(struct agreement *agreement, const struct member *member)
 {
-    static const struct log_position nothing;
-
-    for (uint32_t i = 0; i < WORLD_PARTITIONS; i++) {
-        held_logs_begin(&agreement->logs, node, i, nothing);
-        agreement->compared[node][i] = 0;
-    }
+    ASSERT(!member_is_set(&agreement->lost));
+    agreement->lost = *member;
+    held_logs_set_aside(&agreement->logs, member->node, LOST);
+    for (uint32_t i = 0; i < WORLD_PARTITIONS; i++)
+        agreement->compared[member->node][i] = 0;
 }

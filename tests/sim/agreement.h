@@ -33,6 +33,7 @@ struct agreement {
     struct world *world;
     struct held_logs logs;
     struct agreement_chain chains[HELD_LOGS_PARTITIONS_MAX];
+    struct member lost; /* Whose disk is gone, if any is. */
     /* Up to here each node's entries were compared. */
     uint64_t compared[HELD_LOGS_NODES_MAX][HELD_LOGS_PARTITIONS_MAX];
 };
@@ -53,7 +54,7 @@ void agreement_take_ordered(struct agreement *agreement, uint32_t node,
 /* The node has started on this disk: nothing durable is missing. */
 void agreement_take_log(struct agreement *agreement, uint32_t node,
                         struct memory_files *files);
-/* Its disk is gone. */
-void agreement_forget(struct agreement *agreement, uint32_t node);
+/* Its disk is gone, the first of all: what it held counts as held before. */
+void agreement_forget(struct agreement *agreement, const struct member *member);
 
 #endif

@@ -11,7 +11,6 @@ enum {
     CUT_US_MAX = 8000000,
     PAUSE_MS_MAX = 12000,
     SLOW_US_MAX = 6000000,
-    SKEW_US_MAX = 3000000,
     NOTICED_US = 600000, /* By heartbeats of the transport. */
 };
 
@@ -169,9 +168,11 @@ static void strike_disk(struct node_process *node)
 
 static void strike_clock(struct process *process)
 {
-    struct prng *prng = &process->world->prng;
+    struct world *world = process->world;
+    uint64_t max_us = faults_skew_us_max(world);
 
-    process->skew_us = (int64_t)prng_below(prng, 2 * SKEW_US_MAX) - SKEW_US_MAX;
+    process->skew_us =
+        (int64_t)prng_below(&world->prng, 2 * max_us) - (int64_t)max_us;
 }
 
 static void strike_node(struct world *world, struct node_process *node)

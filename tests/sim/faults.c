@@ -7,6 +7,7 @@ enum {
     TRAVEL_US = 200, /* At least, ... */
     TRAVEL_MORE_US = 2000,
     LATE_US = 4000000,
+    SKEW_US_MAX = 3000000,
 };
 
 /* How often each strikes where it is not switched off. */
@@ -100,6 +101,11 @@ bool faults_may_lose_copy(const struct world *world)
 
     return world->node_count == 1 ||
            counts[FAULT_WIPE] + counts[FAULT_INDEX_LOSS] == 1;
+}
+
+uint64_t faults_skew_us_max(const struct world *world)
+{
+    return world->faults.rates[FAULT_SKEW] == 0 ? 0 : SKEW_US_MAX;
 }
 
 #define YEAR_US INT64_C(31557600000000)

@@ -75,6 +75,8 @@ uint64_t faults_delay_us(struct world *world);
  */
 bool faults_may_lose_copy(const struct world *world);
 
+/* How far one server's clock may be from the others'. */
+uint64_t faults_skew_us_max(const struct world *world);
 /* By how much a clock jumps: to 1970, by years, by an hour, or back. */
 int64_t faults_jump_us(struct world *world);
 /* One of those of a disk. */

@@ -168,6 +168,19 @@ void held_logs_begin(struct held_logs *logs, uint32_t node, uint32_t partition,
     log->count = 0;
 }
 
+void held_logs_set_aside(struct held_logs *logs, uint32_t node, uint32_t aside)
+{
+    static const struct log_position nothing = {0};
+
+    for (uint32_t i = 0; i < HELD_LOGS_PARTITIONS_MAX; i++) {
+        struct held_log log = logs->items[aside][i];
+
+        logs->items[aside][i] = logs->items[node][i];
+        logs->items[node][i] = log;
+        held_logs_begin(logs, node, i, nothing);
+    }
+}
+
 void held_logs_deinit(struct held_logs *logs)
 {
     for (uint32_t i = 0; i < HELD_LOGS_PARTITIONS_MAX; i++) {

@@ -70,6 +70,10 @@ void held_logs_cut(struct held_logs *logs, uint32_t node, uint32_t partition,
 void held_logs_begin(struct held_logs *logs, uint32_t node, uint32_t partition,
                      struct log_position position);
 
+/* What the node held is kept as that of another number, in whose place it has
+   nothing now. */
+void held_logs_set_aside(struct held_logs *logs, uint32_t node, uint32_t aside);
+
 /* An entry that some copy has, as a record; false if its bytes are not there
    any more. Borrowed. */
 bool held_logs_find(const struct held_logs *logs, uint32_t partition,

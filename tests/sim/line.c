@@ -70,7 +70,8 @@ static void send(struct line *line, const struct message *message)
     if (message->type == MESSAGE_HELLO)
         line->expires_us = world_token_expiry_us(line->world);
     line->is_expired = line->world->faults.rates[FAULT_NODE_CLOCK] == 0 &&
-                       world_server_wall_us(line->world) >= line->expires_us;
+                       world_server_wall_us(line->world) >=
+                           line->expires_us + faults_skew_us_max(line->world);
     buffer_clear(&line->frame);
     status = codec_encode(&numbered, &line->frame);
     ASSERT(status == DALV_OK);

@@ -138,6 +138,14 @@ static bool is_blocked(const struct wire *wire, enum wire_side to)
            world_is_blocked(wire->world, from, other);
 }
 
+/* Nothing comes through. A stream cannot go on behind what it has lost. */
+static void lose(struct wire *wire, struct parcel **parcel_p, bool is_lossy_now)
+{
+    parcel_destroy(parcel_p);
+    if (!is_lossy_now)
+        wire_cut(wire);
+}
+
 bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
 {
     struct world *world = wire->world;
@@ -151,6 +159,10 @@ bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
     }
     look(wire, to, *parcel_p);
     is_lossy_now = is_lossy(wire, *parcel_p);
+    if (is_blocked(wire, to)) {
+        lose(wire, parcel_p, is_lossy_now);
+        return true;
+    }
     if (!(is_lossy_now && faults_strike(world, FAULT_REORDERING)) &&
         at_us <= end->arrives_us)
         at_us = end->arrives_us + 1;
@@ -160,8 +172,7 @@ bool wire_send(struct wire *wire, enum wire_side to, struct parcel **parcel_p)
         faults_strike(world, FAULT_DUPLICATION))
         put(wire, to, at_us + prng_below(&world->prng, DUPLICATE_LAG_US),
             wire_copy(*parcel_p));
-    if (is_blocked(wire, to) ||
-        (is_lossy_now && faults_strike(world, FAULT_LOSS)))
+    if (is_lossy_now && faults_strike(world, FAULT_LOSS))
         parcel_destroy(parcel_p);
     else
         put(wire, to, at_us, *parcel_p);
