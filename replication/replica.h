@@ -75,7 +75,8 @@ struct replica {
     uint64_t sealing_stamped_us; /* The last stamp that was taken before. */
     bool is_caught_up;           /* It held all that the master had. */
     struct catch_up catch_up;    /* While it follows from afar. */
-    uint64_t reached_index; /* A snapshot is adopted once this is applied. */
+    bool is_received;       /* A snapshot's pages: it is adopted once ... */
+    uint64_t reached_index; /* ... this is applied. */
 
     struct queue_link asking;    /* Its master is to hear of it. */
     struct queue_link attention; /* Its owner is. */

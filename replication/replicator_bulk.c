@@ -24,7 +24,7 @@ void replicator_catch_up(struct replicator *replicator, struct replica *replica,
         replica->is_intact = replica_can_vote(replica);
         replica->is_not_whole = true;
         replica->is_caught_up = false;
-        replica->reached_index = 0;
+        replica->is_received = false;
         (void)replicator_add_effect(replicator, REPLICATOR_BEGIN_PAGES,
                                     replica->partition);
         replicator_note_change(replicator, replica);
@@ -239,6 +239,7 @@ void replicator_on_page_stored(struct replicator *replicator,
     if (replicator_mark(replicator, replica, catch_up->from)) {
         catch_up->state = CATCH_UP_MARKING;
         catch_up->is_last = false;
+        replica->is_received = true;
         replica->reached_index = catch_up->reached_index;
     }
 }
@@ -246,11 +247,10 @@ void replicator_on_page_stored(struct replicator *replicator,
 void replicator_adopt_if_reached(struct replicator *replicator,
                                  struct replica *replica)
 {
-    if (replica->reached_index == 0 ||
-        replica->catch_up.state == CATCH_UP_MARKING ||
+    if (!replica->is_received || replica->catch_up.state == CATCH_UP_MARKING ||
         replica->applied_index < replica->reached_index)
         return;
-    replica->reached_index = 0;
+    replica->is_received = false;
     (void)replicator_add_effect(replicator, REPLICATOR_ADOPT,
                                 replica->partition);
 }

@@ -55,7 +55,7 @@ void replicator_lose_copy(struct replicator *replicator,
     replica->is_not_whole = true;
     replica->is_intact = false;
     replica->is_caught_up = false;
-    replica->reached_index = 0;
+    replica->is_received = false;
     replicator_note_change(replicator, replica);
     if (replica->master != NULL && replica->catch_up.state != CATCH_UP_MARKING)
         replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
@@ -85,7 +85,7 @@ void replicator_follow(struct replicator *replicator, struct replica *replica,
     replica->master = peer;
     peer->down.replica_count++;
     ask_anew(replica);
-    if (replica->is_not_whole && replica->reached_index == 0 &&
+    if (replica->is_not_whole && !replica->is_received &&
         replica->catch_up.state == CATCH_UP_RESTING)
         replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
 }

@@ -28,6 +28,7 @@ struct slave_story {
     uint64_t received; /* STREAMs of the slave. */
     uint64_t sent;     /* STREAMEDs of the master. */
     char memory[TEXT_BYTES];
+    uint32_t caught_up_request; /* Of its last CATCH_UP. */
 };
 
 static void *take(struct allocator *allocator, size_t size)
@@ -99,8 +100,10 @@ static void put_message(struct slave_story *story, struct text *text,
         put_word(text, "join");
     else if (message->type == MESSAGE_STREAM)
         put_stream(story, text, &message->stream);
-    else if (message->type == MESSAGE_CATCH_UP)
-        put_word(text, message->catch_up.is_snapshot ? "ask-pages" : "ask-log");
+    if (message->type != MESSAGE_CATCH_UP)
+        return;
+    story->caught_up_request = message->request;
+    put_word(text, message->catch_up.is_snapshot ? "ask-pages" : "ask-log");
 }
 
 static void put_sealed(struct text *text, const struct sealed_part *part)
@@ -144,6 +147,15 @@ static void put_effect(struct slave_story *story, struct text *text,
         break;
     case REPLICATOR_BEGIN_PAGES:
         put_word(text, "begin-pages");
+        break;
+    case REPLICATOR_STORE_PAGE:
+        put_word(text, "store-page");
+        break;
+    case REPLICATOR_MARK:
+        put(text, "mark", effect->position.index);
+        break;
+    case REPLICATOR_ADOPT:
+        put_word(text, "adopt");
         break;
     case REPLICATOR_SEND:
         put_message(story, text, &effect->message);
@@ -262,6 +274,20 @@ const char *slave_story_send_for_pages(struct slave_story *story,
 const char *slave_story_fence(struct slave_story *story)
 {
     return hear_part(story, (struct streamed_part){.verdict = STREAM_FENCED});
+}
+
+const char *slave_story_last_page(struct slave_story *story,
+                                  struct log_position read_at)
+{
+    struct message message = {.type = MESSAGE_CAUGHT_UP,
+                              .request = story->caught_up_request};
+
+    message.caught_up = (struct message_caught_up){.node = MASTER,
+                                                   .epoch = story->epoch,
+                                                   .is_snapshot = true,
+                                                   .end = read_at,
+                                                   .is_whole = true};
+    return hear(story, &message, (struct bytes){0});
 }
 
 const char *slave_story_log(struct slave_story *story, uint64_t ticket)

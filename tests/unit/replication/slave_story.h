@@ -10,7 +10,8 @@
  *     ask 3         to the master: go on behind 3
  *     tell 3        to the master: durable up to 3
  *     ask-pages     to the master, on the bulk connection
- *     damaged, begin-pages, commit 3
+ *     damaged, begin-pages, store-page, adopt, commit 3
+ *     mark 3        to the log: it begins anew behind 3
  *     promised 5, outbid 7, unable, leased    to the controller
  */
 #ifndef DALV_TESTS_UNIT_REPLICATION_SLAVE_STORY_H
@@ -45,6 +46,9 @@ const char *slave_story_diverge(struct slave_story *story,
    so many others are on their way. */
 const char *slave_story_send_for_pages(struct slave_story *story,
                                        uint64_t questions_later);
+/* The master's answer to what was asked: the one page of its index. */
+const char *slave_story_last_page(struct slave_story *story,
+                                  struct log_position read_at);
 /* Node 2 says that it does not lead, or not yet. */
 const char *slave_story_fence(struct slave_story *story);
 /* The n-th ticketed order from the first is durable. */

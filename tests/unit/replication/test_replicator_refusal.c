@@ -130,6 +130,30 @@ static void takes_a_snapshot_if_the_log_ends_elsewhere(void)
     slave_story_end(&story);
 }
 
+/* Nothing was applied yet where the page was read: the copy was never adopted,
+   and voted for nobody from then on. */
+static void adopts_what_was_read_before_the_first_entry(void)
+{
+    struct slave_story *story = diverged();
+
+    (void)slave_story_refuse(story, 0, DALV_DAMAGED, position(1, 3), 1);
+    (void)slave_story_end_round(story);
+    CU_ASSERT_STRING_EQUAL(slave_story_last_page(story, position(0, 0)),
+                           "store-page");
+    CU_ASSERT_STRING_EQUAL(
+        slave_story_step(
+            story, (struct replicator_event){.type = REPLICATOR_PAGE_STORED}),
+        "mark 0");
+    (void)slave_story_log(story, 4);
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "adopt, ask 0");
+    CU_ASSERT_STRING_EQUAL(
+        slave_story_step(story,
+                         (struct replicator_event){.type = REPLICATOR_ADOPTED}),
+        "");
+    CU_ASSERT_STRING_EQUAL(slave_story_seal(story, 6), "promise 6");
+    slave_story_end(&story);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(asks_again_for_entries_that_came_damaged),
     SUITE_TEST(takes_back_what_follows_refused_entries),
@@ -138,6 +162,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(goes_on_after_a_cut_that_came_too_late),
     SUITE_TEST(takes_a_snapshot_if_it_cannot_be_cut),
     SUITE_TEST(takes_a_snapshot_if_the_log_ends_elsewhere),
+    SUITE_TEST(adopts_what_was_read_before_the_first_entry),
 };
 
 int main(void)
