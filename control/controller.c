@@ -225,6 +225,21 @@ static void begin_reading(struct controller *controller)
     map_reader_begin(&controller->reader, (struct cluster_version){0});
 }
 
+void controller_align(struct controller *controller, uint32_t partition,
+                      const struct partition_record *record)
+{
+    struct copies *copies = &controller->copies[partition];
+
+    copies_align(copies, record);
+    for (size_t i = 0; i < copies->count; i++) {
+        struct roster_entry *entry =
+            roster_find(&controller->roster, copies->items[i].member.node);
+
+        if (entry != NULL && copies->items[i].boot == 0)
+            roster_ask_all(entry);
+    }
+}
+
 /* Rule 4: what was heard before this map was read must be in it. */
 static void check_partition(struct controller *controller, uint32_t partition,
                             struct controller_effects *effects)
@@ -250,7 +265,7 @@ static void check_partition(struct controller *controller, uint32_t partition,
         watch->is_halted = false;
     watch->is_checked = false;
     watch->is_busy = true;
-    copies_align(copies, record);
+    controller_align(controller, partition, record);
 }
 
 static void adopt_map(struct controller *controller,

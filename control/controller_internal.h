@@ -92,6 +92,10 @@ struct controller {
 };
 
 /* controller.c */
+/* Of a copy that nothing was heard of its node is asked for all it has: it may
+   have told of it before there was one to take it. */
+void controller_align(struct controller *controller, uint32_t partition,
+                      const struct partition_record *record);
 void controller_report(struct controller_effects *effects,
                        const struct controller_news *news);
 /* What is held may be old: read it anew before anything is decided. */

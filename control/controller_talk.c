@@ -53,7 +53,7 @@ static void send_heartbeat(struct controller *controller,
             .controller = bytes_from_text(controller->options.name),
             .incarnation = version.incarnation,
             .version = version.version,
-            .report = entry->report,
+            .report = entry->whole,
             .wall_us = controller->wall_us,
         };
 }

@@ -184,7 +184,7 @@ static void announce(struct controller *controller,
         .epoch = one->record.epoch,
     };
 
-    copies_align(copies, &one->record);
+    controller_align(controller, one->partition, &one->record);
     for (size_t i = 0; i < copies->count; i++)
         copies->items[i].next_ms = 0;
     controller->watches[one->partition].is_busy = true;

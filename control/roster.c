@@ -95,13 +95,21 @@ bool roster_hear(struct roster_entry *entry,
         entry->boot = heard->boot_id;
         entry->boot_number = heard->boot_number;
         memcpy(entry->store.bytes, heard->store.data, STORE_ID_BYTES);
+        entry->whole = 0; /* Reports of another start counted for itself. */
     }
     entry->heard_ms = now_ms;
     entry->is_alive = true;
     entry->is_stalled = heard->is_stalled || heard->is_no_space;
     entry->report = heard->report;
+    if (heard->since <= entry->whole)
+        entry->whole = heard->report;
     entry->is_asked_again = heard->is_partial;
     return is_other;
+}
+
+void roster_ask_all(struct roster_entry *entry)
+{
+    entry->whole = 0;
 }
 
 void roster_judge(struct roster_entry *entry, const struct cluster_node *node)

@@ -37,7 +37,8 @@ struct roster_entry {
     uint64_t boot_before; /* The start before it: what it says comes late. */
     uint64_t boot_number;
     struct store_id store;
-    uint64_t report;     /* The newest that was taken in. */
+    uint64_t report;     /* The newest that was taken in, ... */
+    uint64_t whole;      /* ... and up to which nothing is missing. */
     uint64_t asked_ms;   /* The last HEARTBEAT. */
     bool is_asked_again; /* It has more to say than fitted. */
 };
@@ -63,6 +64,9 @@ struct roster_entry *roster_find(struct roster *roster, uint32_t node);
  */
 bool roster_hear(struct roster_entry *entry,
                  const struct message_heartbeaten *heard, uint64_t now_ms);
+
+/* Something of it is wanted that it may have said already. */
+void roster_ask_all(struct roster_entry *entry);
 
 /* Of nodes that were heard: compare with what the control store says. */
 void roster_judge(struct roster_entry *entry, const struct cluster_node *node);

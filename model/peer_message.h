@@ -64,6 +64,7 @@ struct message_heartbeaten {
     uint64_t incarnation; /* Of the map that it has. */
     uint64_t version;
     uint64_t report; /* Of this answer: grows within a boot. */
+    uint64_t since;  /* That HEARTBEAT named: what changed behind it is here. */
     uint64_t wall_us;
     bool is_stalled;  /* Its log completed no sync for a second. */
     bool is_no_space; /* It takes nothing. */

@@ -124,6 +124,7 @@ static const struct shape_field message_heartbeaten_fields[] = {
     BOOL(message_heartbeaten, is_partial),
     PARTS(message_heartbeaten, parts, heartbeaten_part, part_count,
           BOUNDS_PARTITIONS_LISTED_MAX),
+    U64(message_heartbeaten, since),
 };
 PUBLIC_SHAPE(message_heartbeaten, &dalv__heartbeaten__descriptor);
 

@@ -51,6 +51,7 @@ static void heartbeaten_keeps_its_node(void)
         .incarnation = 4,
         .version = 5,
         .report = 6,
+        .since = 8,
         .wall_us = 7,
         .is_stalled = true,
         .is_partial = true,
@@ -60,6 +61,7 @@ static void heartbeaten_keeps_its_node(void)
     ASSERT_BYTES(beaten.store, "0123456789abcdef");
     CU_ASSERT_EQUAL(beaten.boot_id, 2);
     CU_ASSERT_EQUAL(beaten.boot_number, 3);
+    CU_ASSERT_EQUAL(beaten.since, 8);
     CU_ASSERT_EQUAL(beaten.incarnation, 4);
     CU_ASSERT_EQUAL(beaten.version, 5);
     CU_ASSERT_EQUAL(beaten.report, 6);
