@@ -2,6 +2,8 @@
 
 #include "base/assert.h"
 #include "control/map_reader.h"
+#include "storage/index.h"
+#include "storage/index_snapshot.h"
 #include "tests/sim/world.h"
 
 #include <inttypes.h>
@@ -138,6 +140,76 @@ bool standing_is_well(struct world *world, char *out_text, size_t text_bytes)
     control_map_destroy(&map);
     pool_clear(&pool);
     return is_well;
+}
+
+/* ---- For people ---- */
+
+static void put_set(struct text *text, const char *name,
+                    const struct member_set *set)
+{
+    text_put(text, name);
+    for (size_t i = 0; i < set->count; i++) {
+        text_put(text, " ");
+        text_put_u64(text, set->items[i].node);
+        text_put(text, ":");
+        text_put_hex(text, set->items[i].store.bytes[0], 2);
+    }
+}
+
+static void tell_copy(struct world *world, const struct node_process *node,
+                      uint32_t partition)
+{
+    struct index *index = node_process_index(node);
+    struct log_position end =
+        held_logs_end(&world->agreement.logs, node->self.node, partition);
+
+    if (index == NULL || end.index == 0)
+        return;
+    trace_put(&world->trace, world->now_us,
+              "  %s:%02x log to %" PRIu64 ", applied to %" PRIu64 "%s",
+              node->server.name, node->self.store.bytes[0], end.index,
+              index_applied(index, partition).index,
+              index_snapshot_state(index, partition).is_receiving
+                  ? ", receives a snapshot"
+                  : "");
+}
+
+static void tell_partition(struct world *world, const struct cluster_map *map,
+                           uint32_t partition)
+{
+    const struct partition_record *record = &map->records[partition];
+    char line[TRACE_LINE_MAX];
+    struct text text;
+
+    text_init(&text, line, sizeof(line));
+    put_set(&text, "members", &record->joint.members);
+    put_set(&text, ", old", &record->joint.old_members);
+    put_set(&text, ", learners", &record->learners);
+    trace_put(&world->trace, world->now_us,
+              "partition %u, epoch %" PRIu64 ".%" PRIu64
+              ", %s by %u, to %" PRIu64 ": %s",
+              partition, record->epoch, record->change,
+              record->state == PARTITION_LED ? "led" : "opening, last led",
+              record->master.node,
+              agreement_end(&world->agreement, partition).index,
+              text_string(&text));
+    for (size_t i = 0; i < world->node_count; i++)
+        tell_copy(world, &world->nodes[i], partition);
+}
+
+void standing_tell(struct world *world)
+{
+    struct control_map *map;
+    struct pool pool;
+
+    if (world->node_count == 1)
+        return;
+    pool_init(&pool);
+    map = read_map(world, &pool);
+    for (uint32_t i = 0; map != NULL && i < WORLD_PARTITIONS; i++)
+        tell_partition(world, &map->map, i);
+    control_map_destroy(&map);
+    pool_clear(&pool);
 }
 
 void standing_judge(struct world *world)

@@ -13,6 +13,8 @@ struct world;
 
 /* If not, `out_text` says what is missing. */
 bool standing_is_well(struct world *world, char *out_text, size_t text_bytes);
+/* What is agreed on, and what each node has of it, into the trace. */
+void standing_tell(struct world *world);
 /* The replicas of all nodes are compared. */
 void standing_judge(struct world *world);
 

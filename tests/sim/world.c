@@ -314,6 +314,7 @@ static void fail_to_end(struct world *world)
 {
     char text[STANDING_TEXT_BYTES];
 
+    standing_tell(world);
     if (!standing_is_well(world, text, sizeof(text)))
         world_fail(world, "the cluster is not well again: %s", text);
     for (size_t i = 0; i < world->device_count; i++) {
