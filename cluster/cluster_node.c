@@ -44,6 +44,13 @@ struct member cluster_node_member(const struct cluster_node *node)
     return member;
 }
 
+bool cluster_node_has_key(const struct cluster_node *node)
+{
+    static const uint8_t none[CLUSTER_KEY_BYTES];
+
+    return memcmp(node->key, none, sizeof(none)) != 0;
+}
+
 bool cluster_node_equal(const struct cluster_node *a,
                         const struct cluster_node *b)
 {

@@ -55,6 +55,9 @@ DALV_MUST_CHECK enum dalv_status cluster_node_check(
 /* The member that it is now; unset while it has no store. */
 struct member cluster_node_member(const struct cluster_node *node);
 
+/* False for a node on loopback, whose connections are open. */
+bool cluster_node_has_key(const struct cluster_node *node);
+
 bool cluster_node_equal(const struct cluster_node *a,
                         const struct cluster_node *b);
 

@@ -65,14 +65,13 @@ static void disconnect(struct controller_shell *shell, struct node_link *link)
 
 static void connect(struct controller_shell *shell, struct node_link *link)
 {
-    static const uint8_t no_key[CLUSTER_KEY_BYTES];
     char address[ENDPOINT_TEXT_BYTES];
     struct endpoint_options options = {.role = ENDPOINT_TO_NODE,
                                        .address = address};
 
     if (link->node.address[0] == '\0')
         return;
-    if (memcmp(link->node.key, no_key, sizeof(no_key)) != 0)
+    if (cluster_node_has_key(&link->node))
         options.keys = &link->keys;
     (void)snprintf(address, sizeof(address), "tcp://%s", link->node.address);
     if (endpoint_open(&options, &link->endpoint) == DALV_OK)
