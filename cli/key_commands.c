@@ -62,8 +62,12 @@ static int run_make(struct invocation *invocation)
         code = make_list(invocation, "backends.allowed",
                          "# Backends that may connect, a line each.\n", client);
     if (code == EXIT_DONE)
-        code = make_list(invocation, "nodes.allowed",
-                         "# Nodes and routers that may connect, a line each.\n",
+        code =
+            make_list(invocation, "nodes.allowed",
+                      "# Nodes that may connect, a line each.\n", publics[2]);
+    if (code == EXIT_DONE)
+        code = make_list(invocation, "routers.allowed",
+                         "# Routers, which may connect and say who leads.\n",
                          publics[2]);
     if (code == EXIT_DONE)
         tell(invocation, publics);
@@ -99,7 +103,8 @@ static const struct command commands[] = {
     {.name = "keys show",
      .operands = "FILE",
      .summary = "Print the public half of the secret key in a file",
-     .details = "It goes into backends.allowed or nodes.allowed behind "
+     .details = "It goes into backends.allowed, nodes.allowed or "
+                "routers.allowed behind "
                 "\"dalv-curve-public-1 \", or into a profile.",
      .operand_min = 1,
      .operand_max = 1,

@@ -237,10 +237,10 @@ static const struct command commands[] = {
      .summary = "Let another node join the cluster",
      .details =
          "NODE is as for 'dalv cluster init': NAME=HOST:PORT[,zone=ZONE]"
-         "[,weight=N][,key=KEY]. Make its keys by 'dalv keys make', and add "
-         "its public key to nodes.allowed of all others, which read the list "
-         "again at SIGHUP. It holds nothing until it has started; then 'dalv "
-         "rebalance' gives it its share.",
+         "[,weight=N][,key=KEY]. Make its keys by 'dalv keys make', put the "
+         "routers' public keys into its routers.allowed, and name its own as "
+         "KEY: the others let it in by the map. It holds nothing until it has "
+         "started; then 'dalv rebalance' gives it its share.",
      .operand_min = 1,
      .operand_max = 1,
      COMMAND_OPTIONS(store_options),

@@ -10,12 +10,13 @@
 #include <string.h>
 
 static const char routers_name[] = "routers";
-static const char nodes_remark[] =
-    "# Nodes and routers that may connect, a line each.\n";
+static const char nodes_remark[] = "# Nodes that may connect, a line each.\n";
+static const char keys_of_routers_remark[] =
+    "# Routers, which may connect and say who leads, a line each.\n";
 static const char backends_remark[] =
     "# Backends that may connect, a line each.\n";
 
-/* While it goes on: the public keys of all that may connect to nodes. */
+/* While it goes on: the public keys of the nodes, and then the routers'. */
 struct making {
     const struct invocation *invocation;
     const char *folder;
@@ -46,18 +47,27 @@ static int make_one(struct making *making, const char *name)
     return code;
 }
 
-static int put_list(struct making *making, const char *name)
+static int put_lists(struct making *making, const char *name)
 {
-    const struct key_list list = {
+    const size_t node_count = making->count - 1;
+    const struct key_list nodes = {
         .remark = nodes_remark,
         .keys = making->publics,
-        .count = making->count,
+        .count = node_count,
+    };
+    const struct key_list routers = {
+        .remark = keys_of_routers_remark,
+        .keys = making->publics + node_count,
+        .count = 1,
     };
     char path[PATH_MAX];
     int code = enter(making, name, path);
 
+    if (code == EXIT_DONE)
+        code = key_folder_put_list(making->invocation, path, "nodes.allowed",
+                                   &nodes);
     return code == EXIT_DONE ? key_folder_put_list(making->invocation, path,
-                                                   "nodes.allowed", &list)
+                                                   "routers.allowed", &routers)
                              : code;
 }
 
@@ -98,10 +108,10 @@ static int make_nodes(struct making *making, struct cluster_node *nodes,
 static int make_lists(struct making *making, const struct cluster_node *nodes,
                       size_t count)
 {
-    int code = put_list(making, routers_name);
+    int code = put_lists(making, routers_name);
 
     for (size_t i = 0; code == EXIT_DONE && i < count; i++)
-        code = put_list(making, nodes[i].name);
+        code = put_lists(making, nodes[i].name);
     return code;
 }
 

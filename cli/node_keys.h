@@ -1,7 +1,8 @@
 /*
  * The keys folders of a cluster's processes, made in one go.
  *
- *     FOLDER/NAME/     of the node of that name: nodes.key, nodes.allowed
+ *     FOLDER/NAME/     of the node of that name: nodes.key, nodes.allowed,
+ *                      routers.allowed
  *     FOLDER/routers/  of all routers: the same, devices.key, backends.key,
  *                      backends.allowed, and client.key of the first backend
  *

@@ -1,19 +1,23 @@
 #include "dalvd/keyring.h"
 
-#include "net/gatekeeper.h"
+#include "base/assert.h"
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     PATH_BYTES = CONFIG_PATH_MAX + 32,
 };
 
+static const char backends_list[] = "backends.allowed";
+static const char nodes_list[] = "nodes.allowed";
+static const char routers_list[] = "routers.allowed";
+
 /* A port's files, which only processes with one of the roles need. */
 struct port {
     const char *secret_name;
-    const char *list_name; /* NULL: whoever has any key. */
     enum gate gate;
     uint32_t roles;
     size_t offset; /* In struct keyring. */
@@ -25,12 +29,10 @@ static const struct port ports[] = {
      .roles = CONFIG_ROUTER,
      .offset = offsetof(struct keyring, devices)},
     {.secret_name = "backends.key",
-     .list_name = "backends.allowed",
      .gate = GATE_BACKENDS,
      .roles = CONFIG_ROUTER,
      .offset = offsetof(struct keyring, backends)},
     {.secret_name = "nodes.key",
-     .list_name = "nodes.allowed",
      .gate = GATE_NODES,
      .roles = CONFIG_ROUTER | CONFIG_STORAGE,
      .offset = offsetof(struct keyring, nodes)},
@@ -90,56 +92,143 @@ static enum dalv_status load_secret(struct keyring *keyring,
     return status == DALV_OK ? DALV_OK : explain(error, status, path);
 }
 
-static enum dalv_status admit_listed(const struct config *config,
-                                     const struct port *port,
-                                     struct config_error *error)
+/* ---- Lists ---- */
+
+static void set_list(struct keyring_list *list, const struct curve_key *keys,
+                     size_t count)
+{
+    struct curve_key *copy = malloc((count + 1) * sizeof(*copy));
+
+    ASSERT(copy != NULL);
+    if (count > 0)
+        memcpy(copy, keys, count * sizeof(*copy));
+    free(list->keys);
+    *list = (struct keyring_list){.count = count, .keys = copy};
+}
+
+static void clear_list(struct keyring_list *list)
+{
+    free(list->keys);
+    *list = (struct keyring_list){0};
+}
+
+/* On a failure the list stays as it was. */
+static enum dalv_status load_list(const struct config *config, const char *name,
+                                  struct keyring_list *list,
+                                  struct config_error *error)
 {
     static struct curve_key keys[GATE_KEYS_MAX];
     char path[PATH_BYTES];
     size_t count = 0;
     enum dalv_status status;
 
-    path_of(config, port->list_name, path);
+    path_of(config, name, path);
     status = curve_keys_load(path, keys, GATE_KEYS_MAX, &count);
-    if (status == DALV_OK)
-        status = gatekeeper_admit(port->gate, keys, count);
-    return status == DALV_OK ? DALV_OK : explain(error, status, path);
-}
-
-enum dalv_status keyring_reload(const struct keyring *keyring,
-                                const struct config *config,
-                                struct config_error *out_error)
-{
-    if (!keyring->has_keys)
-        return DALV_OK;
-    for (size_t i = 0; i < PORTS; i++) {
-        enum dalv_status status = DALV_OK;
-
-        if ((ports[i].roles & config->roles) == 0)
-            continue;
-        if (ports[i].list_name == NULL)
-            gatekeeper_admit_all(ports[i].gate);
-        else
-            status = admit_listed(config, &ports[i], out_error);
-        if (status != DALV_OK)
-            return status;
-    }
+    if (status != DALV_OK)
+        return explain(error, status, path);
+    set_list(list, keys, count);
     return DALV_OK;
 }
 
-size_t keyring_node_keys(const struct keyring *keyring,
-                         const struct config *config,
-                         struct curve_key *out_keys, size_t capacity)
+static bool fits(const struct keyring *keyring, size_t more)
 {
-    char path[PATH_BYTES];
+    return keyring->nodes_allowed.count + keyring->routers_allowed.count +
+               more <=
+           GATE_KEYS_MAX;
+}
+
+static enum dalv_status admit_nodes(const struct keyring *keyring)
+{
+    static struct curve_key all[GATE_KEYS_MAX];
+    const struct keyring_list *const lists[] = {&keyring->nodes_allowed,
+                                                &keyring->routers_allowed,
+                                                &keyring->nodes_of_map};
     size_t count = 0;
 
-    if (!keyring->has_keys)
-        return 0;
-    path_of(config, "nodes.allowed", path);
-    return curve_keys_load(path, out_keys, capacity, &count) == DALV_OK ? count
-                                                                        : 0;
+    if (!fits(keyring, keyring->nodes_of_map.count))
+        return DALV_TOO_BIG;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        for (size_t k = 0; k < lists[i]->count; k++)
+            all[count++] = lists[i]->keys[k];
+    }
+    return gatekeeper_admit(GATE_NODES, all, count);
 }
+
+static enum dalv_status reload_backends(const struct config *config,
+                                        struct config_error *error)
+{
+    struct keyring_list list = {0};
+    enum dalv_status status = load_list(config, backends_list, &list, error);
+
+    if (status == DALV_OK)
+        status = gatekeeper_admit(GATE_BACKENDS, list.keys, list.count);
+    clear_list(&list);
+    return status;
+}
+
+/* Of a server of its own nobody but itself says who leads. */
+static bool has_routers(const struct config *config)
+{
+    return (config->roles & CONFIG_STORAGE) != 0 &&
+           config->control.store[0] != '\0';
+}
+
+static enum dalv_status reload_nodes(struct keyring *keyring,
+                                     const struct config *config,
+                                     struct config_error *error)
+{
+    enum dalv_status status =
+        load_list(config, nodes_list, &keyring->nodes_allowed, error);
+
+    if (status == DALV_OK && has_routers(config))
+        status =
+            load_list(config, routers_list, &keyring->routers_allowed, error);
+    if (status != DALV_OK)
+        return status;
+    status = admit_nodes(keyring);
+    return status == DALV_OK ? DALV_OK : explain(error, status, nodes_list);
+}
+
+enum dalv_status keyring_reload(struct keyring *keyring,
+                                const struct config *config,
+                                struct config_error *out_error)
+{
+    enum dalv_status status = DALV_OK;
+
+    if (!keyring->has_keys)
+        return DALV_OK;
+    if ((config->roles & CONFIG_ROUTER) != 0) {
+        gatekeeper_admit_all(GATE_DEVICES);
+        status = reload_backends(config, out_error);
+    }
+    return status == DALV_OK ? reload_nodes(keyring, config, out_error)
+                             : status;
+}
+
+enum dalv_status keyring_admit_nodes(struct keyring *keyring,
+                                     const struct curve_key *keys, size_t count)
+{
+    if (!keyring->has_keys)
+        return DALV_OK;
+    if (!fits(keyring, count))
+        return DALV_TOO_BIG;
+    set_list(&keyring->nodes_of_map, keys, count);
+    return admit_nodes(keyring);
+}
+
+bool keyring_is_router(const struct keyring *keyring,
+                       const struct curve_key *key)
+{
+    const struct keyring_list *list = &keyring->routers_allowed;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (curve_key_equal(&list->keys[i], key))
+            return true;
+    }
+    return false;
+}
+
+/* ---- Life ---- */
 
 enum dalv_status keyring_open(struct keyring *keyring,
                               const struct config *config,
@@ -169,5 +258,8 @@ void keyring_close(struct keyring *keyring)
     curve_pair_wipe(&keyring->devices.own);
     curve_pair_wipe(&keyring->backends.own);
     curve_pair_wipe(&keyring->nodes.own);
+    clear_list(&keyring->nodes_allowed);
+    clear_list(&keyring->routers_allowed);
+    clear_list(&keyring->nodes_of_map);
     keyring->has_keys = false;
 }

@@ -5,10 +5,13 @@
  *     backends.key     secret: this process at the backends' port
  *     nodes.key        secret: this process among nodes and routers
  *     backends.allowed public keys of the backends that may connect
- *     nodes.allowed    public keys of the nodes and routers that may connect
+ *     nodes.allowed    public keys of the nodes that may connect, ...
+ *     routers.allowed  ... and of the routers, which alone may say who leads
  *
- * A process needs the files of the ports that it opens. Devices may have any
- * key: who they are is known by their token.
+ * A process needs the files of the ports that it opens; of the last one a node
+ * of a cluster. Devices may have any key: who they are is known by their token.
+ *
+ * At the nodes' port those may connect too whom the cluster's map names.
  */
 #ifndef DALV_DALVD_KEYRING_H
 #define DALV_DALVD_KEYRING_H
@@ -16,14 +19,24 @@
 #include "base/status.h"
 #include "config/config.h"
 #include "net/endpoint.h"
+#include "net/gatekeeper.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+
+struct keyring_list {
+    size_t count;
+    struct curve_key *keys; /* Owned; NULL for none. */
+};
 
 struct keyring {
     bool has_keys; /* False: nothing is encrypted, nothing below is set. */
     struct endpoint_keys devices;
     struct endpoint_keys backends;
     struct endpoint_keys nodes;
+    struct keyring_list nodes_allowed;
+    struct keyring_list routers_allowed;
+    struct keyring_list nodes_of_map;
 };
 
 /*
@@ -39,17 +52,21 @@ DALV_MUST_CHECK enum dalv_status keyring_open(struct keyring *keyring,
  * Read the lists of who may connect again. Those who are connected stay. On a
  * failure, explained, the list at fault stays as it was.
  */
-DALV_MUST_CHECK enum dalv_status keyring_reload(const struct keyring *keyring,
+DALV_MUST_CHECK enum dalv_status keyring_reload(struct keyring *keyring,
                                                 const struct config *config,
                                                 struct config_error *out_error);
 
 /*
- * Who may connect to the nodes' port by the keyring alone, at most `capacity`
- * keys; gives how many. Of a list that cannot be read: nobody.
+ * Whom the map names, from now on and instead of whom it named before: they may
+ * connect at the nodes' port beside those in the lists, also after a reload.
+ * DALV_TOO_BIG, and nothing changed, if all together are too many.
  */
-size_t keyring_node_keys(const struct keyring *keyring,
-                         const struct config *config,
-                         struct curve_key *out_keys, size_t capacity);
+DALV_MUST_CHECK enum dalv_status keyring_admit_nodes(
+    struct keyring *keyring, const struct curve_key *keys, size_t count);
+
+/* True if the key is in routers.allowed. */
+bool keyring_is_router(const struct keyring *keyring,
+                       const struct curve_key *key);
 
 /* After the last endpoint was closed. */
 void keyring_close(struct keyring *keyring);

@@ -9,7 +9,6 @@
 #include "control/control_place.h"
 #include "control/controller_shell.h"
 #include "dalvd/random.h"
-#include "net/gatekeeper.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@ enum {
 
 struct membership {
     const struct config *config;
-    const struct keyring *keyring;
+    struct keyring *keyring;
     struct loop *loop;
     struct budget budget;
     struct agent *agent;
@@ -84,27 +83,19 @@ enum dalv_status membership_identify(const struct config *config,
 
 /* ---- The map ---- */
 
-static bool has_key(const struct cluster_node *node)
-{
-    static const uint8_t none[CLUSTER_KEY_BYTES];
-
-    return memcmp(node->key, none, sizeof(none)) != 0;
-}
-
-/* Beside those in nodes.allowed, whom the map names may connect. */
+/* Beside those in the lists, whom the map names may connect. */
 static void admit_nodes(const struct membership *membership)
 {
-    static struct curve_key keys[GATE_KEYS_MAX];
+    struct curve_key keys[CLUSTER_NODES_MAX];
     const struct cluster_map *map = &membership->map->map;
-    size_t count = keyring_node_keys(membership->keyring, membership->config,
-                                     keys, GATE_KEYS_MAX);
+    size_t count = 0;
 
-    for (size_t i = 0; i < map->node_count && count < GATE_KEYS_MAX; i++) {
-        if (has_key(&map->nodes[i]) &&
+    for (size_t i = 0; i < map->node_count; i++) {
+        if (cluster_node_has_key(&map->nodes[i]) &&
             map->nodes[i].state != CLUSTER_NODE_REMOVED)
             memcpy(keys[count++].bytes, map->nodes[i].key, CLUSTER_KEY_BYTES);
     }
-    if (gatekeeper_admit(GATE_NODES, keys, count) != DALV_OK)
+    if (keyring_admit_nodes(membership->keyring, keys, count) != DALV_OK)
         LOG(LOG_ERROR, "nodes_not_admitted", log_u64("count", count));
 }
 
@@ -130,8 +121,7 @@ static void tell_roles(struct membership *membership)
 
     if (!is_ours(membership))
         return;
-    if (membership->keyring->has_keys)
-        admit_nodes(membership);
+    admit_nodes(membership);
     if (membership->node != NULL)
         node_shell_set_map(membership->node, &map->map);
     if (membership->controller != NULL)
@@ -306,8 +296,7 @@ static enum dalv_status open_controller(struct membership *membership,
 }
 
 enum dalv_status membership_open(const struct config *config,
-                                 const struct keyring *keyring,
-                                 struct loop *loop,
+                                 struct keyring *keyring, struct loop *loop,
                                  struct membership **out_membership,
                                  struct config_error *out_error)
 {

@@ -24,12 +24,12 @@ struct membership;
 
 /*
  * Open the control store that the configuration names, which must. Failures are
- * explained in `out_error`. The keyring is borrowed.
+ * explained in `out_error`. The keyring is
+ * borrowed, and told whom the map names.
  */
 DALV_MUST_CHECK enum dalv_status membership_open(
-    const struct config *config, const struct keyring *keyring,
-    struct loop *loop, struct membership **out_membership,
-    struct config_error *out_error);
+    const struct config *config, struct keyring *keyring, struct loop *loop,
+    struct membership **out_membership, struct config_error *out_error);
 /* NULL is fine; before the roles are closed. */
 void membership_close(struct membership **membership_p);
 

@@ -58,13 +58,19 @@ expect 0 'node.id 3  c  node3:7474' cluster init --store "$store" --id shop \
 expect 3 'holds a cluster' cluster init --store "$store" --id other \
     d=127.0.0.1:7474
 
-# Each key made is in the map, and everybody lets everybody in.
+# Each key made is in the map, and everybody lets everybody in, but none of
+# these says who leads.
+routers=$(dalv keys show "$keys/routers/nodes.key")
 for node in a b c; do
     key=$(dalv keys show "$keys/$node/nodes.key")
     expect 0 "\"key\":\"$key\"" cluster map --store "$store" --json
     for list in a b c routers; do
         grep -qF -- "$key" "$keys/$list/nodes.allowed" ||
             fail "$list does not let $node in"
+        ! grep -qF -- "$key" "$keys/$list/routers.allowed" ||
+            fail "$list takes $node for a router"
+        grep -qF -- "$routers" "$keys/$list/routers.allowed" ||
+            fail "$list does not know the routers"
     done
 done
 test "$(stat -c %a "$keys/a/nodes.key")" = 600 || fail "a secret is open"
