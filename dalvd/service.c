@@ -305,6 +305,11 @@ static bool is_in_cluster(const struct config *config)
     return config->control.store[0] != '\0';
 }
 
+static bool is_router(const void *keyring, const struct curve_key *key)
+{
+    return keyring_is_router(keyring, key);
+}
+
 /* Where routers and other nodes come by; within the process without. */
 static enum dalv_status identify_node(struct service *service,
                                       struct node_shell_options *options,
@@ -315,6 +320,10 @@ static enum dalv_status identify_node(struct service *service,
     options->address = address;
     options->keys = keys_of(service, &service->keyring.nodes);
     options->boot_number = service->boot_number;
+    if (service->keyring.has_keys) {
+        options->is_router = is_router;
+        options->is_router_owner = &service->keyring;
+    }
     return membership_identify(&service->config, &options->self, error);
 }
 

@@ -11,6 +11,7 @@
 #include "cluster/cluster_map.h"
 #include "net/endpoint.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct peers {
     size_t count;
     struct cluster_version version; /* Of the map that it has. */
     uint64_t unknown_count;         /* Messages of nobody that the map has. */
+    bool has_told_stranger; /* Who is no router wanted to say who leads. */
 };
 
 /* NULL if the map has no such node. */

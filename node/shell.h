@@ -35,6 +35,9 @@ struct node_shell_options {
     /* Of a cluster: who this is. Unset: the only replica, which leads all. */
     struct member self;
     const struct endpoint_keys *keys; /* Among nodes; NULL on loopback. */
+    /* Whose key may say who leads; NULL on loopback: whoever gets there. */
+    bool (*is_router)(const void *owner, const struct curve_key *key);
+    const void *is_router_owner;
     uint64_t seed;
     size_t memory_bytes_max;  /* For requests and turns, ... */
     size_t request_bytes_max; /* ... of it for requests, ... */

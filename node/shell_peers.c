@@ -30,13 +30,6 @@ struct peer_link *peers_find(struct peers *peers, uint32_t node)
 
 /* ---- Connections ---- */
 
-static bool has_key(const struct cluster_node *node)
-{
-    static const uint8_t none[CLUSTER_KEY_BYTES];
-
-    return memcmp(node->key, none, sizeof(none)) != 0;
-}
-
 static void close_endpoint(struct node_shell *shell,
                            struct endpoint **endpoint_p)
 {
@@ -65,7 +58,7 @@ static struct endpoint *connect(struct node_shell *shell,
     const struct endpoint_options options = {
         .role = ENDPOINT_TO_NODE,
         .address = address,
-        .keys = has_key(&link->node) ? &link->keys : NULL,
+        .keys = cluster_node_has_key(&link->node) ? &link->keys : NULL,
         .queue_bytes_max = PEER_QUEUE_BYTES_MAX,
     };
     struct endpoint *endpoint = NULL;
@@ -259,7 +252,7 @@ static bool is_genuine(const struct peer_link *link,
 
     if (link == NULL)
         return false;
-    if (!has_key(&link->node))
+    if (!cluster_node_has_key(&link->node))
         return true;
     return parcel_sender(parcel, &key) &&
            memcmp(key.bytes, link->node.key, sizeof(key.bytes)) == 0;
@@ -378,6 +371,44 @@ static void hear_at_link(struct node_shell *shell, const struct peer_link *link,
         shell->peers->unknown_count++;
 }
 
+/*
+ * Who leads is for routers to say, one of which is the controller: where
+ * connections have keys, it is known by them who is one.
+ */
+static bool is_of_router(const struct node_shell *shell,
+                         const struct parcel *parcel)
+{
+    const struct node_shell_options *options = &shell->options;
+    struct curve_key key;
+
+    return options->is_router == NULL ||
+           (parcel_sender(parcel, &key) &&
+            options->is_router(options->is_router_owner, &key));
+}
+
+/* Told once: it may come ten times a second. */
+static void refuse_controller(struct node_shell *shell,
+                              const struct parcel *parcel,
+                              const struct message *message)
+{
+    const struct message refusal = {
+        .type = MESSAGE_REFUSED,
+        .request = message->request,
+        .refused = {.status = DALV_NOT_PERMITTED,
+                    .text = bytes_from_text("only a router of this cluster "
+                                            "says who leads")},
+    };
+
+    shell->peers->unknown_count++;
+    send(shell->endpoint, gateway_reply(parcel_peer(parcel), &refusal));
+    if (shell->peers->has_told_stranger)
+        return;
+    shell->peers->has_told_stranger = true;
+    LOG(LOG_WARNING, "controller_refused",
+        log_text("why", "its key is not in routers.allowed, or it is of "
+                        "another cluster"));
+}
+
 /* How it is with this node, and what has changed since it was asked last. */
 static void answer_heartbeat(struct node_shell *shell, uint64_t peer,
                              const struct message *question)
@@ -412,6 +443,27 @@ static void answer_heartbeat(struct node_shell *shell, uint64_t peer,
     send(shell->endpoint, gateway_reply(peer, &answer));
 }
 
+static void hear_controller(struct node_shell *shell,
+                            const struct parcel *parcel,
+                            const struct message *message,
+                            struct bytes cluster_id)
+{
+    if (!is_of_router(shell, parcel) ||
+        !bytes_equal(cluster_id, shell->options.cluster_id)) {
+        refuse_controller(shell, parcel, message);
+        return;
+    }
+    if (message->type == MESSAGE_HEARTBEAT) {
+        answer_heartbeat(shell, parcel_peer(parcel), message);
+        return;
+    }
+    shell_replicate(shell, (struct replicator_event){
+                               .type = REPLICATOR_CONTROLLER_SENT,
+                               .peer = parcel_peer(parcel),
+                               .message = message,
+                           });
+}
+
 bool shell_hear_peer(struct node_shell *shell, const struct parcel *parcel,
                      const struct message *message)
 {
@@ -419,17 +471,13 @@ bool shell_hear_peer(struct node_shell *shell, const struct parcel *parcel,
         return false;
     switch ((int)message->type) {
     case MESSAGE_HEARTBEAT:
-        if (bytes_equal(message->heartbeat.cluster_id,
-                        shell->options.cluster_id))
-            answer_heartbeat(shell, parcel_peer(parcel), message);
+        hear_controller(shell, parcel, message, message->heartbeat.cluster_id);
         return true;
     case MESSAGE_SEAL:
+        hear_controller(shell, parcel, message, message->seal.cluster_id);
+        return true;
     case MESSAGE_START:
-        shell_replicate(shell, (struct replicator_event){
-                                   .type = REPLICATOR_CONTROLLER_SENT,
-                                   .peer = parcel_peer(parcel),
-                                   .message = message,
-                               });
+        hear_controller(shell, parcel, message, message->start.cluster_id);
         return true;
     default:
         if (sender_of(message) == 0)

@@ -72,11 +72,29 @@ static void goes_on_while_its_log_refuses_a_master(void)
     node_group_close(&group);
 }
 
+static void obeys_no_controller_that_is_no_router(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_EQUAL(node_group_command(group, 3, MESSAGE_HEARTBEAT), DALV_OK);
+    CU_ASSERT_EQUAL(node_group_command(group, 3, MESSAGE_SEAL), DALV_OK);
+    CU_ASSERT_EQUAL(node_group_command(group, 3, MESSAGE_START), DALV_OK);
+    node_group_doubt(group, 3);
+    CU_ASSERT_EQUAL(node_group_command(group, 3, MESSAGE_HEARTBEAT),
+                    DALV_NOT_PERMITTED);
+    CU_ASSERT_EQUAL(node_group_command(group, 3, MESSAGE_SEAL),
+                    DALV_NOT_PERMITTED);
+    CU_ASSERT_EQUAL(node_group_command(group, 3, MESSAGE_START),
+                    DALV_NOT_PERMITTED);
+    node_group_close(&group);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(commits_by_a_majority),
     SUITE_TEST(goes_on_without_its_master),
     SUITE_TEST(has_everything_after_all_were_away),
     SUITE_TEST(goes_on_while_its_log_refuses_a_master),
+    SUITE_TEST(obeys_no_controller_that_is_no_router),
 };
 
 int main(void)

@@ -553,6 +553,42 @@ bool node_group_elect(struct node_group *group, uint32_t master)
     return leads_all(group, master);
 }
 
+static bool is_nobody(const void *owner, const struct curve_key *key)
+{
+    (void)owner;
+    (void)key;
+    return false;
+}
+
+void node_group_doubt(struct node_group *group, uint32_t node)
+{
+    group->nodes[node - 1].shell->options.is_router = is_nobody;
+}
+
+enum dalv_status node_group_command(struct node_group *group, uint32_t node,
+                                    enum message_type type)
+{
+    const struct bytes cluster_id = bytes_from_text("group");
+    const struct seal_part seal = {.epoch = 1};
+    const struct start_part start = {.record = bytes_from_text("no record")};
+    struct message message = {.type = type, .request = ++group->request};
+
+    if (type == MESSAGE_HEARTBEAT)
+        message.heartbeat = (struct message_heartbeat){
+            .cluster_id = cluster_id, .controller = bytes_from_text("test")};
+    else if (type == MESSAGE_SEAL)
+        message.seal = (struct message_seal){
+            .cluster_id = cluster_id, .parts = &seal, .part_count = 1};
+    else
+        message.start = (struct message_start){
+            .cluster_id = cluster_id, .parts = &start, .part_count = 1};
+    if (!ask(group, node, &message, (struct bytes){0}))
+        return DALV_TIMEOUT;
+    return group->message.type == MESSAGE_REFUSED
+               ? group->message.refused.status
+               : DALV_OK;
+}
+
 void node_group_promise(struct node_group *group, uint32_t node, uint64_t epoch)
 {
     for (uint32_t i = 0; i < PARTS; i++)

@@ -35,6 +35,13 @@ void node_group_start(struct node_group *group, uint32_t node);
  */
 bool node_group_elect(struct node_group *group, uint32_t master);
 
+/* From now on the node knows no router: who asks it shows it no key. */
+void node_group_doubt(struct node_group *group, uint32_t node);
+/* What the node says to a controller's HEARTBEAT, SEAL of epoch 1 or START with
+   no record: OK, or the status with which it refuses it. */
+enum dalv_status node_group_command(struct node_group *group, uint32_t node,
+                                    enum message_type type);
+
 /* The node's log promises the epoch of all partitions, unknown to the node. */
 void node_group_promise(struct node_group *group, uint32_t node,
                         uint64_t epoch);
