@@ -5,6 +5,10 @@
 #include "node/chore_reader.h"
 #include "node/watch_reader.h"
 
+enum {
+    PURGE_ENTRIES = 2000, /* Removed by one order. */
+};
+
 bool index_order_take(struct node_effects *effects,
                       struct index_order *out_order)
 {
@@ -48,6 +52,7 @@ struct node_event index_order_event(const struct index_order *order)
                                    .patrol = order->patrol};
     case INDEX_APPLY_ENTRIES:
     case INDEX_PAGE:
+    case INDEX_PURGE:
     case INDEX_CHECKPOINT:
     case INDEX_SUM_ERASED:
     case INDEX_EXPUNGE:
@@ -84,7 +89,8 @@ void index_clerk_close_log(struct index_clerk *clerk)
     replay_deinit(&clerk->replay);
 }
 
-/* What was committed is in the log: less of it is damage. */
+/* What was committed is in the log: less of it is damage, of this copy alone
+   as long as the index itself is sound. */
 static enum dalv_status apply_entries(struct index_clerk *clerk,
                                       struct index_order *order)
 {
@@ -99,6 +105,11 @@ static enum dalv_status apply_entries(struct index_clerk *clerk,
     if (status == DALV_OK &&
         index_reached(clerk->index, goal.partition).index < goal.index_max)
         status = DALV_DAMAGED;
+    order->entries.is_unreadable =
+        (status == DALV_DAMAGED || status == DALV_NOT_FOUND) &&
+        index_poison(clerk->index) == DALV_OK;
+    if (order->entries.is_unreadable)
+        status = DALV_OK;
     order->entries.time_us = index_time_us(clerk->index, goal.partition);
     return status;
 }
@@ -208,6 +219,10 @@ static void carry_out(struct index_clerk *clerk, struct index_order *order)
         break;
     case INDEX_PAGE:
         order->status = page_order_run(order->page, clerk->index);
+        break;
+    case INDEX_PURGE:
+        order->status =
+            index_purge(clerk->index, PURGE_ENTRIES, &order->is_purged);
         break;
     case INDEX_READ:
         order->status = read(clerk, order->request);

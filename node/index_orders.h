@@ -28,6 +28,7 @@ enum index_order_type {
     INDEX_FETCH,         /* Fill the turn's view. */
     INDEX_APPLY_ENTRIES, /* Apply entries that the log holds. */
     INDEX_PAGE,          /* Of a snapshot: see page_order.h. */
+    INDEX_PURGE,         /* Remove some of what was dropped. */
     INDEX_APPLY,         /* Apply the records of the proposal's turn. */
     INDEX_READ,          /* Make the request's answer. */
     INDEX_WATCH_READ,    /* Read what the watch was not told. */
@@ -54,7 +55,9 @@ struct index_order {
             uint32_t partition;
             uint64_t index_max; /* Committed, and durable here. */
             uint64_t time_us;   /* Of the newest one, afterwards. */
+            bool is_unreadable; /* The log does not give all of them. */
         } entries;
+        bool is_purged; /* Nothing is left to remove. */
         struct page_order *page;
         struct request *request;
         struct watch *watch;

@@ -16,6 +16,9 @@ static enum dalv_status release(struct commit_log *log,
                                     .bytes_max = order->release.bytes_max,
                                 });
 
+    for (uint32_t i = 0;
+         status == DALV_OK && i < order->release.partition_count; i++)
+        status = commit_log_settle(log, i, order->release.flushed[i]);
     for (uint32_t i = 0; i < order->release.partition_count; i++)
         order->release.starts[i] = commit_log_partition(log, i)->start;
     return status;
@@ -49,6 +52,8 @@ static enum dalv_status follow(struct commit_log *log, struct log_order *order)
                                       proposal_bytes(order->proposal));
     if (order->type == LOG_CUT)
         return cut(log, order);
+    if (order->type == LOG_FORGET)
+        return commit_log_forget(log, order->partition);
     return commit_log_mark(log, &(struct commit_log_beginning){
                                     .partition = order->partition,
                                     .position = order->position,
@@ -89,6 +94,7 @@ static enum dalv_status carry_out(struct commit_log *log,
         return try(log, order);
     case LOG_SET_MEMBERS:
     case LOG_MARK:
+    case LOG_FORGET:
         return follow(log, order);
     case LOG_SET_CERTAIN:
         commit_log_set_certain(log);

@@ -20,6 +20,7 @@ enum log_order_type {
     LOG_SET_MEMBERS, /* The proposal's bytes are the member sets. */
     LOG_CUT,         /* A master of `epoch` has what is behind `index` cut. */
     LOG_MARK,        /* The log begins anew behind `position`. */
+    LOG_FORGET,      /* The partition stands at zero again. */
     LOG_SET_CERTAIN, /* What a lost tail may have held is there again. */
     LOG_PREPARE,     /* Make room ahead, while nobody waits. */
     LOG_SEAL,        /* Close an idle log. */
@@ -45,7 +46,7 @@ struct log_order {
         struct proposal *proposal;
         struct {
             const struct log_position *flushed; /* One a partition. */
-            const struct log_position *wanted;
+            const uint64_t *wanted;
             uint64_t bytes_max;
             uint32_t partition_count;
             struct log_position *starts; /* Where the log begins, after it. */

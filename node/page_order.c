@@ -4,6 +4,11 @@
 
 #include <stdlib.h>
 
+enum {
+    /* The largest value, its key, and what stands around them. */
+    PAGE_BYTES_MAX = 4 << 20
+};
+
 struct page_order *page_order_create(enum page_order_type type,
                                      uint32_t partition)
 {
@@ -29,16 +34,30 @@ void page_order_destroy(struct page_order **order_p)
     free(order);
 }
 
+/* A page holds at least one entry, however large that is. */
+static enum dalv_status fill_page(struct page_order *order, struct index *index,
+                                  struct index_snapshot_page *page)
+{
+    size_t size = order->bytes_max;
+    enum dalv_status status;
+
+    do {
+        status = buffer_reserve(&order->content, size);
+        if (status != DALV_OK)
+            return status;
+        writer_init(&page->writer, order->content.data, size);
+        status = index_snapshot_read(index, order->partition,
+                                     buffer_bytes(&order->resume), page);
+        size *= 2;
+    } while (status == DALV_TOO_BIG && size <= PAGE_BYTES_MAX);
+    return status;
+}
+
 static enum dalv_status read_page(struct page_order *order, struct index *index)
 {
     struct index_snapshot_page page;
-    enum dalv_status status = buffer_reserve(&order->content, order->bytes_max);
+    enum dalv_status status = fill_page(order, index, &page);
 
-    if (status != DALV_OK)
-        return status;
-    writer_init(&page.writer, order->content.data, order->bytes_max);
-    status = index_snapshot_read(index, order->partition,
-                                 buffer_bytes(&order->resume), &page);
     if (status != DALV_OK)
         return status;
     order->content.size = page.writer.size;
@@ -47,13 +66,6 @@ static enum dalv_status read_page(struct page_order *order, struct index *index)
     buffer_clear(&order->resume);
     buffer_put(&order->resume, page.resume);
     return DALV_OK;
-}
-
-/* True for what says that the peer's page is not as it should be. */
-static bool is_of_peer(enum dalv_status status)
-{
-    return status == DALV_CONFLICT || status == DALV_PRECONDITION ||
-           status == DALV_TOO_BIG;
 }
 
 static enum dalv_status run(struct page_order *order, struct index *index)
@@ -68,6 +80,8 @@ static enum dalv_status run(struct page_order *order, struct index *index)
                                     buffer_bytes(&order->content));
     case PAGE_ADOPT:
         return index_snapshot_adopt(index, order->partition);
+    case PAGE_DROP:
+        return index_drop(index, order->partition);
     }
     return DALV_INTERNAL;
 }
@@ -75,5 +89,5 @@ static enum dalv_status run(struct page_order *order, struct index *index)
 enum dalv_status page_order_run(struct page_order *order, struct index *index)
 {
     order->status = run(order, index);
-    return is_of_peer(order->status) ? DALV_OK : order->status;
+    return index_poison(index);
 }

@@ -19,6 +19,7 @@ enum page_order_type {
     PAGE_BEGIN, /* A snapshot is to be received. */
     PAGE_STORE, /* `content` is its next page. */
     PAGE_ADOPT, /* It becomes the index. */
+    PAGE_DROP,  /* The partition is empty from now on. */
 };
 
 struct page_order {
@@ -40,7 +41,8 @@ void page_order_destroy(struct page_order **order_p);
 
 /*
  * Carry it out; on the thread of the index. What comes back is for the index
- * alone: what a peer sent wrong is the order's own status.
+ * alone, which is poisoned: that a page is not as it should be, or that nothing
+ * can be adopted, is the order's own status.
  */
 DALV_MUST_CHECK enum dalv_status page_order_run(struct page_order *order,
                                                 struct index *index);

@@ -70,6 +70,7 @@ enum dalv_status replay_record(void *owner, const struct record *record)
 static enum dalv_status apply_piece(struct replay *replay)
 {
     enum dalv_status status = DALV_OK;
+    enum dalv_status written;
     struct reader reader;
     struct record record;
 
@@ -79,7 +80,9 @@ static enum dalv_status apply_piece(struct replay *replay)
         if (status == DALV_OK)
             status = replay_record(replay, &record);
     }
-    return status == DALV_OK ? replay_commit(replay) : status;
+    /* What came before a bad one is good. */
+    written = replay_commit(replay);
+    return status == DALV_OK ? written : status;
 }
 
 enum dalv_status replay_step(struct replay *replay, struct log_reader *reader,

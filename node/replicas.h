@@ -18,7 +18,8 @@ struct replica_place {
     uint64_t ordered_index; /* Up to here the index was told to apply. */
     uint64_t time_us;       /* Of the newest entry that it applied. */
     struct log_position
-        begun;            /* The entry with which it last began an epoch. */
+        begun; /* The entry with which it last began an epoch. */
+    struct log_position start; /* Of the log, as replication has heard of it. */
     bool is_refusal_told; /* The log did not take what it was last ordered. */
 };
 
@@ -28,6 +29,8 @@ struct replicas {
     struct replica_place *places; /* One a partition. */
     struct list begun; /* struct proposal: epoch-start entries to propose. */
     struct proposal *proposing; /* While it is; NULL once it is taken. */
+    bool is_purge_ordered;
+    uint64_t purge_due_ms; /* Of what the index has dropped; UINT64_MAX: no. */
 };
 
 #endif

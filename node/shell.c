@@ -211,6 +211,7 @@ bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
 /* The index is durable up to the positions: older segments may go. */
 static void release_segments(struct node_shell *shell)
 {
+    shell_note_wanted(shell);
     shell_order_log(
         shell, (struct log_order){
                    .type = LOG_RELEASE,
@@ -255,13 +256,19 @@ static void on_index_done(struct node_shell *shell,
         on_applied(shell, order);
         break;
     case INDEX_APPLY_ENTRIES:
-        shell_on_replica_applied(shell, order->entries.partition,
-                                 order->entries.index_max,
-                                 order->entries.time_us);
+        if (order->entries.is_unreadable)
+            shell_on_entries_unreadable(shell, order->entries.partition);
+        else
+            shell_on_replica_applied(shell, order->entries.partition,
+                                     order->entries.index_max,
+                                     order->entries.time_us);
         shell_act(shell);
         break;
     case INDEX_PAGE:
         on_page(shell, order->page);
+        break;
+    case INDEX_PURGE:
+        shell_on_purged(shell, order->is_purged);
         break;
     case INDEX_FETCH:
     case INDEX_READ:
@@ -315,6 +322,7 @@ static void on_log_done(struct node_shell *shell, const struct log_order *order)
     case LOG_SET_MEMBERS:
     case LOG_CUT:
     case LOG_MARK:
+    case LOG_FORGET:
         on_logged(shell, order);
         break;
     case LOG_SET_CERTAIN:
@@ -331,6 +339,7 @@ static void on_log_done(struct node_shell *shell, const struct log_order *order)
         shell->is_checkpoint_ordered = false;
         shell->checkpoint_bytes = order->log_bytes;
         shell->log_bytes = order->log_bytes;
+        shell_note_starts(shell);
         shell_on_released(shell);
         break;
     }
@@ -368,6 +377,7 @@ void node_shell_on_batch_end(struct node_shell *shell, uint64_t now_ms)
     if (shell->replicas != NULL) {
         shell_end_replicas_round(shell);
         shell_act(shell);
+        shell_purge(shell, now_ms);
     }
     shell_look_for_erased(shell, now_ms);
     if (now_ms >= shell->seal_due_ms) {
@@ -384,6 +394,8 @@ uint64_t node_shell_next_deadline_ms(const struct node_shell *shell)
         next_ms = shell->seal_due_ms;
     if (shell->replicas != NULL && shell_next_beat_ms(shell) < next_ms)
         next_ms = shell_next_beat_ms(shell);
+    if (shell->replicas != NULL && shell->replicas->purge_due_ms < next_ms)
+        next_ms = shell->replicas->purge_due_ms;
     if (!shell->is_checkpoint_ordered &&
         expunger_next_ms(&shell->expunger) < next_ms)
         next_ms = expunger_next_ms(&shell->expunger);

@@ -6,6 +6,7 @@
  *     shell_expunge.c  letting go of what was erased
  *     shell_replicas.c between the core, replication, log and index
  *     shell_reads.c    what replication has read for nodes that are behind
+ *     shell_copies.c   how copies end, and what the log keeps for others
  *     shell_peers.c    between replication and other nodes
  */
 #ifndef DALV_NODE_SHELL_INTERNAL_H
@@ -48,7 +49,7 @@ struct node_shell {
     bool is_checkpoint_ordered;
     uint64_t checkpoint_bytes; /* Of the log, at the last one. */
     struct log_position *flushed;
-    struct log_position *wanted; /* Zeros: all of the log, within the cap. */
+    uint64_t *wanted;            /* Zeros: all of the log, within the cap. */
     struct log_position *starts; /* Where the log began at the last release. */
     struct expunger expunger;
     struct node_metrics metrics;
@@ -91,6 +92,17 @@ void shell_read_for_peer(struct node_shell *shell,
                          const struct replicator_effect *effect);
 void shell_on_log_read(struct node_shell *shell, struct read_order *order);
 void shell_on_page(struct node_shell *shell, struct page_order *order);
+
+/* The log does not hold what is to be applied, or is to be applied no more. */
+void shell_on_entries_unreadable(struct node_shell *shell, uint32_t partition);
+void shell_forget_place(struct node_shell *shell, uint32_t partition);
+/* The index has dropped something: it is removed in the background. */
+void shell_purge_soon(struct node_shell *shell);
+void shell_purge(struct node_shell *shell, uint64_t now_ms);
+void shell_on_purged(struct node_shell *shell, bool is_done);
+/* What the log keeps for others, before a RELEASE; what is left, after it. */
+void shell_note_wanted(struct node_shell *shell);
+void shell_note_starts(struct node_shell *shell);
 
 /* To other nodes, and from them; false if it is not of one. */
 void shell_send_to_peer(struct node_shell *shell,

@@ -113,13 +113,15 @@ static void learn_nodes(struct node_shell *shell, const struct cluster_map *map)
     }
 }
 
-static bool concerns(const struct node_shell *shell,
+/* Also of a copy that is here and should not be: it was expelled meanwhile. */
+static bool concerns(const struct node_shell *shell, uint32_t partition,
                      const struct partition_record *record)
 {
     const struct member *self = &shell->options.self;
 
     return joint_set_has(&record->joint, self) ||
-           member_set_has(&record->learners, self);
+           member_set_has(&record->learners, self) ||
+           replicator_has_copy(shell->replicas->replicator, partition);
 }
 
 static void learn_records(struct node_shell *shell,
@@ -130,7 +132,8 @@ static void learn_records(struct node_shell *shell,
         const struct partition_record *known =
             replicator_record(shell->replicas->replicator, i);
 
-        if (record->epoch == 0 || (known == NULL && !concerns(shell, record)) ||
+        if (record->epoch == 0 ||
+            (known == NULL && !concerns(shell, i, record)) ||
             (known != NULL && partition_record_compare(known, record) >= 0))
             continue;
         shell_replicate(shell, (struct replicator_event){

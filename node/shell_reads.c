@@ -62,8 +62,11 @@ void shell_read_for_peer(struct node_shell *shell,
     case REPLICATOR_STORE_PAGE:
         order_page(shell, PAGE_STORE, effect);
         break;
-    default:
+    case REPLICATOR_ADOPT:
         order_page(shell, PAGE_ADOPT, effect);
+        break;
+    default: /* DAMAGED, EXPEL. */
+        order_page(shell, PAGE_DROP, effect);
         break;
     }
 }
@@ -89,10 +92,24 @@ void shell_on_log_read(struct node_shell *shell, struct read_order *order)
     log_entries_deinit(&order->entries);
 }
 
-/* A page that does not fit is not answered: replication asks again. */
+/* What replication hears of a page that was carried out. */
+static enum replicator_event_type page_event(const struct page_order *order)
+{
+    if (order->type == PAGE_READ)
+        return REPLICATOR_PAGE_READ;
+    if (order->status != DALV_OK)
+        return REPLICATOR_PAGES_FAILED;
+    if (order->type == PAGE_ADOPT)
+        return REPLICATOR_ADOPTED;
+    return order->type == PAGE_DROP ? REPLICATOR_DROPPED
+                                    : REPLICATOR_PAGE_STORED;
+}
+
+/* A page that was sent wrong, or what cannot be adopted, comes anew. */
 void shell_on_page(struct node_shell *shell, struct page_order *order)
 {
-    struct replicator_event event = {
+    const struct replicator_event event = {
+        .type = page_event(order),
         .partition = order->partition,
         .reading = order->reading,
         .status = order->status,
@@ -102,13 +119,12 @@ void shell_on_page(struct node_shell *shell, struct page_order *order)
         .is_whole = order->is_whole,
     };
 
-    if (order->type == PAGE_READ)
-        event.type = REPLICATOR_PAGE_READ;
-    else if (order->type == PAGE_STORE && order->status == DALV_OK)
-        event.type = REPLICATOR_PAGE_STORED;
-    else if (order->type == PAGE_ADOPT && order->status == DALV_OK)
-        event.type = REPLICATOR_ADOPTED;
-    else
-        return;
-    shell_replicate(shell, event);
+    if (order->status != DALV_OK && order->type != PAGE_READ)
+        LOG(LOG_WARNING, "snapshot_failed",
+            log_u64("partition", order->partition),
+            log_text("status", status_text(order->status)));
+    if (order->type == PAGE_ADOPT || order->type == PAGE_DROP)
+        shell_purge_soon(shell);
+    if (order->type != PAGE_BEGIN || order->status != DALV_OK)
+        shell_replicate(shell, event);
 }

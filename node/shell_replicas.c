@@ -234,10 +234,15 @@ static void order_log_for(struct node_shell *shell,
     case REPLICATOR_CUT:
         order(shell, LOG_CUT, effect, NULL);
         break;
-    default: /* What is before it came by a snapshot. */
+    case REPLICATOR_MARK: /* What is before it comes by a snapshot. */
         order(shell, LOG_MARK, effect, NULL);
         shell->replicas->places[effect->partition].ordered_index =
             effect->position.index;
+        shell->replicas->places[effect->partition].start = effect->position;
+        break;
+    default:
+        order(shell, LOG_FORGET, effect, NULL);
+        shell_forget_place(shell, effect->partition);
         break;
     }
 }
@@ -273,6 +278,7 @@ static void carry_out(struct node_shell *shell,
     case REPLICATOR_MEMBERS:
     case REPLICATOR_CUT:
     case REPLICATOR_MARK:
+    case REPLICATOR_FORGET:
         order_log_for(shell, effect);
         break;
     case REPLICATOR_BEGIN:
@@ -295,11 +301,14 @@ static void carry_out(struct node_shell *shell,
         break;
     case REPLICATOR_DAMAGED:
         LOG(LOG_ERROR, "replica_damaged",
-            log_u64("partition", effect->partition));
+            log_u64("partition", effect->partition),
+            log_text("note", "another copy of it takes its place"));
+        shell_read_for_peer(shell, effect);
         break;
     case REPLICATOR_EXPEL:
         LOG(LOG_INFO, "replica_expelled",
             log_u64("partition", effect->partition));
+        shell_read_for_peer(shell, effect);
         break;
     case REPLICATOR_CERTAIN:
         shell_order_log(shell, (struct log_order){.type = LOG_SET_CERTAIN});
@@ -481,11 +490,13 @@ static enum dalv_status add(struct node_shell *shell, uint32_t partition)
         .epoch_count = log->epoch_count,
         .members = bytes_make(log->members, log->members_size),
         .is_not_whole = !node_store_is_whole(shell->store, partition),
+        .is_doubtful = log->health == LOG_DOUBTFUL,
     };
 
     list_init(&place->proposals);
     place->ordered_index = start.applied_index;
     place->time_us = index_time_us(shell->store->index, partition);
+    place->start = log->start;
     if (log->end.index == 0 && log->promised == 0)
         return DALV_OK; /* Nothing was ever held of it. */
     for (size_t i = 0; i < log->epoch_count; i++)
@@ -517,6 +528,7 @@ enum dalv_status shell_open_replicas(struct node_shell *shell)
     ASSERT(replicas != NULL);
     shell->replicas = replicas;
     list_init(&replicas->begun);
+    replicas->purge_due_ms = loop_now_ms(shell->loop);
     replicas->places =
         calloc(shell->store->partition_count, sizeof(*replicas->places));
     replicas->effects = malloc(sizeof(*replicas->effects));

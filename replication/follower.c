@@ -10,7 +10,8 @@ bool follower_takes(const struct replica *replica, const struct entry_run *run,
                     uint64_t epoch)
 {
     return follower_obeys(replica, epoch) && !replica->is_cutting &&
-           entry_run_is_sound(run) && run->end.epoch <= epoch &&
+           !replica->is_lost && entry_run_is_sound(run) &&
+           run->end.epoch <= epoch &&
            log_position_equal(run->before, replica->end);
 }
 

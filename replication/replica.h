@@ -17,6 +17,8 @@
  * 4. A copy that is not whole (damaged, or receiving a snapshot) acknowledges
  *    and leads nothing, and votes nothing; but while all that it once held is
  *    still there, a promise ends the snapshot, and the copy is what it was.
+ * 5. A lost copy stays not whole over any crash: its log begins anew where it
+ *    ended, above what the emptied index has applied.
  */
 #ifndef DALV_REPLICATION_REPLICA_H
 #define DALV_REPLICATION_REPLICA_H
@@ -54,6 +56,8 @@ struct replica {
     bool is_not_whole;
     bool is_intact; /* Not whole only for pages that replaced nothing yet. */
     bool is_cutting;
+    bool is_lost;     /* It is being dropped: nothing is taken or applied. */
+    bool is_expelled; /* The same, and nothing is to take its place. */
     uint64_t certain_index; /* What makes it certain again; 0: not known yet. */
 
     /* What is agreed on. */

@@ -170,6 +170,14 @@ static enum dalv_status add_log(struct replica *replica,
     return DALV_OK;
 }
 
+static void doubt(struct replicator *replicator, struct replica *replica)
+{
+    if (replica->is_uncertain)
+        return;
+    replica->is_uncertain = true;
+    replicator->uncertain_count++;
+}
+
 enum dalv_status replicator_add(struct replicator *replicator,
                                 uint32_t partition,
                                 const struct replicator_start *start)
@@ -178,6 +186,8 @@ enum dalv_status replicator_add(struct replicator *replicator,
 
     if (replica == NULL)
         return DALV_NO_MEMORY;
+    if (start->is_doubtful)
+        doubt(replicator, replica);
     return add_log(replica, start);
 }
 
@@ -260,7 +270,7 @@ static void attend(struct replicator *replicator, struct replica *replica)
         }
     }
     ready_index = replica_ready_index(replica);
-    if (ready_index > replica->told_index &&
+    if (ready_index > replica->told_index && !replica->is_lost &&
         replica->catch_up.state != CATCH_UP_MARKING) {
         replica->told_index = ready_index;
         replicator_add_effect(replicator, REPLICATOR_COMMIT, replica->partition)
@@ -409,10 +419,21 @@ static void on_partition(struct replicator *replicator,
         break;
     case REPLICATOR_RELEASED:
         ASSERT(event->position.index <= replica->told_index);
-        replica->start = event->position;
+        if (event->position.index > replica->start.index)
+            replica->start = event->position;
         break;
     case REPLICATOR_PAGE_STORED:
         replicator_on_page_stored(replicator, replica);
+        break;
+    case REPLICATOR_PAGES_FAILED:
+        replicator_on_pages_failed(replicator, replica);
+        break;
+    case REPLICATOR_COPY_DAMAGED:
+        replicator_lose_copy(replicator, replica);
+        break;
+    case REPLICATOR_DROPPED:
+        if (replica->is_expelled)
+            replicator_forget(replicator, replica);
         break;
     case REPLICATOR_ADOPTED:
         replicator_on_adopted(replicator, replica);
@@ -465,6 +486,9 @@ static void dispatch(struct replicator *replicator,
     case REPLICATOR_CUT_DONE:
     case REPLICATOR_RELEASED:
     case REPLICATOR_PAGE_STORED:
+    case REPLICATOR_PAGES_FAILED:
+    case REPLICATOR_COPY_DAMAGED:
+    case REPLICATOR_DROPPED:
     case REPLICATOR_ADOPTED:
     case REPLICATOR_APPLIED:
         on_partition(replicator, event);

@@ -79,6 +79,7 @@ struct replicator_start {
     size_t epoch_count;
     struct bytes members; /* Of its last EPOCH_START or MEMBERS; or empty. */
     bool is_not_whole; /* Lost entries, damaged, or an unfinished snapshot. */
+    bool is_doubtful;  /* What was behind the end may have been lost. */
 };
 
 enum replicator_event_type {
@@ -101,6 +102,11 @@ enum replicator_event_type {
     REPLICATOR_PAGE_READ,       /* `reading`: `status`, `position`, `content`,
                                    `resume`, `is_whole`. */
     REPLICATOR_PAGE_STORED,     /* `partition`. */
+    REPLICATOR_PAGES_FAILED,    /* `partition`: a page was not as it should be,
+                                   or the snapshot cannot be adopted. */
+    REPLICATOR_COPY_DAMAGED,    /* `partition`: what was committed cannot be
+                                   read here any more. */
+    REPLICATOR_DROPPED,         /* `partition`: after DAMAGED or EXPEL. */
     REPLICATOR_ADOPTED,         /* `partition`: the snapshot is the index. */
     REPLICATOR_APPLIED,         /* `partition`, `index`. */
     REPLICATOR_TICKED,          /* Time passed. */
@@ -146,6 +152,7 @@ enum replicator_effect_type {
                            what is behind it into quarantine and TRUNCATE, both
                            synced; then CUT_DONE. */
     REPLICATOR_MARK,    /* `partition`, `position`: the log starts anew. */
+    REPLICATOR_FORGET,  /* `partition`: the log stands at zero again. */
 
     REPLICATOR_READ_LOG,  /* `reading`: durable entries of one epoch behind
                              `position`, up to `bytes_max`, at least one; `run`
@@ -163,13 +170,15 @@ enum replicator_effect_type {
                          `message` and, as its second part, `pieces`. */
     REPLICATOR_REPLY, /* To `peer`: `message`. */
 
-    REPLICATOR_BEGIN,   /* `partition`, `epoch`, `content`: propose the
-                           epoch-start entry behind `position`. */
-    REPLICATOR_LEAD,    /* `partition`, `epoch`: evaluate and read. */
-    REPLICATOR_STALL,   /* `partition`: answer nothing before LEAD. */
-    REPLICATOR_DEPOSE,  /* `partition`: what is not committed is unknown. */
-    REPLICATOR_COMMIT,  /* `partition`: all up to `index` is. */
-    REPLICATOR_DAMAGED, /* `partition`: it stops here, for a snapshot. */
+    REPLICATOR_BEGIN,  /* `partition`, `epoch`, `content`: propose the
+                          epoch-start entry behind `position`. */
+    REPLICATOR_LEAD,   /* `partition`, `epoch`: evaluate and read. */
+    REPLICATOR_STALL,  /* `partition`: answer nothing before LEAD. */
+    REPLICATOR_DEPOSE, /* `partition`: what is not committed is unknown. */
+    REPLICATOR_COMMIT, /* `partition`: all up to `index` is. */
+    /* The index drops the partition, which is empty then, durably; then
+       DROPPED. */
+    REPLICATOR_DAMAGED, /* `partition`: a snapshot takes its place. */
     REPLICATOR_EXPEL,   /* `partition`: not a member any more. */
     REPLICATOR_CERTAIN, /* The log is certain again: commit_log_set_certain. */
 };
@@ -244,10 +253,18 @@ uint64_t replicator_staleness_us(const struct replicator *replicator,
 const struct partition_record *replicator_record(
     const struct replicator *replicator, uint32_t partition);
 
+/* True if there is anything of the partition here, wanted or not. */
+bool replicator_has_copy(const struct replicator *replicator,
+                         uint32_t partition);
+
 uint64_t replicator_commit_index(const struct replicator *replicator,
                                  uint32_t partition);
 
-/* Entries behind it may still be asked for by slaves: see retention. */
+/*
+ * Entries behind it may still be asked for: see retention. Of a partition that
+ * is led here it is where the last of its slaves stands; of another nobody here
+ * knows, and this copy may lead next: 0. UINT64_MAX if none is held.
+ */
 uint64_t replicator_wanted_index(const struct replicator *replicator,
                                  uint32_t partition);
 

@@ -244,6 +244,21 @@ void replicator_on_page_stored(struct replicator *replicator,
     }
 }
 
+/* From its beginning, but not at once: the master may be at fault for good. */
+void replicator_on_pages_failed(struct replicator *replicator,
+                                struct replica *replica)
+{
+    enum catch_up_state state = replica->catch_up.state;
+
+    if (replica->master == NULL || replica->is_expelled ||
+        state == CATCH_UP_MARKING ||
+        (state == CATCH_UP_RESTING && !replica->is_not_whole))
+        return;
+    replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
+    replica->catch_up.request = ++replicator->request;
+    replica->catch_up.asked_us = replicator->now_us;
+}
+
 void replicator_adopt_if_reached(struct replicator *replicator,
                                  struct replica *replica)
 {
@@ -258,6 +273,8 @@ void replicator_adopt_if_reached(struct replicator *replicator,
 void replicator_on_adopted(struct replicator *replicator,
                            struct replica *replica)
 {
+    if (replica->is_lost)
+        return;
     replica->is_not_whole = false;
     replica->is_intact = false;
     replicator_note_caught_up(replicator, replica);
@@ -386,7 +403,9 @@ void replicator_on_bulk_read(struct replicator *replicator,
         return;
     effect =
         answer(replicator, reading,
-               event->status == DALV_NOT_FOUND ? DALV_REBASE : event->status);
+               event->status == DALV_NOT_FOUND || event->status == DALV_DAMAGED
+                   ? DALV_REBASE
+                   : event->status);
     effect->message.caught_up.is_snapshot = is_page;
     if (event->status != DALV_OK)
         return;

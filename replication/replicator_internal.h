@@ -41,6 +41,7 @@ struct log_item {
                              for what was proposed here. */
     struct entry_run run; /* APPEND; MARK: `end`. */
     bool is_void;         /* It follows what the log has refused. */
+    bool is_of_loss;      /* MARK: no snapshot came, the copy is lost. */
 };
 
 struct replicator {
@@ -95,6 +96,10 @@ void replicator_put_members(struct replicator *replicator,
                             struct replica *replica);
 bool replicator_mark(struct replicator *replicator, struct replica *replica,
                      struct log_position start);
+/* The same, of a copy that is lost, or is to be none. */
+void replicator_mark_loss(struct replicator *replicator,
+                          struct replica *replica);
+void replicator_forget(struct replicator *replicator, struct replica *replica);
 void replicator_on_logged(struct replicator *replicator, uint64_t ticket);
 void replicator_on_cut(struct replica *replica, struct log_position end);
 void replicator_on_refused(struct replicator *replicator,
@@ -142,6 +147,8 @@ void replicator_ask_later(struct replicator *replicator,
 /* What is here is not what was committed: a snapshot takes its place. */
 void replicator_lose_copy(struct replicator *replicator,
                           struct replica *replica);
+/* Nobody wants it here any more. */
+void replicator_expel(struct replicator *replicator, struct replica *replica);
 /* Entries of its master. Gives whether they were taken. */
 bool replicator_take_run(struct replicator *replicator, struct replica *replica,
                          const struct entry_run *run, uint64_t session);
@@ -182,6 +189,8 @@ void replicator_on_caught_up(struct replicator *replicator,
                              struct bytes content);
 void replicator_on_page_stored(struct replicator *replicator,
                                struct replica *replica);
+void replicator_on_pages_failed(struct replicator *replicator,
+                                struct replica *replica);
 void replicator_adopt_if_reached(struct replicator *replicator,
                                  struct replica *replica);
 void replicator_on_adopted(struct replicator *replicator,

@@ -94,6 +94,28 @@ bool replicator_mark(struct replicator *replicator, struct replica *replica,
     return true;
 }
 
+/* Without memory for it: what is dropped is found to be damaged once more. */
+void replicator_mark_loss(struct replicator *replicator,
+                          struct replica *replica)
+{
+    struct log_item *item = order(replicator, replica, REPLICATOR_MARK);
+
+    if (item == NULL)
+        return;
+    item->is_of_loss = true;
+    item->run.end = replica->durable;
+    tell_log(replicator, item)->position = replica->durable;
+}
+
+/* Without memory for it the log keeps it until this process ends. */
+void replicator_forget(struct replicator *replicator, struct replica *replica)
+{
+    struct log_item *item = order(replicator, replica, REPLICATOR_FORGET);
+
+    if (item != NULL)
+        (void)tell_log(replicator, item);
+}
+
 static void give_credit(const struct log_item *item)
 {
     struct peer *master = item->replica->master;
@@ -129,6 +151,34 @@ static void on_durable(struct replicator *replicator, struct replica *replica)
     replicator_attend(replicator, replica);
 }
 
+/* The log begins anew where a snapshot was read; or where it ended. */
+static void on_marked(struct replicator *replicator, struct replica *replica,
+                      const struct log_item *item)
+{
+    replica_begin_anew(replica, item->run.end);
+    if (item->is_of_loss)
+        return;
+    replica->is_lost = false;
+    replica->catch_up.state = CATCH_UP_RESTING;
+    replica->is_asking = true;
+    on_durable(replicator, replica);
+}
+
+/* Whoever made it a member again meanwhile finds it empty. */
+static void on_forgotten(struct replicator *replicator, struct replica *replica)
+{
+    replica_begin_anew(replica, (struct log_position){0});
+    replica->is_lost = false;
+    replica->is_expelled = false;
+    replica->is_not_whole = false;
+    replica->is_intact = false;
+    replica->is_received = false;
+    replicator_stop_catching_up(replica);
+    replica->is_asking = true;
+    replicator_ask(replica);
+    replicator_note_change(replicator, replica);
+}
+
 static void take_effect(struct replicator *replicator, struct log_item *item)
 {
     struct replica *replica = item->replica;
@@ -149,10 +199,10 @@ static void take_effect(struct replicator *replicator, struct log_item *item)
             replica->promised_durable = item->epoch;
         break;
     case REPLICATOR_MARK:
-        replica_begin_anew(replica, item->run.end);
-        replica->catch_up.state = CATCH_UP_RESTING;
-        replica->is_asking = true;
-        on_durable(replicator, replica);
+        on_marked(replicator, replica, item);
+        break;
+    case REPLICATOR_FORGET:
+        on_forgotten(replicator, replica);
         break;
     default: /* MEMBERS: nobody waits for it. */
         break;

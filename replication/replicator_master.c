@@ -568,7 +568,8 @@ void replicator_on_log_read(struct replicator *replicator,
     if (slot == NULL)
         return;
     slot->is_reading = false;
-    if (event->status == DALV_NOT_FOUND) {
+    /* What cannot be read here any more the index holds. */
+    if (event->status == DALV_NOT_FOUND || event->status == DALV_DAMAGED) {
         refuse(slot, STREAM_SNAPSHOT);
     } else if (event->status != DALV_OK) {
         refuse(slot, STREAM_FENCED);

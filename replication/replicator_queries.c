@@ -39,6 +39,14 @@ const struct partition_record *replicator_record(
                                                         : NULL;
 }
 
+bool replicator_has_copy(const struct replicator *replicator,
+                         uint32_t partition)
+{
+    const struct replica *replica = replicator_get(replicator, partition);
+
+    return replica != NULL && replica->end.index > 0;
+}
+
 uint64_t replicator_commit_index(const struct replicator *replicator,
                                  uint32_t partition)
 {
@@ -55,14 +63,18 @@ uint64_t replicator_wanted_index(const struct replicator *replicator,
                                  uint32_t partition)
 {
     const struct replica *replica = replicator_get(replicator, partition);
+    const struct leader *leader;
     uint64_t wanted;
 
-    if (replica == NULL)
+    if (replica == NULL || replica->end.index == 0)
         return UINT64_MAX;
+    leader = replica->leader;
+    /* The only copy: without the others, an index is made anew of its log. */
+    if (leader == NULL || leader->slot_count == 0)
+        return 0;
     wanted = replica->end.index;
-    for (size_t i = 0;
-         replica->leader != NULL && i < replica->leader->slot_count; i++) {
-        uint64_t index = replica->leader->slots[i].wanted_index;
+    for (size_t i = 0; i < leader->slot_count; i++) {
+        uint64_t index = leader->slots[i].wanted_index;
 
         if (index < wanted)
             wanted = index;

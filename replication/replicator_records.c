@@ -124,7 +124,7 @@ static void lead(struct replicator *replicator, struct replica *replica)
     struct leader *leader;
     struct bytes content;
 
-    if (replica->is_not_whole || replica->is_cutting ||
+    if (replica->is_not_whole || replica->is_lost || replica->is_cutting ||
         !put_epoch_start(replicator, replica, &content))
         return;
     leader =
@@ -168,9 +168,7 @@ static void assign(struct replicator *replicator, struct replica *replica)
     } else {
         replicator_unfollow(replica);
         if (joint_set_is_settled(&record->joint))
-            replicator_add_effect(replicator, REPLICATOR_EXPEL,
-                                  replica->partition)
-                ->epoch = record->epoch;
+            replicator_expel(replicator, replica);
     }
 }
 

@@ -49,16 +49,40 @@ void replicator_ask_later(struct replicator *replicator,
 void replicator_lose_copy(struct replicator *replicator,
                           struct replica *replica)
 {
+    if (replica->is_lost || replica->catch_up.state == CATCH_UP_MARKING)
+        return; /* It is being replaced. */
     (void)replicator_add_effect(replicator, REPLICATOR_DAMAGED,
                                 replica->partition);
     replicator_depose(replicator, replica);
+    replica->is_lost = true;
     replica->is_not_whole = true;
     replica->is_intact = false;
     replica->is_caught_up = false;
     replica->is_received = false;
+    replicator_mark_loss(replicator, replica);
     replicator_note_change(replicator, replica);
-    if (replica->master != NULL && replica->catch_up.state != CATCH_UP_MARKING)
+    if (replica->master != NULL)
         replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
+}
+
+/* An older record than the log has heard of says nothing about today. */
+void replicator_expel(struct replicator *replicator, struct replica *replica)
+{
+    const struct partition_record *record = &replica->record;
+
+    if (replica->end.index == 0 || replica->is_lost ||
+        replica->known_epoch != record->epoch ||
+        replica->known_change != record->change ||
+        replica->catch_up.state == CATCH_UP_MARKING)
+        return;
+    replica->is_lost = true;
+    replica->is_expelled = true;
+    replica->is_not_whole = true;
+    replica->is_intact = false;
+    replica->is_caught_up = false;
+    replicator_add_effect(replicator, REPLICATOR_EXPEL, replica->partition)
+        ->epoch = record->epoch;
+    replicator_note_change(replicator, replica);
 }
 
 void replicator_unfollow(struct replica *replica)
@@ -85,8 +109,8 @@ void replicator_follow(struct replicator *replicator, struct replica *replica,
     replica->master = peer;
     peer->down.replica_count++;
     ask_anew(replica);
-    if (replica->is_not_whole && !replica->is_received &&
-        replica->catch_up.state == CATCH_UP_RESTING)
+    if (replica->is_not_whole && !replica->is_expelled &&
+        !replica->is_received && replica->catch_up.state == CATCH_UP_RESTING)
         replicator_catch_up(replicator, replica, /* is_snapshot= */ true);
 }
 

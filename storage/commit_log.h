@@ -226,8 +226,8 @@ DALV_MUST_CHECK enum dalv_status commit_log_replay(
 struct commit_log_retention {
     /* Applied to the index and flushed there: nothing above it ever goes. */
     const struct log_position *flushed;
-    /* Still wanted by nobody up to here; NULL if nobody wants anything. */
-    const struct log_position *wanted;
+    /* Wanted by nobody up to this index; NULL if nobody wants anything. */
+    const uint64_t *wanted;
     uint64_t bytes_max; /* Beyond it `wanted` is not heard. */
 };
 

@@ -127,37 +127,55 @@ enum dalv_status commit_log_replay(struct commit_log *log,
 /* --- Retention --- */
 
 /*
- * True if nobody needs the entries that stand before the segment with this
- * beginning. Of a partition whose chain was set back since, only those up to
- * there are entries still; none are up to where its log starts.
+ * The last entry of the partition that stands before the segment with this
+ * beginning: if the chain was set back since, only those up to there are
+ * entries still; none are up to where the log starts, which gives zero.
  */
-static bool is_done(const struct commit_log *log,
-                    const struct log_beginning *beginning,
-                    const struct log_position *positions)
+static struct log_position last_before(const struct commit_log *log,
+                                       const struct log_beginning *beginning,
+                                       uint32_t i)
+{
+    const struct log_partition *partition = &log->state.partitions[i];
+    struct log_position end = beginning->state.partitions[i].end;
+
+    if (partition->reset_segment >= beginning->segment &&
+        partition->reset.index < end.index)
+        end = partition->reset;
+    return end.index > partition->start.index ? end : (struct log_position){0};
+}
+
+static bool is_flushed(const struct commit_log *log,
+                       const struct log_beginning *beginning,
+                       const struct log_position *flushed)
 {
     for (uint32_t i = 0; i < log->state.partition_count; i++) {
-        const struct log_partition *partition = &log->state.partitions[i];
-        struct log_position end = beginning->state.partitions[i].end;
-
-        if (partition->reset_segment >= beginning->segment &&
-            partition->reset.index < end.index)
-            end = partition->reset;
-        if (end.index > partition->start.index &&
-            log_position_compare(end, positions[i]) > 0)
+        if (log_position_compare(last_before(log, beginning, i), flushed[i]) >
+            0)
             return false;
     }
     return true;
+}
+
+static bool is_wanted(const struct commit_log *log,
+                      const struct log_beginning *beginning,
+                      const uint64_t *wanted)
+{
+    for (uint32_t i = 0; i < log->state.partition_count; i++) {
+        if (last_before(log, beginning, i).index > wanted[i])
+            return true;
+    }
+    return false;
 }
 
 static bool may_go(const struct commit_log *log,
                    const struct commit_log_retention *retention,
                    const struct log_beginning *beginning)
 {
-    if (!is_done(log, beginning, retention->flushed))
+    if (!is_flushed(log, beginning, retention->flushed))
         return false;
     return retention->wanted == NULL ||
            commit_log_bytes(log) > retention->bytes_max ||
-           is_done(log, beginning, retention->wanted);
+           !is_wanted(log, beginning, retention->wanted);
 }
 
 /* Its name is gone for good before the next one is looked at. */

@@ -252,6 +252,11 @@ struct log_position index_reached(const struct index *index, uint32_t partition)
     return index_target(index, partition)->applied;
 }
 
+enum dalv_status index_poison(const struct index *index)
+{
+    return index->kv->poison;
+}
+
 uint64_t index_time_us(const struct index *index, uint32_t partition)
 {
     ASSERT(partition < index->partition_count);

@@ -75,6 +75,9 @@ struct log_position index_applied(const struct index *index,
 struct log_position index_reached(const struct index *index,
                                   uint32_t partition);
 
+/* DALV_OK, or why the owner must close it: see above. */
+enum dalv_status index_poison(const struct index *index);
+
 /* The newest time of a record collected or applied; 0 if there is none. */
 uint64_t index_time_us(const struct index *index, uint32_t partition);
 

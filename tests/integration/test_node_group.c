@@ -89,12 +89,84 @@ static void obeys_no_controller_that_is_no_router(void)
     node_group_close(&group);
 }
 
+/* As if by itself: the others have all of it. */
+static void replaces_a_copy_that_cannot_be_read(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    node_group_damage(group, 2);
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "size", "L"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_is_whole(group, 2));
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 2));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"), "blue");
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "size"), "L");
+    node_group_close(&group);
+}
+
+static void replaces_what_is_damaged_on_its_disk(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "bob", "color", "red"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    node_group_stop(group, 2);
+    node_group_rot(group, 2);
+    node_group_start(group, 2);
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "size", "L"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_is_whole(group, 2));
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 2));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"), "blue");
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "bob", "color"), "red");
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "size"), "L");
+    node_group_close(&group);
+}
+
+static void drops_what_it_is_no_member_of_any_more(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 3, 1));
+    node_group_expel(group, 3);
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_TRUE(node_group_is_empty(group, 3));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "size", "L"), DALV_OK);
+    node_group_close(&group);
+}
+
+static void drops_what_it_was_expelled_from_while_it_was_away(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 3, 1));
+    node_group_stop(group, 3);
+    node_group_expel(group, 3);
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    node_group_start(group, 3);
+    CU_ASSERT_TRUE(node_group_is_empty(group, 3));
+    node_group_close(&group);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(commits_by_a_majority),
     SUITE_TEST(goes_on_without_its_master),
     SUITE_TEST(has_everything_after_all_were_away),
     SUITE_TEST(goes_on_while_its_log_refuses_a_master),
     SUITE_TEST(obeys_no_controller_that_is_no_router),
+    SUITE_TEST(replaces_a_copy_that_cannot_be_read),
+    SUITE_TEST(replaces_what_is_damaged_on_its_disk),
+    SUITE_TEST(drops_what_it_is_no_member_of_any_more),
+    SUITE_TEST(drops_what_it_was_expelled_from_while_it_was_away),
 };
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "tests/support/node_group.h"
+#include "tests/support/node_group_internal.h"
 
 #include "base/assert.h"
 #include "base/clock.h"
@@ -11,54 +11,16 @@
 #include "proto/codec.h"
 #include "storage/files.h"
 #include "storage/kv.h"
-#include "sync/policy.h"
-#include "tests/support/fake_tokens.h"
-#include "tests/support/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    PATIENCE_MS = 10000,
-    TURN_MS = 10,
-    ARENA_BYTES = 1 << 20,
-    VALUE_BYTES = 256,
     MEMORY_BYTES = 256 << 20,
     WATER_BYTES = 64 << 20,
     PARTS = NODE_GROUP_PARTITIONS,
-};
-
-struct group_node {
-    char path[64];
-    struct node_shell *shell; /* NULL while it is away. */
-    struct endpoint *ask;     /* To it. */
-    uint64_t boot_id;
-    bool is_attached;
-};
-
-struct node_group {
-    struct loop *loop;
-    struct folder folder;
-    struct fake_tokens tokens;
-    struct policy policy;
-    struct token_claims claims;
-    struct group_node nodes[NODE_GROUP_NODES];
-    struct cluster_map map;
-    void *map_memory;
-    struct arena map_arena;
-    uint64_t boots;
-    uint64_t released[PARTS]; /* The epoch whose master said that it is. */
-    uint32_t request;
-    uint64_t session;
-
-    /* What the node that was asked answered. */
-    bool has_answer;
-    struct parcel *answer;
-    struct message message; /* In the arena. */
-    struct arena arena;
-    uint8_t arena_block[ARENA_BYTES];
-    char value[VALUE_BYTES];
+    PATIENCE_MS = NODE_GROUP_PATIENCE_MS,
 };
 
 static struct member member_of(uint32_t node)
@@ -156,9 +118,9 @@ static uint64_t next_deadline_ms(void *owner)
     return next_ms;
 }
 
-static void run(struct node_group *group)
+void node_group_run(struct node_group *group)
 {
-    loop_run_once(group->loop, TURN_MS);
+    loop_run_once(group->loop, NODE_GROUP_TURN_MS);
 }
 
 /* ---- Nodes ---- */
@@ -343,7 +305,7 @@ static bool ask(struct node_group *group, uint32_t number,
                 parcel_push_back(parcel, inner);
             is_sent = endpoint_send(node->ask, &parcel) == DALV_OK;
         }
-        run(group);
+        node_group_run(group);
     }
     buffer_deinit(&frame);
     return group->has_answer;
@@ -510,10 +472,12 @@ static void open_epoch(struct node_group *group, struct ballot ballots[PARTS])
         record->epoch++;
         record->change = 0;
         record->state = PARTITION_OPENING;
+        *members = (struct member_set){0};
         for (uint32_t k = 1; k <= NODE_GROUP_NODES; k++) {
             const struct member member = member_of(k);
 
-            if (!member_set_has(members, &member))
+            if (!group->nodes[k - 1].is_expelled &&
+                !member_set_has(members, &member))
                 (void)member_set_add(members, &member);
         }
         ballot_init(&ballots[i], record->epoch, &record->joint);
@@ -549,20 +513,8 @@ bool node_group_elect(struct node_group *group, uint32_t master)
         return false;
     set_map(group);
     while (!leads_all(group, master) && clock_boot_ms() < until_ms)
-        run(group);
+        node_group_run(group);
     return leads_all(group, master);
-}
-
-static bool is_nobody(const void *owner, const struct curve_key *key)
-{
-    (void)owner;
-    (void)key;
-    return false;
-}
-
-void node_group_doubt(struct node_group *group, uint32_t node)
-{
-    group->nodes[node - 1].shell->options.is_router = is_nobody;
 }
 
 enum dalv_status node_group_command(struct node_group *group, uint32_t node,
@@ -589,15 +541,6 @@ enum dalv_status node_group_command(struct node_group *group, uint32_t node,
                : DALV_OK;
 }
 
-void node_group_promise(struct node_group *group, uint32_t node, uint64_t epoch)
-{
-    for (uint32_t i = 0; i < PARTS; i++)
-        shell_order_log(group->nodes[node - 1].shell,
-                        (struct log_order){.type = LOG_PROMISE,
-                                           .partition = i,
-                                           .epoch = epoch});
-}
-
 bool node_group_follows(struct node_group *group, uint32_t node,
                         uint32_t master)
 {
@@ -608,7 +551,7 @@ bool node_group_follows(struct node_group *group, uint32_t node,
     while (clock_boot_ms() < until_ms) {
         bool is_equal = true;
 
-        run(group);
+        node_group_run(group);
         for (uint32_t i = 0; i < PARTS; i++)
             is_equal = is_equal && one->replicas->places[i].ordered_index ==
                                        other->replicas->places[i].ordered_index;

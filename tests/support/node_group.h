@@ -42,6 +42,19 @@ void node_group_doubt(struct node_group *group, uint32_t node);
 enum dalv_status node_group_command(struct node_group *group, uint32_t node,
                                     enum message_type type);
 
+/* From now on, with the next election, the node is a member of nothing. */
+void node_group_expel(struct node_group *group, uint32_t node);
+/* Wait until the node holds nothing of any partition. */
+bool node_group_is_empty(struct node_group *group, uint32_t node);
+
+/* Wait until what it holds of every partition counts. */
+bool node_group_is_whole(struct node_group *group, uint32_t node);
+
+/* The node finds that what was committed cannot be read there any more. */
+void node_group_damage(struct node_group *group, uint32_t node);
+/* Flip a bit of the first entries in the log of a node that is away. */
+void node_group_rot(struct node_group *group, uint32_t node);
+
 /* The node's log promises the epoch of all partitions, unknown to the node. */
 void node_group_promise(struct node_group *group, uint32_t node,
                         uint64_t epoch);

@@ -60,6 +60,19 @@ static void depose(struct node *node, uint32_t partition)
     node->begins[partition] = 0;
 }
 
+static void change_index(struct world *world, struct node *node,
+                         const struct replicator_effect *effect)
+{
+    if (effect->type == REPLICATOR_BEGIN_PAGES)
+        node_begin_pages(node, effect->partition);
+    else if (effect->type == REPLICATOR_STORE_PAGE)
+        node_store_page(world, node, effect);
+    else if (effect->type == REPLICATOR_ADOPT)
+        node_adopt(world, node, effect->partition);
+    else
+        node_drop(world, node, effect->partition);
+}
+
 static void carry_out(struct world *world, struct node *node,
                       const struct replicator_effect *effect)
 {
@@ -71,6 +84,7 @@ static void carry_out(struct world *world, struct node *node,
     case REPLICATOR_MEMBERS:
     case REPLICATOR_CUT:
     case REPLICATOR_MARK:
+    case REPLICATOR_FORGET:
         node_order_log(world, node, effect);
         break;
     case REPLICATOR_READ_LOG:
@@ -80,13 +94,10 @@ static void carry_out(struct world *world, struct node *node,
         node_read_page(world, node, effect);
         break;
     case REPLICATOR_BEGIN_PAGES:
-        node_begin_pages(node, p);
-        break;
     case REPLICATOR_STORE_PAGE:
-        node_store_page(world, node, effect);
-        break;
     case REPLICATOR_ADOPT:
-        node_adopt(world, node, p);
+    case REPLICATOR_EXPEL:
+        change_index(world, node, effect);
         break;
     case REPLICATOR_SEND:
         send(world, node, effect, effect->node);
@@ -115,8 +126,6 @@ static void carry_out(struct world *world, struct node *node,
         break;
     case REPLICATOR_CERTAIN:
         node->is_uncertain = false;
-        break;
-    case REPLICATOR_EXPEL: /* It keeps what it has: a stale copy. */
         break;
     }
 }

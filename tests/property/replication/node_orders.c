@@ -72,6 +72,13 @@ void node_order_log(struct world *world, struct node *node,
         world_trace(world, "node %u p%u cuts to %lu", node->id,
                     effect->partition, (unsigned long)effect->index);
         break;
+    case REPLICATOR_FORGET:
+        node->disk.checkpoints[effect->partition] = (struct checkpoint){0};
+        write_record(node,
+                     &(struct disk_record){.type = DISK_MEMBERS,
+                                           .partition = effect->partition});
+        record.type = DISK_MARK;
+        break;
     default:
         record.type = DISK_MARK;
         record.position = effect->position;
@@ -204,6 +211,20 @@ void node_adopt(struct world *world, struct node *node, uint32_t partition)
                 &node->states[partition]);
     answer_later(world, node, 100,
                  &(struct replicator_event){.type = REPLICATOR_ADOPTED,
+                                            .partition = partition});
+}
+
+void node_drop(struct world *world, struct node *node, uint32_t partition)
+{
+    node->is_staging[partition] = false;
+    node->is_marked[partition] = false;
+    node->states[partition] = (struct state){0};
+    node->staged[partition] = (struct state){0};
+    node->told_index[partition] = 0;
+    node->applied_index[partition] = 0;
+    node->disk.checkpoints[partition].is_not_whole = true;
+    answer_later(world, node, 100 + world_below(world, 3000),
+                 &(struct replicator_event){.type = REPLICATOR_DROPPED,
                                             .partition = partition});
 }
 

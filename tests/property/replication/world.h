@@ -248,6 +248,8 @@ void node_read_page(struct world *world, struct node *node,
 void node_store_page(struct world *world, struct node *node,
                      const struct replicator_effect *effect);
 void node_begin_pages(struct node *node, uint32_t partition);
+/* What it holds is wanted no more. */
+void node_drop(struct world *world, struct node *node, uint32_t partition);
 void node_adopt(struct world *world, struct node *node, uint32_t partition);
 void node_commit(struct world *world, struct node *node, uint32_t partition,
                  uint64_t index);

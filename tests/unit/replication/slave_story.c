@@ -9,6 +9,7 @@
 enum {
     SELF = 1,
     MASTER = 2,
+    OTHER = 3,
     BOOT = 11,
     MASTER_BOOT = 22,
     SESSION = 5,
@@ -142,8 +143,14 @@ static void put_effect(struct slave_story *story, struct text *text,
     case REPLICATOR_COMMIT:
         put(text, "commit", effect->index);
         break;
+    case REPLICATOR_FORGET:
+        put_word(text, "forget");
+        break;
     case REPLICATOR_DAMAGED:
         put_word(text, "damaged");
+        break;
+    case REPLICATOR_EXPEL:
+        put_word(text, "expel");
         break;
     case REPLICATOR_BEGIN_PAGES:
         put_word(text, "begin-pages");
@@ -309,9 +316,10 @@ const char *slave_story_refuse(struct slave_story *story, uint64_t ticket,
                                          .promised = promised});
 }
 
-const char *slave_story_follow(struct slave_story *story, uint64_t epoch)
+static const char *learn(struct slave_story *story, uint64_t epoch,
+                         uint32_t node)
 {
-    const struct member members[] = {member_of(SELF), member_of(MASTER)};
+    const struct member members[] = {member_of(node), member_of(MASTER)};
     struct partition_record record = {
         .epoch = epoch,
         .state = PARTITION_LED,
@@ -325,6 +333,16 @@ const char *slave_story_follow(struct slave_story *story, uint64_t epoch)
     return slave_story_step(
         story, (struct replicator_event){.type = REPLICATOR_RECORD_LEARNT,
                                          .record = &record});
+}
+
+const char *slave_story_follow(struct slave_story *story, uint64_t epoch)
+{
+    return learn(story, epoch, SELF);
+}
+
+const char *slave_story_leave(struct slave_story *story, uint64_t epoch)
+{
+    return learn(story, epoch, OTHER);
 }
 
 const char *slave_story_seal(struct slave_story *story, uint64_t epoch)

@@ -10,8 +10,9 @@
  *     ask 3         to the master: go on behind 3
  *     tell 3        to the master: durable up to 3
  *     ask-pages     to the master, on the bulk connection
- *     damaged, begin-pages, store-page, adopt, commit 3
  *     mark 3        to the log: it begins anew behind 3
+ *     forget        to the log
+ *     damaged, expel, begin-pages, store-page, adopt, commit 3
  *     promised 5, outbid 7, unable, leased    to the controller
  */
 #ifndef DALV_TESTS_UNIT_REPLICATION_SLAVE_STORY_H
@@ -59,6 +60,8 @@ const char *slave_story_refuse(struct slave_story *story, uint64_t ticket,
                                uint64_t promised);
 /* Node 2 leads the epoch from now on. */
 const char *slave_story_follow(struct slave_story *story, uint64_t epoch);
+/* The same, of nodes 2 and 3: this one is no member any more. */
+const char *slave_story_leave(struct slave_story *story, uint64_t epoch);
 const char *slave_story_seal(struct slave_story *story, uint64_t epoch);
 /* A beat later, at the end of a round. */
 const char *slave_story_wait(struct slave_story *story);

@@ -110,9 +110,10 @@ static void takes_a_snapshot_if_it_cannot_be_cut(void)
 
     CU_ASSERT_STRING_EQUAL(
         slave_story_refuse(story, 0, DALV_DAMAGED, position(1, 3), 1),
-        "damaged, begin-pages");
+        "damaged, mark 3, begin-pages");
     CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "ask-pages, tell 3");
     /* It votes for nobody meanwhile. */
+    CU_ASSERT_STRING_EQUAL(slave_story_log(story, 4), "");
     CU_ASSERT_STRING_EQUAL(slave_story_seal(story, 6), "unable");
     slave_story_end(&story);
 }
@@ -126,7 +127,7 @@ static void takes_a_snapshot_if_the_log_ends_elsewhere(void)
     (void)slave_story_stream(story, 1, 4, 5);
     CU_ASSERT_STRING_EQUAL(
         slave_story_refuse(story, 3, DALV_CONFLICT, position(1, 2), 1),
-        "damaged, begin-pages");
+        "damaged, mark 3, begin-pages");
     slave_story_end(&story);
 }
 
@@ -144,7 +145,7 @@ static void adopts_what_was_read_before_the_first_entry(void)
         slave_story_step(
             story, (struct replicator_event){.type = REPLICATOR_PAGE_STORED}),
         "mark 0");
-    (void)slave_story_log(story, 4);
+    (void)slave_story_log(story, 5);
     CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "adopt, ask 0");
     CU_ASSERT_STRING_EQUAL(
         slave_story_step(story,

@@ -31,8 +31,7 @@ static uint64_t segments_left(const struct log_story *story)
 
 static enum dalv_status release(struct log_story *story,
                                 const struct log_position *flushed,
-                                const struct log_position *wanted,
-                                uint64_t bytes_max)
+                                const uint64_t *wanted, uint64_t bytes_max)
 {
     struct commit_log_retention retention = {
         .flushed = flushed,
@@ -106,7 +105,7 @@ static void keeps_the_newest_segment_whatever_is_flushed(void)
 static void keeps_what_a_laggard_wants_within_the_cap(void)
 {
     struct log_position flushed[LOG_STORY_PARTITIONS] = {{1, 5, 0}};
-    struct log_position wanted[LOG_STORY_PARTITIONS] = {{1, 1, 0}};
+    uint64_t wanted[LOG_STORY_PARTITIONS] = {1};
     struct log_story story;
 
     begin_with_five(&story);
