@@ -29,6 +29,7 @@ struct controller_shell {
     struct control_desk *desks[CONTROLLER_LANES];
     struct node_link links[CLUSTER_NODES_MAX];
     size_t link_count;
+    struct cluster_version version; /* Of the map that has them. */
     struct buffer frame;
     void *arena_block;
     uint64_t unreadable_count;
@@ -105,6 +106,9 @@ static void set_link(struct controller_shell *shell,
 void controller_shell_set_map(struct controller_shell *shell,
                               const struct cluster_map *map)
 {
+    if (cluster_version_compare(map->head.version, shell->version) <= 0)
+        return;
+    shell->version = map->head.version;
     for (size_t i = 0; i < map->node_count; i++)
         set_link(shell, &map->nodes[i]);
 }

@@ -261,7 +261,10 @@ static bool is_genuine(const struct peer_link *link,
            memcmp(key.bytes, link->node.key, sizeof(key.bytes)) == 0;
 }
 
-/* Entries as they stand in a log: whole, and one behind the other. */
+/*
+ * Entries as they stand in a log, one behind the other. Whether their bytes are
+ * whole the log itself looks at, on its own thread.
+ */
 static bool entries_are_sound(struct bytes entries,
                               const struct streamed_part *part)
 {
@@ -271,7 +274,7 @@ static bool entries_are_sound(struct bytes entries,
 
     reader_init(&reader, entries);
     while (!reader_is_finished(&reader)) {
-        if (record_decode(&reader, &record) != DALV_OK ||
+        if (record_decode_unchecked(&reader, &record) != DALV_OK ||
             !record_is_entry(record.type) ||
             record.partition != part->partition ||
             record.position.index != last.index + 1 ||
@@ -526,15 +529,15 @@ bool node_shell_on_connection(struct node_shell *shell,
 
     if (link == NULL)
         return false;
-    if (from == link->stream) {
-        shell_replicate(shell,
-                        (struct replicator_event){
-                            .type = is_connected ? REPLICATOR_PEER_REACHED
-                                                 : REPLICATOR_PEER_LOST,
-                            .node = link->node.id,
-                        });
-        shell_act(shell);
-    }
+    if (!is_connected && from != link->stream)
+        return true;
+    shell_replicate(shell, (struct replicator_event){
+                               .type = is_connected ? REPLICATOR_PEER_REACHED
+                                                    : REPLICATOR_PEER_LOST,
+                               .node = link->node.id,
+                               .is_bulk = from == link->bulk,
+                           });
+    shell_act(shell);
     return true;
 }
 

@@ -341,7 +341,9 @@ static void on_connection(struct replicator *replicator,
 
     if (peer == NULL)
         return;
-    if (event->type == REPLICATOR_PEER_REACHED)
+    if (event->type == REPLICATOR_PEER_REACHED && event->is_bulk)
+        replicator_ask_bulk_again(replicator, peer);
+    else if (event->type == REPLICATOR_PEER_REACHED)
         replicator_reach_master(peer);
     else
         replicator_lose_master(peer);

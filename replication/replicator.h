@@ -86,7 +86,8 @@ enum replicator_event_type {
     REPLICATOR_CONTROLLER_SENT, /* SEAL or START: `peer`, `message`. */
     REPLICATOR_RECORD_LEARNT,   /* `partition`, `record`: from the map. */
     REPLICATOR_PEER_SENT,       /* `node`, `message`, `content`. */
-    REPLICATOR_PEER_REACHED,    /* `node`: there is a connection to it. */
+    REPLICATOR_PEER_REACHED,    /* `node`: there is a connection to it, of the
+                                   stream or `is_bulk`. */
     REPLICATOR_PEER_LOST,       /* `node`: its connection ended. */
     REPLICATOR_PROPOSED,        /* `run`: decided here, borrowed until LOGGED;
                                    the epoch-start entry after BEGIN. */
@@ -141,6 +142,7 @@ struct replicator_event {
     enum dalv_status status;
     struct bytes resume;
     bool is_whole;
+    bool is_bulk;
 };
 
 enum replicator_effect_type {

@@ -126,6 +126,19 @@ void replicator_ask_bulk(struct replicator *replicator)
     }
 }
 
+void replicator_ask_bulk_again(struct replicator *replicator,
+                               const struct peer *master)
+{
+    struct queue_link *link = queue_first(&replicator->catching);
+
+    for (; link != NULL; link = queue_next(&replicator->catching, link)) {
+        struct replica *replica = QUEUE_ITEM(link, struct replica, catching);
+
+        if (replica->master == master)
+            replica->catch_up.asked_us = 0;
+    }
+}
+
 static void take_entries(struct replicator *replicator, struct replica *replica,
                          const struct message_caught_up *answer,
                          struct bytes content)

@@ -179,6 +179,9 @@ void replicator_end_log_catch_up(struct replica *replica);
 void replicator_go_on_catching_up(struct replicator *replicator,
                                   struct replica *replica);
 void replicator_ask_bulk(struct replicator *replicator);
+/* Questions to that master may be lost: they are due again. */
+void replicator_ask_bulk_again(struct replicator *replicator,
+                               const struct peer *master);
 void replicator_on_catch_up(struct replicator *replicator,
                             const struct message_catch_up *asked,
                             uint32_t request);

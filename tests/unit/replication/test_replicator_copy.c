@@ -58,6 +58,21 @@ static void asks_for_a_snapshot_anew_if_a_page_fails(void)
     slave_story_end(&story);
 }
 
+static void asks_at_once_when_the_connection_is_there(void)
+{
+    struct slave_story *story = begin_with_three();
+
+    (void)tell(story, REPLICATOR_COPY_DAMAGED);
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "ask-pages, tell 3");
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "");
+    (void)slave_story_step(
+        story, (struct replicator_event){.type = REPLICATOR_PEER_REACHED,
+                                         .node = 2,
+                                         .is_bulk = true});
+    CU_ASSERT_STRING_EQUAL(slave_story_end_round(story), "ask-pages");
+    slave_story_end(&story);
+}
+
 static void drops_what_it_is_no_member_of_any_more(void)
 {
     struct slave_story *story = begin_with_three();
@@ -103,6 +118,7 @@ static void keeps_its_copy_when_an_old_record_comes(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(replaces_a_copy_that_cannot_be_read),
     SUITE_TEST(asks_for_a_snapshot_anew_if_a_page_fails),
+    SUITE_TEST(asks_at_once_when_the_connection_is_there),
     SUITE_TEST(drops_what_it_is_no_member_of_any_more),
     SUITE_TEST(comes_back_while_it_is_dropped),
     SUITE_TEST(keeps_its_copy_when_an_old_record_comes),
