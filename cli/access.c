@@ -217,15 +217,19 @@ static int fail_open(const struct invocation *invocation,
     return invocation_fail(invocation, status, detail);
 }
 
-static int open_with(const struct invocation *invocation,
+static int open_with(struct invocation *invocation,
                      const struct profile *profile, const char *token,
                      struct dalv_backend **out_backend)
 {
     const struct addresses *backends = &profile->endpoints.backends;
     char endpoint[ACCESS_ENDPOINT_BYTES];
     struct dalv_backend_options *options = NULL;
-    enum dalv_status status = dalv_backend_options_create(&options);
+    enum dalv_status status;
+    uint64_t staleness_ms = 0;
 
+    if (!invocation_duration(invocation, "max-staleness", &staleness_ms))
+        return EXIT_USAGE;
+    status = dalv_backend_options_create(&options);
     /* From the last on: people are told of the first. */
     for (size_t i = backends->count; i > 0 && status == DALV_OK; i--) {
         access_endpoint(&backends->items[i - 1], endpoint);
@@ -236,6 +240,10 @@ static int open_with(const struct invocation *invocation,
                                                profile->keys.file);
     if (status == DALV_OK)
         status = dalv_backend_options_set_token(options, token);
+    if (status == DALV_OK)
+        status = dalv_backend_options_set_max_staleness(
+            options,
+            staleness_ms < UINT32_MAX ? (uint32_t)staleness_ms : UINT32_MAX);
     if (status == DALV_OK)
         status = dalv_backend_open(options, out_backend);
     dalv_backend_options_destroy(&options);

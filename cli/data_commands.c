@@ -297,7 +297,8 @@ static enum dalv_status scan(struct dalv_backend *backend,
         .prefix = dalv_text(prefix == NULL ? "" : prefix),
     };
 
-    if (invocation_has(listing->invocation, "limit"))
+    if (invocation_has(listing->invocation, "limit") ||
+        invocation_has(listing->invocation, "max-staleness"))
         return dalv_backend_scan(backend, range.user, range.prefix, show_key,
                                  listing);
     return dalv_backend_export(backend, &range, show_key, listing, NULL);
@@ -335,6 +336,9 @@ static const struct command_option get_options[] = {
      .letter = 'o',
      .value = "FILE",
      .help = "Write a register's bytes to FILE, once all of them are there"},
+    {.name = "max-staleness",
+     .value = "DURATION",
+     .help = "Let any copy answer that is at most so old: 500ms, 5s"},
 };
 
 static const struct command_option put_options[] = {
@@ -362,6 +366,9 @@ static const struct command_option scan_options[] = {
      .help = "Only keys that begin so"},
     {.name = "keys", .help = "Print the keys alone"},
     {.name = "limit", .value = "N", .help = "At most so many keys"},
+    {.name = "max-staleness",
+     .value = "DURATION",
+     .help = "Let any copy answer that is at most so old: 500ms, 5s"},
 };
 
 static const struct command commands[] = {
@@ -403,8 +410,8 @@ static const struct command commands[] = {
      .operands = "USER",
      .summary = "Show a user's keys with their values, in order",
      .details = "Shows everything as of one moment, whatever is written "
-                "meanwhile. With --limit keys are read page by page, and each "
-                "page is of a moment of its own.",
+                "meanwhile. With --limit or --max-staleness keys are read page "
+                "by page, and each page is of a moment of its own.",
      .operand_min = 1,
      .operand_max = 1,
      COMMAND_OPTIONS(scan_options),

@@ -2,6 +2,7 @@
 #include "client/backend_internal.h"
 #include "client/backend_options.h"
 #include "client/random.h"
+#include "client/sightings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +192,13 @@ static enum dalv_status connect(struct dalv_backend *backend,
     return status == DALV_OK ? wait_until_open(backend) : status;
 }
 
+/* Slaves are asked for no less than what was seen before. */
+static enum dalv_status remember_sightings(struct dalv_backend *backend)
+{
+    backend->calls.sightings = calloc(1, sizeof(*backend->calls.sightings));
+    return backend->calls.sightings == NULL ? DALV_NO_MEMORY : DALV_OK;
+}
+
 enum dalv_status dalv_backend_open(const struct dalv_backend_options *options,
                                    struct dalv_backend **out_backend)
 {
@@ -204,7 +212,10 @@ enum dalv_status dalv_backend_open(const struct dalv_backend_options *options,
         return DALV_NO_MEMORY;
     backend->timeout_ms =
         options->timeout_ms == 0 ? BACKEND_TIMEOUT_MS : options->timeout_ms;
+    backend->max_staleness_ms = options->max_staleness_ms;
     status = calls_init(&backend->calls, clock_boot_ms(), random_u64());
+    if (status == DALV_OK && options->max_staleness_ms > 0)
+        status = remember_sightings(backend);
     if (status == DALV_OK)
         status = connect(backend, options);
     if (status != DALV_OK) {
@@ -227,6 +238,7 @@ void dalv_backend_close(struct dalv_backend **backend_p)
     backend->is_closing = true;
     if (backend->calls.slots != NULL)
         calls_end(&backend->calls, DALV_UNAVAILABLE, "closed");
+    free(backend->calls.sightings);
     calls_deinit(&backend->calls);
     free(backend);
 }

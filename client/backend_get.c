@@ -108,6 +108,7 @@ static void ask_rest(struct lookup *lookup, struct bytes resume)
                   .prefix = lookup->key,
                   .to_key = lookup->key,
                   .has_parts = true,
+                  .max_staleness_ms = lookup->backend->max_staleness_ms,
                   .resume = resume},
     };
     enum dalv_status status =
@@ -172,7 +173,9 @@ enum dalv_status dalv_backend_send_get(struct dalv_backend *backend,
 {
     struct message question = {
         .type = MESSAGE_GET,
-        .get = {.user = public_bytes_in(user), .key = public_bytes_in(key)},
+        .get = {.user = public_bytes_in(user),
+                .key = public_bytes_in(key),
+                .max_staleness_ms = backend->max_staleness_ms},
     };
     enum dalv_status status = check_names(question.get.user, question.get.key);
     struct lookup *lookup;
@@ -229,6 +232,21 @@ enum dalv_status dalv_backend_get(struct dalv_backend *backend,
     return wait.status;
 }
 
+/* What is to be removed is what there is now. */
+static enum dalv_status get_from_master(struct dalv_backend *backend,
+                                        struct dalv_bytes user,
+                                        struct dalv_bytes key,
+                                        struct dalv_value **out_value)
+{
+    uint32_t max_staleness_ms = backend->max_staleness_ms;
+    enum dalv_status status;
+
+    backend->max_staleness_ms = 0;
+    status = dalv_backend_get(backend, user, key, out_value);
+    backend->max_staleness_ms = max_staleness_ms;
+    return status;
+}
+
 enum dalv_status dalv_backend_list_remove(struct dalv_backend *backend,
                                           struct dalv_bytes user,
                                           struct dalv_bytes key,
@@ -236,7 +254,7 @@ enum dalv_status dalv_backend_list_remove(struct dalv_backend *backend,
 {
     struct dalv_value *value = NULL;
     struct dalv_transaction *transaction = NULL;
-    enum dalv_status status = dalv_backend_get(backend, user, key, &value);
+    enum dalv_status status = get_from_master(backend, user, key, &value);
 
     if (status != DALV_OK)
         return status;

@@ -31,6 +31,7 @@ struct dalv_backend {
     struct connection *connection;
     struct calls calls;
     uint32_t timeout_ms;
+    uint32_t max_staleness_ms;
     enum dalv_status refusal; /* The token was refused; else DALV_OK. */
     const struct backend_listener *listener; /* NULL: nobody. */
     size_t called_back;                      /* How many calls ended, ever. */

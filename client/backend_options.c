@@ -90,3 +90,11 @@ dalv_backend_options_set_timeout(struct dalv_backend_options *options,
     options->timeout_ms = timeout_ms;
     return DALV_OK;
 }
+
+enum dalv_status
+dalv_backend_options_set_max_staleness(struct dalv_backend_options *options,
+                                       uint32_t max_staleness_ms)
+{
+    options->max_staleness_ms = max_staleness_ms;
+    return DALV_OK;
+}

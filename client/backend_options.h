@@ -18,6 +18,7 @@ struct dalv_backend_options {
     bool has_keys;
     struct endpoint_keys keys;
     uint32_t timeout_ms;
+    uint32_t max_staleness_ms;
 };
 
 #endif

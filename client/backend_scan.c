@@ -87,7 +87,8 @@ enum dalv_status dalv_backend_scan(struct dalv_backend *backend,
     struct scan scan = {
         .question = {.type = MESSAGE_RANGE,
                      .range = {.user = public_bytes_in(user),
-                               .prefix = public_bytes_in(prefix)}},
+                               .prefix = public_bytes_in(prefix),
+                               .max_staleness_ms = backend->max_staleness_ms}},
         .callback = callback,
         .owner = owner,
     };

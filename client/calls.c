@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "client/call_copy.h"
+#include "client/sightings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,12 +129,72 @@ static uint32_t remaining_ms(const struct call *call, uint64_t now_ms)
     return remaining > UINT32_MAX ? UINT32_MAX : (uint32_t)remaining;
 }
 
+/* ---- What slaves must have seen ---- */
+
+/* Where a question says what its answer must have seen; NULL if it need not. */
+static uint64_t *at_least_of(struct message *question)
+{
+    if (message_max_staleness_ms(question) == 0)
+        return NULL;
+    return question->type == MESSAGE_GET ? &question->get.at_least
+                                         : &question->range.at_least;
+}
+
+static void ask_for_what_was_seen(const struct calls *calls,
+                                  struct message *question)
+{
+    uint64_t *at_least = at_least_of(question);
+
+    if (calls->sightings != NULL && at_least != NULL)
+        *at_least = sightings_get(calls->sightings, message_user(question));
+}
+
+static const struct cursor *head_of(const struct message *answer)
+{
+    if (answer->type == MESSAGE_GOT)
+        return &answer->got.head;
+    if (answer->type == MESSAGE_RANGED)
+        return &answer->ranged.head;
+    return answer->type == MESSAGE_UPDATED ? &answer->updated.head : NULL;
+}
+
+static void note_seen(struct calls *calls, const struct call *call,
+                      const struct message *answer)
+{
+    const struct cursor *head = head_of(answer);
+
+    if (calls->sightings != NULL && head != NULL)
+        sightings_put(calls->sightings, message_user(&call->question),
+                      head->revision);
+}
+
+/* What was seen is gone: the master is asked for what there is now. */
+static bool forgets_what_was_seen(struct calls *calls, struct call *call,
+                                  enum dalv_status status)
+{
+    uint64_t *at_least = at_least_of(&call->question);
+
+    if (status != DALV_REBASE || at_least == NULL || *at_least == 0)
+        return false;
+    *at_least = 0;
+    if (call->question.type == MESSAGE_GET)
+        call->question.get.max_staleness_ms = 0;
+    else
+        call->question.range.max_staleness_ms = 0;
+    if (calls->sightings != NULL)
+        sightings_drop(calls->sightings, message_user(&call->question));
+    return true;
+}
+
 struct call *calls_next(struct calls *calls, uint64_t now_ms)
 {
     struct call *call = front(calls);
 
-    if (call != NULL && call->question.type == MESSAGE_UPDATE)
+    if (call == NULL)
+        return NULL;
+    if (call->question.type == MESSAGE_UPDATE)
         call->question.update.deadline_ms = remaining_ms(call, now_ms);
+    ask_for_what_was_seen(calls, &call->question);
     return call;
 }
 
@@ -242,7 +303,9 @@ void calls_answer(struct calls *calls, const struct message *message,
     if (status_outcome(status) == STATUS_UNSURE)
         call->is_unsure = true;
     call->last = status;
-    if (is_passing(message, status)) {
+    note_seen(calls, call, message);
+    if (forgets_what_was_seen(calls, call, status) ||
+        is_passing(message, status)) {
         rest(calls, call, message, now_ms);
         return;
     }

@@ -68,9 +68,12 @@ struct call {
     void *owner;
 };
 
+struct sightings;
+
 struct calls {
-    struct call **slots; /* CALLS_MAX of them; NULL: free. */
-    uint32_t next_slot;  /* Where the search for a free one begins. */
+    struct sightings *sightings; /* Of who reads from slaves; else NULL. */
+    struct call **slots;         /* CALLS_MAX of them; NULL: free. */
+    uint32_t next_slot;          /* Where the search for a free one begins. */
     uint32_t generation; /* So that a late answer meets no later call. */
     size_t count;
     size_t bytes;

@@ -49,6 +49,16 @@ dalv_backend_options_set_keys(struct dalv_backend_options *options,
 DALV_EXPORT enum dalv_status
 dalv_backend_options_set_timeout(struct dalv_backend_options *options,
                                  uint32_t timeout_ms);
+/*
+ * Let other nodes than a partition's master answer dalv_backend_get and
+ * dalv_backend_scan, with what was true at most so long ago; 0, unless set: the
+ * master alone. What this backend has seen or written of a user before is seen
+ * by all that it reads of that user later. A value may outlive its expiry by
+ * that time.
+ */
+DALV_EXPORT enum dalv_status
+dalv_backend_options_set_max_staleness(struct dalv_backend_options *options,
+                                       uint32_t max_staleness_ms);
 
 /* Connects and shows the token. DALV_UNAVAILABLE, DALV_NOT_PERMITTED. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
@@ -155,7 +165,8 @@ DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_backend_list_remove(struct dalv_backend *backend, struct dalv_bytes user,
                          struct dalv_bytes key, struct dalv_bytes element);
 
-/* Linearizable read; owned by you. DALV_NOT_FOUND if the key is absent. */
+/* Linearizable read, unless dalv_backend_options_set_max_staleness says
+   otherwise; owned by you. DALV_NOT_FOUND if the key is absent. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_backend_get(struct dalv_backend *backend, struct dalv_bytes user,
                  struct dalv_bytes key, struct dalv_value **out_value);

@@ -78,6 +78,8 @@ static void add_of_node(struct monitor *monitor)
         "Frames of routers that could not be read.", &of->unreadable);
     add(monitor, METRIC_COUNTER, "dalv_node_reads_total", "Reads of the index.",
         &of->reads);
+    add(monitor, METRIC_COUNTER, "dalv_node_stale_reads_total",
+        "Reads of the index by copies that did not lead.", &of->stale_reads);
     add(monitor, METRIC_COUNTER, "dalv_node_records_total",
         "Records written to the log.", &of->records);
     add(monitor, METRIC_COUNTER, "dalv_node_turns_total",

@@ -106,6 +106,17 @@ struct bytes message_user(const struct message *message)
     return user;
 }
 
+uint32_t message_max_staleness_ms(const struct message *message)
+{
+    if (message->type == MESSAGE_GET)
+        return message->get.max_staleness_ms;
+    /* Changes go on from where a master said that they stood. */
+    return message->type == MESSAGE_RANGE &&
+                   message->range.since.history_id == 0
+               ? message->range.max_staleness_ms
+               : 0;
+}
+
 bool message_is_write(enum message_type type)
 {
     return (traits_of(type)->roles & IS_WRITE) != 0;

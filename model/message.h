@@ -170,8 +170,9 @@ struct message_range {
     uint32_t budget_bytes;
     uint32_t count_max;
     bool is_without_elements;
-    bool has_parts;      /* Large values with their parts, as elements. */
-    uint64_t at_least;   /* Revision that the answer must have seen. */
+    bool has_parts;            /* Large values with their parts, as elements. */
+    uint64_t at_least;         /* Revision that the answer must have seen. */
+    uint32_t max_staleness_ms; /* By a slave, no older; 0: by the master. */
     struct cursor since; /* With a history: only what changed behind it, what
                             went with it, in the order of the feed. */
 };
@@ -190,6 +191,7 @@ struct message_get {
     struct bytes user; /* Backends. */
     struct bytes key;
     uint64_t at_least;
+    uint32_t max_staleness_ms; /* As in message_range. */
 };
 
 struct message_got {
@@ -431,6 +433,8 @@ struct bytes message_user(const struct message *message);
 
 /* True if a request may change data: no answer leaves its outcome unknown. */
 bool message_is_write(enum message_type type);
+/* How old the answer may be; 0: not at all, or it is no read that may. */
+uint32_t message_max_staleness_ms(const struct message *message);
 
 /* True if devices, or backends, may send a request of this type. */
 bool message_is_for_devices(enum message_type type);

@@ -68,6 +68,9 @@ struct node_options {
     /* Whether a read that has come may be answered from this partition, which
        is led; NULL: always. See replication/lease.h. */
     bool (*may_read)(void *owner, uint32_t partition);
+    /* How old a read may be at most from this partition, which is not led, of
+       what was ordered by now; UINT64_MAX if nobody knows; NULL: always. */
+    uint64_t (*staleness_us)(void *owner, uint32_t partition);
     /* Who leads a partition that is not led here, as far as is known, and in
        which epoch; NULL: nothing is. */
     void (*who_leads)(void *owner, uint32_t partition, uint64_t *out_epoch,
@@ -135,6 +138,7 @@ struct node_counters {
     uint64_t refused;
     uint64_t writes;
     uint64_t reads;
+    uint64_t stale_reads; /* Of them, answered by a slave's copy. */
     uint64_t records;
     uint64_t turns;
     uint64_t live_refused;

@@ -9,6 +9,7 @@ enum {
     HELD_MARGIN_MS = 100, /* Before its deadline, so that the answer arrives. */
     HELD_BUSY_MS = 1000,  /* Then its client is to come back. */
     DUE_WATCH_MS = 100,   /* In which a due value is removed. */
+    US_PER_MS = 1000,
 };
 
 /* ---- Answers ---- */
@@ -113,9 +114,38 @@ static bool may_read(const struct node_core *core,
             options->may_read(options->owner, request->partition));
 }
 
+/* A read that may be somewhat old, and is not led here. */
+static bool may_read_stale(const struct node_core *core,
+                           const struct request *request)
+{
+    const struct node_options *options = &core->options;
+    uint64_t max_us =
+        (uint64_t)message_max_staleness_ms(&request->message) * US_PER_MS;
+
+    return max_us > 0 && options->staleness_us != NULL &&
+           !appender_leads(&core->appender, request->partition) &&
+           options->staleness_us(options->owner, request->partition) <= max_us;
+}
+
+/* What is due there goes when its master says so. */
+static void order_stale_read(struct node_core *core, struct request *request,
+                             struct node_effects *effects)
+{
+    core->counters.reads++;
+    core->counters.stale_reads++;
+    request->is_stale_read = true;
+    request->now_us = 0;
+    list_append(&effects->reads, &request->link);
+}
+
 void core_order_read(struct node_core *core, struct request *request,
                      uint64_t wall_us, struct node_effects *effects)
 {
+    request->is_stale_read = false;
+    if (may_read_stale(core, request)) {
+        order_stale_read(core, request, effects);
+        return;
+    }
     if (!may_read(core, request)) {
         /* A SYNC was judged, and is committed, before its page is read. */
         core_send_elsewhere(core, request,
@@ -250,6 +280,7 @@ void core_on_forwarded(struct node_core *core, const struct node_event *event,
     request->partition =
         ring_partition(request->user, core->options.partition_count);
     if (names_a_user(&request->message) &&
+        message_max_staleness_ms(&request->message) == 0 &&
         !appender_leads(&core->appender, request->partition))
         core_send_elsewhere(core, request, false, effects);
     else if (core_needs_turn(request->message.type))
@@ -328,6 +359,11 @@ void core_on_read(struct node_core *core, const struct node_event *event,
 
     if (request->is_held) {
         hold(core, request, event->now_ms);
+        return;
+    }
+    if (request->is_behind) {
+        request->is_behind = false;
+        core_send_elsewhere(core, request, false, effects);
         return;
     }
     if (request->due_key_count == 0) {

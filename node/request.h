@@ -63,6 +63,8 @@ struct request {
     struct account *account;
     size_t charged_bytes; /* By this one's frame. */
     bool is_held;
+    bool is_stale_read; /* By a copy that is not the master's, ... */
+    bool is_behind;     /* ... which does not reach what was asked for. */
     /* Reads: values due by `now_us` are not shown; the keys of those that were
        met are in the request's arena. */
     uint64_t now_us;

@@ -43,12 +43,14 @@ static enum dalv_status find_head(struct responder *responder,
     return DALV_OK;
 }
 
-/* The master knows all there is: what was seen is of a history that is gone. */
+/* The master knows all there is: what was seen is of a history that is gone.
+   To a slave it may just not have come yet. */
 static bool refuses_behind(struct request *request, const struct cursor *head,
                            uint64_t at_least)
 {
     if (head->revision >= at_least)
         return false;
+    request->is_behind = request->is_stale_read;
     refuse(request, DALV_REBASE,
            "the user's data does not reach the revision that was asked for: "
            "it was erased or restored since");
@@ -587,7 +589,7 @@ enum dalv_status responder_answer(struct responder *responder,
     if (status != DALV_OK)
         return status;
     find_due(request, page_of(&request->answer));
-    if (request->due_key_count > 0)
+    if (request->due_key_count > 0 || request->is_behind)
         return DALV_OK;
     request->answer.request = request->message.request;
     buffer_clear(&request->frame);

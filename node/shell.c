@@ -422,6 +422,7 @@ void node_shell_measure(struct node_shell *shell)
     metric_counter_set(&metrics->refused, counters->refused);
     metric_counter_set(&metrics->unreadable, shell->unreadable_count);
     metric_counter_set(&metrics->reads, counters->reads);
+    metric_counter_set(&metrics->stale_reads, counters->stale_reads);
     metric_counter_set(&metrics->records, counters->records);
     metric_counter_set(&metrics->turns, counters->turns);
     metric_gauge_set(&metrics->under_way,

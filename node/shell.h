@@ -90,6 +90,7 @@ struct node_metrics {
     struct metric_counter refused;
     struct metric_counter unreadable;
     struct metric_counter reads;
+    struct metric_counter stale_reads; /* Of them, as a slave. */
     struct metric_counter records;
     struct metric_counter turns;
     struct metric_gauge under_way;

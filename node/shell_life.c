@@ -92,6 +92,21 @@ static bool may_read(void *owner, uint32_t partition)
                                clock_boot_us());
 }
 
+/* Behind what is ordered to be applied here, a read sees all of it. */
+static uint64_t staleness_us(void *owner, uint32_t partition)
+{
+    const struct node_shell *shell = owner;
+    const struct replicator *replicator;
+
+    if (shell->replicas == NULL)
+        return UINT64_MAX;
+    replicator = shell->replicas->replicator;
+    if (shell->replicas->places[partition].ordered_index <
+        replicator_commit_index(replicator, partition))
+        return UINT64_MAX;
+    return replicator_staleness_us(replicator, partition, clock_boot_us());
+}
+
 static void who_leads(void *owner, uint32_t partition, uint64_t *out_epoch,
                       uint32_t *out_node)
 {
@@ -126,6 +141,7 @@ static enum dalv_status make_parts(struct node_shell *shell)
         .waiting_bytes_max = options->waiting_bytes_max,
         .token_judge = options->token_judge,
         .may_read = may_read,
+        .staleness_us = staleness_us,
         .who_leads = who_leads,
         .owner = shell,
         .allocator = &shell->budget.allocator,

@@ -87,7 +87,7 @@ static const struct shape_field message_range_fields[] = {
     KEY(message_range, to_key, 0),  U32(message_range, budget_bytes),
     U32(message_range, count_max),  BOOL(message_range, is_without_elements),
     U64(message_range, at_least),   CURSOR(message_range, since),
-    BOOL(message_range, has_parts),
+    BOOL(message_range, has_parts), U32(message_range, max_staleness_ms),
 };
 SHAPE(message_range, &dalv__range__descriptor);
 
@@ -95,6 +95,7 @@ static const struct shape_field message_get_fields[] = {
     USER(message_get, 0),
     KEY(message_get, key, 1),
     U64(message_get, at_least),
+    U32(message_get, max_staleness_ms),
 };
 SHAPE(message_get, &dalv__get__descriptor);
 

@@ -9,11 +9,33 @@ enum {
 
 /* ---- Whom ---- */
 
+/* A slave that is there, another one each time; LINK_NONE. */
+static uint16_t link_of_slave(const struct router_core *core,
+                              const struct question *question)
+{
+    const struct route *route = &core->routes.items[question->partition];
+
+    if (!question->may_be_stale || core->now_ms < route->slaves_rest_until_ms)
+        return LINK_NONE;
+    for (uint32_t i = 0; i < route->slave_count; i++) {
+        uint32_t next = (core->reading + i) % route->slave_count;
+        uint16_t link = links_find(&core->links, route->slaves[next]);
+
+        if (links_is_attached(&core->links, link))
+            return link;
+    }
+    return LINK_NONE;
+}
+
 /* The node that is to answer; LINK_NONE if nobody leads, as far as is known. */
 static uint16_t link_of(const struct router_core *core,
                         const struct question *question)
 {
     uint32_t node = question->node;
+    uint16_t slave = link_of_slave(core, question);
+
+    if (slave != LINK_NONE)
+        return slave;
 
     if (node == 0)
         node = core->routes.items[question->partition].node;
@@ -256,6 +278,8 @@ struct question *router_core_new_question(struct router_core *core,
     question->client_request = message->request;
     question->type = message->type;
     question->node = node_of_watch(message);
+    question->may_be_stale = message_max_staleness_ms(message) > 0;
+    core->reading += question->may_be_stale ? 1 : 0;
     question->partition =
         user.size == 0 ? 0 : routes_partition(&core->routes, user);
     return question;
@@ -272,7 +296,8 @@ void router_core_ask_or_hold(struct router_core *core, struct session *session,
 
     question->link = link_of(core, question);
     is_attached = links_is_attached(&core->links, question->link);
-    if (is_attached && has_room && route->held_count == 0) {
+    if (is_attached && has_room &&
+        (route->held_count == 0 || question->may_be_stale)) {
         ask(core, session, question, frame, effects);
         return;
     }

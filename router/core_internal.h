@@ -34,6 +34,7 @@ struct router_core {
     struct question *release_next; /* Held ones from here on are to be ... */
     uint32_t release_count;        /* ... asked, no more than so many. */
     struct session *ended;         /* By next_ended; to be buried. */
+    uint32_t reading;              /* Which slave is asked next. */
     bool is_map_wanted;            /* Ours is stale: say so once. */
     uint64_t now_ms;               /* Of the event that is being handled. */
     size_t bytes; /* Of this struct with the slots behind it. */

@@ -59,7 +59,7 @@ static void take_back_moved(struct router_core *core)
     while ((question = map_next(&core->pending.questions, &cursor)) != NULL) {
         uint32_t leader = core->routes.items[question->partition].node;
 
-        if (question->node != 0 ||
+        if (question->node != 0 || question->may_be_stale ||
             core->links.items[question->link].node == leader)
             continue;
         take_back(core, question);

@@ -1,6 +1,10 @@
 /* What nodes answer. */
 #include "router/core_internal.h"
 
+enum {
+    SLAVES_REST_MS = 100, /* After one of a partition was too far behind. */
+};
+
 /* Ends a question; NULL if nobody waits for its answer. */
 static struct session *take_asker(struct router_core *core,
                                   struct question *question,
@@ -192,12 +196,24 @@ static void on_vouched(struct router_core *core,
         session->refusal = vouched->status;
 }
 
+/* The slave is too far behind; it says so for all that comes now. */
+static void ask_master(struct router_core *core, struct question *question,
+                       struct router_effects *effects)
+{
+    core->routes.items[question->partition].slaves_rest_until_ms =
+        core->now_ms + SLAVES_REST_MS;
+    question->may_be_stale = false;
+    router_core_hold(core, question, 0);
+    (void)router_core_wake(core, question, effects);
+}
+
 /*
  * Whom to ask instead may be known here or from the node; else the map is
  * stale, or the node has not heard yet that it leads: both pass soon.
  */
 static void on_not_master(struct router_core *core,
-                          const struct router_event *event)
+                          const struct router_event *event,
+                          struct router_effects *effects)
 {
     const struct message_not_master *word = &event->message->not_master;
     struct question *question = find_answered(core, event);
@@ -205,6 +221,10 @@ static void on_not_master(struct router_core *core,
 
     if (question == NULL)
         return;
+    if (question->may_be_stale) {
+        ask_master(core, question, effects);
+        return;
+    }
     core->counters.not_master++;
     question->may_be_done = question->may_be_done || word->may_be_done;
     router_core_hold(core, question, ROUTER_RETRY_MS);
@@ -232,7 +252,7 @@ void router_core_on_node_sent(struct router_core *core,
     else if (event->message->type == MESSAGE_VOUCHED)
         on_vouched(core, event);
     else if (event->message->type == MESSAGE_NOT_MASTER)
-        on_not_master(core, event);
+        on_not_master(core, event, effects);
 }
 
 void router_core_on_vouch_failed(struct router_core *core,

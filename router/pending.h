@@ -40,6 +40,7 @@ struct question {
     bool is_quiet; /* One of several that go with a client's: it is not told. */
     bool is_part;  /* A node's part of a watch, see core_watch.c. */
     bool may_be_done;       /* A node may have evaluated it. */
+    bool may_be_stale;      /* A slave may answer it. */
     bool is_repeatable;     /* The frame is here. */
     uint64_t due_ms;        /* Its deadline. */
     uint64_t hold_until_ms; /* Held: no longer than this. */

@@ -44,6 +44,16 @@ bool routes_would_move(const struct routes *routes, uint32_t partition,
            record->master.node != route->node;
 }
 
+static void learn_slaves(struct route *route, const struct member_set *members)
+{
+    route->slave_count = 0;
+    for (size_t i = 0;
+         i < members->count && route->slave_count < ROUTE_SLAVES_MAX; i++) {
+        if (members->items[i].node != route->node)
+            route->slaves[route->slave_count++] = members->items[i].node;
+    }
+}
+
 /* A record that names nobody leaves whoever led before. */
 static void learn_record(struct route *route,
                          const struct partition_record *record)
@@ -54,6 +64,7 @@ static void learn_record(struct route *route,
     route->change = record->change;
     if (record->master.node != 0)
         route->node = record->master.node;
+    learn_slaves(route, &record->joint.members);
 }
 
 bool routes_learn(struct routes *routes, const struct cluster_map *map)

@@ -17,11 +17,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+    ROUTE_SLAVES_MAX = 4, /* That are asked what need not be new. */
+};
+
 struct route {
     uint64_t epoch;
     uint64_t change;
-    uint32_t node;       /* Who leads; 0: nobody is known. */
-    uint32_t held_count; /* Questions that wait for it. */
+    uint32_t node; /* Who leads; 0: nobody is known. */
+    uint32_t slaves[ROUTE_SLAVES_MAX];
+    uint32_t slave_count;
+    uint64_t slaves_rest_until_ms; /* One was too far behind just now. */
+    uint32_t held_count;           /* Questions that wait for it. */
 };
 
 struct routes {

@@ -95,6 +95,10 @@ expect 0 "revision 2" put xena film --file "$folder/larger"
 printf 'small' >"$folder/small"
 expect 0 "revision 3" put zoe film --file "$folder/small"
 expect 0 "small" get zoe film
+# Without slaves the master answers what need not be new.
+expect 0 "small" get zoe film --max-staleness 2s
+expect 0 "film = small" scan zoe --max-staleness 500ms
+expect 2 "" get zoe film --max-staleness soon
 expect 1 "" get zoe nothing --output "$folder/none"
 test ! -e "$folder/none" && test ! -e "$folder/none.partial"
 

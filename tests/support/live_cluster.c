@@ -372,8 +372,9 @@ static void show_keys(const struct live_cluster *cluster,
            DALV_OK);
 }
 
-struct dalv_backend *live_cluster_connect(struct live_cluster *cluster,
-                                          size_t router, uint32_t timeout_ms)
+static struct dalv_backend *connect_backend(struct live_cluster *cluster,
+                                            size_t router, uint32_t timeout_ms,
+                                            uint32_t max_staleness_ms)
 {
     char token[LIVE_SERVER_TOKEN_BYTES];
     struct dalv_backend_options *options = NULL;
@@ -393,10 +394,25 @@ struct dalv_backend *live_cluster_connect(struct live_cluster *cluster,
     ASSERT(dalv_backend_options_set_token(options, token) == DALV_OK);
     show_keys(cluster, options);
     ASSERT(dalv_backend_options_set_timeout(options, timeout_ms) == DALV_OK);
+    ASSERT(dalv_backend_options_set_max_staleness(options, max_staleness_ms) ==
+           DALV_OK);
     status = dalv_backend_open(options, &backend);
     if (status != DALV_OK)
         (void)fprintf(stderr, "no router takes a backend: %s\n",
                       dalv_status_text(status));
     dalv_backend_options_destroy(&options);
     return backend;
+}
+
+struct dalv_backend *live_cluster_connect(struct live_cluster *cluster,
+                                          size_t router, uint32_t timeout_ms)
+{
+    return connect_backend(cluster, router, timeout_ms, 0);
+}
+
+struct dalv_backend *live_cluster_connect_reader(struct live_cluster *cluster,
+                                                 uint32_t timeout_ms,
+                                                 uint32_t max_staleness_ms)
+{
+    return connect_backend(cluster, 0, timeout_ms, max_staleness_ms);
 }

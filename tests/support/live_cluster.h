@@ -89,5 +89,9 @@ void live_cluster_user(uint32_t partition, unsigned number, char name[32]);
    one. Calls of it give up after `timeout_ms`. */
 struct dalv_backend *live_cluster_connect(struct live_cluster *cluster,
                                           size_t router, uint32_t timeout_ms);
+/* The same, which takes what slaves say if it is not older than that. */
+struct dalv_backend *live_cluster_connect_reader(struct live_cluster *cluster,
+                                                 uint32_t timeout_ms,
+                                                 uint32_t max_staleness_ms);
 
 #endif

@@ -35,6 +35,14 @@ static bool may_read(void *owner, uint32_t partition)
     return !node->is_lease_over;
 }
 
+static uint64_t staleness_us(void *owner, uint32_t partition)
+{
+    const struct small_node *node = owner;
+
+    (void)partition;
+    return node->staleness_us;
+}
+
 static void open_core(struct small_node *node,
                       const struct small_node_options *options)
 {
@@ -52,6 +60,7 @@ static void open_core(struct small_node *node,
         .waiting_bytes_max = or_plenty(options->waiting_bytes_max),
         .token_judge = &node->tokens.judge,
         .may_read = may_read,
+        .staleness_us = staleness_us,
         .owner = node,
         .allocator = &node->budget.allocator,
     };

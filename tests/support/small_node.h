@@ -49,7 +49,8 @@ struct small_node {
     struct node_effects effects;
     struct list held; /* struct proposal: not durable yet. */
     bool is_log_held;
-    bool is_lease_over; /* It may not answer reads. */
+    uint64_t staleness_us; /* Of what it does not lead; UINT64_MAX: unknown. */
+    bool is_lease_over;    /* It may not answer reads. */
     uint64_t now_ms;
     uint64_t wall_us;
     size_t sync_count; /* Syncs of the log. */

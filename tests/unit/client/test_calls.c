@@ -3,6 +3,7 @@
  */
 #include "client/calls.h"
 
+#include "client/sightings.h"
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
@@ -315,6 +316,78 @@ static void ends_all_when_the_token_is_refused(void)
     end(&story);
 }
 
+static uint32_t send_stale_get(struct story *story, const char *user,
+                               uint64_t *out_at_least)
+{
+    const struct message question = {
+        .type = MESSAGE_GET,
+        .get = {.user = bytes_from_text(user),
+                .key = bytes_from_text("a"),
+                .max_staleness_ms = 1000},
+    };
+    struct call *call;
+
+    CU_ASSERT_EQUAL(ask(story, &question), DALV_OK);
+    call = calls_next(&story->calls, 0);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(call);
+    *out_at_least = call->question.get.at_least;
+    calls_sent(&story->calls, call);
+    return call->question.request;
+}
+
+/* A slave is told what was seen, by reading or by writing, of that user. */
+static void asks_a_slave_for_no_less_than_was_seen(void)
+{
+    static struct sightings sightings;
+    struct story story;
+    struct message answer = {.type = MESSAGE_GOT};
+    uint64_t at_least;
+
+    begin(&story);
+    memset(&sightings, 0, sizeof(sightings));
+    story.calls.sightings = &sightings;
+    answer.request = send_stale_get(&story, "anna", &at_least);
+    CU_ASSERT_EQUAL(at_least, 0);
+    answer.got.head.revision = 7;
+    calls_answer(&story.calls, &answer, 0);
+    answer.request = send_stale_get(&story, "anna", &at_least);
+    CU_ASSERT_EQUAL(at_least, 7);
+    answer.got.head.revision = 6;
+    calls_answer(&story.calls, &answer, 0);
+    (void)send_stale_get(&story, "anna", &at_least);
+    CU_ASSERT_EQUAL(at_least, 7);
+    (void)send_stale_get(&story, "berta", &at_least);
+    CU_ASSERT_EQUAL(at_least, 0);
+    end(&story);
+}
+
+/* The user was erased, or the cluster restored: there is less than there was.
+ */
+static void asks_the_master_when_what_was_seen_is_gone(void)
+{
+    static struct sightings sightings;
+    struct story story;
+    struct message refusal = {.type = MESSAGE_REFUSED,
+                              .refused = {.status = DALV_REBASE}};
+    struct call *call;
+    uint64_t at_least;
+
+    begin(&story);
+    memset(&sightings, 0, sizeof(sightings));
+    sightings_put(&sightings, bytes_from_text("anna"), 9);
+    story.calls.sightings = &sightings;
+    refusal.request = send_stale_get(&story, "anna", &at_least);
+    CU_ASSERT_EQUAL(at_least, 9);
+    calls_answer(&story.calls, &refusal, 0);
+    CU_ASSERT_EQUAL(story.ended, 0);
+    calls_tick(&story.calls, 1000);
+    call = calls_next(&story.calls, 1000);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(call);
+    CU_ASSERT_EQUAL(call->question.get.at_least, 0);
+    CU_ASSERT_EQUAL(call->question.get.max_staleness_ms, 0);
+    end(&story);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(ends_with_the_answer),
     SUITE_TEST(asks_again_under_the_same_id_after_a_lost_connection),
@@ -330,6 +403,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(refuses_more_than_ten_thousand_calls),
     SUITE_TEST(refuses_more_bytes_than_its_bound),
     SUITE_TEST(ends_all_when_the_token_is_refused),
+    SUITE_TEST(asks_a_slave_for_no_less_than_was_seen),
+    SUITE_TEST(asks_the_master_when_what_was_seen_is_gone),
 };
 
 int main(void)

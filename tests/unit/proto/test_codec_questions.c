@@ -107,6 +107,7 @@ static void range_keeps_every_field(void)
         .count_max = 50,
         .is_without_elements = true,
         .at_least = 9,
+        .max_staleness_ms = 1500,
         .since = {.history_id = 7, .revision = 8},
     };
     range = exchange(&asked).range;
@@ -119,6 +120,7 @@ static void range_keeps_every_field(void)
     CU_ASSERT_EQUAL(range.count_max, 50);
     CU_ASSERT_TRUE(range.is_without_elements);
     CU_ASSERT_EQUAL(range.at_least, 9);
+    CU_ASSERT_EQUAL(range.max_staleness_ms, 1500);
     CU_ASSERT_EQUAL(range.since.history_id, 7);
     CU_ASSERT_EQUAL(range.since.revision, 8);
 }
@@ -133,11 +135,13 @@ static void get_keeps_every_field(void)
         .user = text("j\xC3\xBCrgen"),
         .key = bytes_make("a\0\xFF", 3),
         .at_least = UINT64_MAX,
+        .max_staleness_ms = UINT32_MAX,
     };
     get = exchange(&asked).get;
     ASSERT_BYTES(get.user, "j\xC3\xBCrgen");
     CU_ASSERT(bytes_equal(get.key, bytes_make("a\0\xFF", 3)));
     CU_ASSERT_EQUAL(get.at_least, UINT64_MAX);
+    CU_ASSERT_EQUAL(get.max_staleness_ms, UINT32_MAX);
 }
 
 static void update_keeps_every_field(void)

@@ -86,6 +86,9 @@ void story_learn(struct story *story, const char *leaders)
 
         record->master.node = (uint32_t)(leaders[0] - '0');
         record->epoch = (uint64_t)(leaders[2] - '0');
+        for (uint32_t id = 1; id <= 3; id++)
+            (void)member_set_add(&record->joint.members,
+                                 &(struct member){.node = id, .store = {{1}}});
         record->state =
             record->master.node == 0 ? PARTITION_OPENING : PARTITION_LED;
     }
@@ -269,6 +272,17 @@ void story_get_of(struct story *story, uint64_t client, uint32_t number,
             .request = number,
             .get = {.user = bytes_from_text(user), .key = bytes_from_text("a")},
         });
+}
+
+void story_get_stale(struct story *story, uint64_t client, uint32_t number,
+                     const char *user)
+{
+    story_send(story, client,
+               &(struct message){.type = MESSAGE_GET,
+                                 .request = number,
+                                 .get = {.user = bytes_from_text(user),
+                                         .key = bytes_from_text("a"),
+                                         .max_staleness_ms = 1000}});
 }
 
 void story_write(struct story *story, uint64_t client, uint32_t number,

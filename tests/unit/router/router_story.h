@@ -54,6 +54,9 @@ void story_greet(struct story *story, uint64_t client, uint32_t number);
 void story_get(struct story *story, uint64_t client, uint32_t number);
 void story_get_of(struct story *story, uint64_t client, uint32_t number,
                   const char *user);
+/* The same, which a slave may answer. */
+void story_get_stale(struct story *story, uint64_t client, uint32_t number,
+                     const char *user);
 void story_write(struct story *story, uint64_t client, uint32_t number,
                  uint32_t deadline_ms);
 /* A newer map: "2:5 0:6" for the two partitions, led by node 2 in epoch 5, and

@@ -357,10 +357,59 @@ static void opens_a_device_where_its_user_is(void)
     story_end(&story);
 }
 
+/* Nodes 2 and 3 hold partition 0 as slaves; 3 is not there. */
+static void asks_a_slave_what_need_not_be_new(void)
+{
+    struct story *story = begin();
+
+    story_get_stale(story, 7, 2, "anna");
+    STORY_SAYS(story, "node2: VOUCH 1\n"
+                      "node2: #1 FORWARD token 1 of anna within 2000 ms\n");
+    answer(story, 2, 1);
+    STORY_SAYS(story, "client 7: as the node said\n");
+    story_end(&story);
+}
+
+static void asks_the_master_if_a_slave_is_behind(void)
+{
+    struct story *story = begin();
+
+    story_get_stale(story, 7, 2, "anna");
+    (void)story_said(story);
+    deny(story, 2, 1, (struct message_not_master){.epoch = 5, .node = 1});
+    STORY_SAYS(story, "node: VOUCH 1\n"
+                      "node: #2 FORWARD token 1 of anna within 2000 ms\n");
+    /* It would be for others as well, for a moment. */
+    story_get_stale(story, 7, 3, "anna");
+    STORY_SAYS(story, "node: #3 FORWARD token 1 of anna within 2000 ms\n");
+    story_pass(story, 100);
+    story_get_stale(story, 7, 4, "anna");
+    STORY_SAYS(story, "node2: #4 FORWARD token 1 of anna within 2000 ms\n");
+    story_end(&story);
+}
+
+static void asks_a_slave_while_nobody_leads(void)
+{
+    struct story *story = begin();
+
+    story_lose(story, 1);
+    story_pass(story, 0);
+    (void)story_said(story);
+    story_get_of(story, 7, 2, "anna");
+    STORY_SAYS(story, "");
+    story_get_stale(story, 7, 3, "anna");
+    STORY_SAYS(story, "node2: VOUCH 1\n"
+                      "node2: #2 FORWARD token 1 of anna within 2000 ms\n");
+    story_end(&story);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
         SUITE_TEST(asks_whoever_leads_the_users_partition),
+        SUITE_TEST(asks_a_slave_what_need_not_be_new),
+        SUITE_TEST(asks_the_master_if_a_slave_is_behind),
+        SUITE_TEST(asks_a_slave_while_nobody_leads),
         SUITE_TEST(holds_a_request_until_somebody_leads),
         SUITE_TEST(asks_nobody_what_is_out_of_time),
         SUITE_TEST(keeps_the_last_master_while_an_epoch_is_opening),
