@@ -241,16 +241,50 @@ enum dalv_status node_shell_open(const struct node_shell_options *options,
     return DALV_OK;
 }
 
+/* ---- The end ---- */
+
+/* What a job alone holds: nobody else knows of it. */
+
+static void drop_index_job(struct node_shell *shell, void *job)
+{
+    struct index_order *order = job;
+
+    (void)shell;
+    if (order->type == INDEX_PAGE)
+        page_order_destroy(&order->page);
+}
+
+/* A turn's proposal is still the core's. */
+static void drop_log_job(struct node_shell *shell, void *job)
+{
+    struct log_order *order = job;
+
+    if (order->type == LOG_RECEIVE || order->type == LOG_SET_MEMBERS ||
+        (order->type == LOG_APPEND && order->proposal->is_epoch_start))
+        proposal_destroy(&order->proposal, &shell->budget.allocator);
+}
+
+static void drop_read_job(struct node_shell *shell, void *job)
+{
+    struct read_order *order = job;
+
+    (void)shell;
+    log_entries_deinit(&order->entries);
+}
+
 /* What is done by now is not told any more; jobs end without their owner. */
-static void close_worker(struct node_shell *shell, struct worker **worker_p)
+static void close_worker(struct node_shell *shell, struct worker **worker_p,
+                         void (*drop)(struct node_shell *shell, void *job))
 {
     void *job;
 
     if (*worker_p == NULL)
         return;
     worker_stop(*worker_p);
-    while (worker_collect(*worker_p, &job, 1) > 0)
+    while (worker_collect(*worker_p, &job, 1) > 0) {
+        drop(shell, job);
         free(job);
+    }
     loop_remove_worker(shell->loop, *worker_p);
     worker_destroy(worker_p);
 }
@@ -277,13 +311,13 @@ enum dalv_status node_shell_close(struct node_shell **shell_p)
     *shell_p = NULL;
     if (shell == NULL)
         return DALV_OK;
-    close_worker(shell, &shell->log_worker);
+    close_worker(shell, &shell->log_worker, drop_log_job);
     seal_log(shell);
     failure = shell->failure;
     is_clean = failure == DALV_OK && shell->core != NULL &&
                node_core_is_at_rest(shell->core);
-    close_worker(shell, &shell->index_worker);
-    close_worker(shell, &shell->read_worker);
+    close_worker(shell, &shell->index_worker, drop_index_job);
+    close_worker(shell, &shell->read_worker, drop_read_job);
     shell_close_peers(shell);
     if (shell->endpoint != NULL) {
         loop_remove_endpoint(shell->loop, shell->endpoint);

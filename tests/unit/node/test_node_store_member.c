@@ -4,6 +4,7 @@
  */
 #include "node/replay.h"
 #include "node/store.h"
+#include "replication/epoch_start.h"
 #include "storage/index_snapshot.h"
 #include "tests/support/memory_files.h"
 #include "tests/support/memory_kv.h"
@@ -130,6 +131,33 @@ static void log_entries(struct fixture *fixture, uint32_t partition,
     CU_ASSERT_EQUAL(commit_log_sync(fixture->store->log), DALV_OK);
 }
 
+/* The entry with which a master begins its epoch: first the time. */
+static void log_epoch_start(struct fixture *fixture, uint64_t epoch,
+                            uint64_t time_us)
+{
+    struct log_position at = commit_log_end(fixture->store->log, 0);
+    uint8_t payload[8 + EPOCH_START_BYTES_MAX];
+    uint8_t memory[RECORD_HEADER_BYTES + sizeof(payload)];
+    struct record record = {
+        .type = RECORD_EPOCH_START,
+        .position = {.epoch = epoch, .index = at.index + 1},
+        .previous_crc = at.crc,
+    };
+    struct writer writer;
+
+    writer_init(&writer, payload, sizeof(payload));
+    writer_u64(&writer, time_us);
+    epoch_start_encode(&(struct epoch_start){.epoch = epoch, .boot_id = 3},
+                       &writer);
+    record.payload = writer_bytes(&writer);
+    writer_init(&writer, memory, sizeof(memory));
+    CU_ASSERT_EQUAL(record_encode(&record, &writer), DALV_OK);
+    CU_ASSERT_EQUAL(
+        commit_log_append(fixture->store->log, writer_bytes(&writer), 1),
+        DALV_OK);
+    CU_ASSERT_EQUAL(commit_log_sync(fixture->store->log), DALV_OK);
+}
+
 static enum dalv_status apply(struct fixture *fixture, uint32_t partition,
                               uint64_t index_max)
 {
@@ -185,6 +213,24 @@ static void applies_only_what_is_told_to_be_committed(void)
 }
 
 /* The tables hold less than what was applied: it is applied again. */
+/* The next master goes on from there, whatever its clock says. */
+static void knows_the_time_at_which_an_epoch_began(void)
+{
+    struct fixture *fixture = begin();
+
+    log_epoch_start(fixture, 1, 7000);
+    CU_ASSERT_EQUAL(apply(fixture, 0, 1), DALV_OK);
+    CU_ASSERT_EQUAL(index_time_us(fixture->store->index, 0), 7000);
+    /* A master whose clock is behind: time never goes back. */
+    log_epoch_start(fixture, 2, 6000);
+    CU_ASSERT_EQUAL(apply(fixture, 0, 2), DALV_OK);
+    CU_ASSERT_EQUAL(index_time_us(fixture->store->index, 0), 7000);
+    log_epoch_start(fixture, 3, 9000);
+    CU_ASSERT_EQUAL(apply(fixture, 0, 3), DALV_OK);
+    CU_ASSERT_EQUAL(index_time_us(fixture->store->index, 0), 9000);
+    end(fixture);
+}
+
 static void waits_to_be_told_again_after_a_crash(void)
 {
     struct fixture *fixture = begin();
@@ -288,6 +334,7 @@ static void is_not_whole_if_the_snapshot_was_lost_with_the_power(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(begins_no_epoch_of_its_own),
     SUITE_TEST(applies_only_what_is_told_to_be_committed),
+    SUITE_TEST(knows_the_time_at_which_an_epoch_began),
     SUITE_TEST(waits_to_be_told_again_after_a_crash),
     SUITE_TEST(tells_what_a_damaged_index_cannot_make_anew),
     SUITE_TEST(is_whole_once_a_snapshot_is_adopted),
