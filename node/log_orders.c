@@ -40,11 +40,10 @@ static enum dalv_status cut(struct commit_log *log, struct log_order *order)
 static enum dalv_status follow(struct commit_log *log, struct log_order *order)
 {
     if (order->type == LOG_RECEIVE)
-        return commit_log_receive(
-            log, &(struct commit_log_received){
-                     .partition = order->partition,
-                     .epoch = order->epoch,
-                     .entries = proposal_bytes(order->proposal)});
+        return commit_log_receive(log, &(struct commit_log_received){
+                                           .partition = order->partition,
+                                           .epoch = order->epoch,
+                                           .entries = order->received.entries});
     if (order->type == LOG_PROMISE)
         return commit_log_promise(log, order->partition, order->epoch);
     if (order->type == LOG_SET_MEMBERS)

@@ -5,8 +5,10 @@
 #ifndef DALV_NODE_LOG_ORDERS_H
 #define DALV_NODE_LOG_ORDERS_H
 
+#include "base/bytes.h"
 #include "base/status.h"
 #include "model/log_position.h"
+#include "node/delivery.h"
 #include "node/proposal.h"
 #include "storage/commit_log.h"
 
@@ -15,7 +17,7 @@
 
 enum log_order_type {
     LOG_APPEND,      /* The proposal's records, decided here. */
-    LOG_RECEIVE,     /* The proposal's records, from a master of `epoch`. */
+    LOG_RECEIVE,     /* What was received, from a master of `epoch`. */
     LOG_PROMISE,     /* Take nothing older than `epoch`. */
     LOG_SET_MEMBERS, /* The proposal's bytes are the member sets. */
     LOG_CUT,         /* A master of `epoch` has what is behind `index` cut. */
@@ -43,7 +45,11 @@ struct log_order {
     /* MARK; CUT, and if it was refused: where the log ends, after it. */
     struct log_position position;
     union {
-        struct proposal *proposal;
+        struct proposal *proposal; /* APPEND, SET_MEMBERS. */
+        struct {
+            struct bytes entries; /* Within the delivery. */
+            struct delivery *delivery;
+        } received; /* RECEIVE. */
         struct {
             const struct log_position *flushed; /* One a partition. */
             const uint64_t *wanted;

@@ -8,6 +8,8 @@
 #define DALV_NODE_REPLICAS_H
 
 #include "base/list.h"
+#include "net/parcel.h"
+#include "node/delivery.h"
 #include "replication/replicator.h"
 
 #include <stdbool.h>
@@ -29,6 +31,8 @@ struct replicas {
     struct replica_place *places; /* One a partition. */
     struct list begun; /* struct proposal: epoch-start entries to propose. */
     struct proposal *proposing; /* While it is; NULL once it is taken. */
+    struct parcel **hearing;    /* What is being heard, ... */
+    struct delivery *delivery;  /* ... once an order reads from it. */
     bool is_purge_ordered;
     uint64_t purge_due_ms; /* Of what the index has dropped; UINT64_MAX: no. */
 };

@@ -179,32 +179,36 @@ void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max)
     node_core_set_watch_max(shell->core, watch_max);
 }
 
+static void hear_parcel(struct node_shell *shell, const struct parcel *parcel)
+{
+    struct gateway_intake intake;
+    enum dalv_status status =
+        gateway_take(shell->gateway, parcel, loop_now_ms(shell->loop), &intake);
+
+    shell->unreadable_count += status != DALV_OK && status != DALV_BUSY;
+    if (status != DALV_OK)
+        refuse_parcel(shell, parcel, &intake.message, status);
+    else if (intake.request != NULL)
+        step(shell, (struct node_event){.type = NODE_FORWARDED,
+                                        .request = intake.request});
+    else if (shell_hear_peer(shell, parcel, &intake.message))
+        shell_act(shell);
+    else
+        step(shell, (struct node_event){.type = NODE_ROUTER_SENT,
+                                        .peer = parcel_peer(parcel),
+                                        .message = &intake.message});
+}
+
 bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
                           struct parcel **parcel_p)
 {
-    struct gateway_intake intake;
-    enum dalv_status status;
-
-    if (shell_on_peer_parcel(shell, from, *parcel_p)) {
+    if (shell_on_peer_parcel(shell, from, parcel_p)) {
         shell_act(shell);
         return true;
     }
     if (from != shell->endpoint)
         return false;
-    status = gateway_take(shell->gateway, *parcel_p, loop_now_ms(shell->loop),
-                          &intake);
-    shell->unreadable_count += status != DALV_OK && status != DALV_BUSY;
-    if (status != DALV_OK)
-        refuse_parcel(shell, *parcel_p, &intake.message, status);
-    else if (intake.request != NULL)
-        step(shell, (struct node_event){.type = NODE_FORWARDED,
-                                        .request = intake.request});
-    else if (shell_hear_peer(shell, *parcel_p, &intake.message))
-        shell_act(shell);
-    else
-        step(shell, (struct node_event){.type = NODE_ROUTER_SENT,
-                                        .peer = parcel_peer(*parcel_p),
-                                        .message = &intake.message});
+    hear_parcel(shell, *parcel_p);
     return true;
 }
 

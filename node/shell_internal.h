@@ -109,8 +109,9 @@ void shell_send_to_peer(struct node_shell *shell,
                         const struct replicator_effect *effect);
 bool shell_hear_peer(struct node_shell *shell, const struct parcel *parcel,
                      const struct message *message);
+/* Keeps the parcel, whose pointer is NULL then, while the log reads from it. */
 bool shell_on_peer_parcel(struct node_shell *shell, const struct endpoint *from,
-                          const struct parcel *parcel);
+                          struct parcel **parcel_p);
 void shell_close_peers(struct node_shell *shell);
 
 /* Begins to look for what is to be expunged, if it is time. */

@@ -259,8 +259,10 @@ static void drop_log_job(struct node_shell *shell, void *job)
 {
     struct log_order *order = job;
 
-    if (order->type == LOG_RECEIVE || order->type == LOG_SET_MEMBERS ||
-        (order->type == LOG_APPEND && order->proposal->is_epoch_start))
+    if (order->type == LOG_RECEIVE)
+        delivery_release(&order->received.delivery);
+    else if (order->type == LOG_SET_MEMBERS ||
+             (order->type == LOG_APPEND && order->proposal->is_epoch_start))
         proposal_destroy(&order->proposal, &shell->budget.allocator);
 }
 

@@ -358,7 +358,8 @@ static void hear_at_port(struct node_shell *shell, const struct parcel *parcel,
 {
     struct peer_link *link = peers_find(shell->peers, sender_of(message));
 
-    if (!is_genuine(link, parcel)) {
+    /* Answers come where the question went. */
+    if (is_answer(message->type) || !is_genuine(link, parcel)) {
         shell->peers->unknown_count++;
         return;
     }
@@ -493,6 +494,20 @@ bool shell_hear_peer(struct node_shell *shell, const struct parcel *parcel,
     }
 }
 
+/* Entries come from masters alone, to whom we connect. */
+static void hear_delivery(struct node_shell *shell,
+                          const struct peer_link *link,
+                          struct parcel **parcel_p,
+                          const struct message *message)
+{
+    struct replicas *replicas = shell->replicas;
+
+    replicas->hearing = parcel_p;
+    hear_at_link(shell, link, *parcel_p, message);
+    replicas->hearing = NULL;
+    replicas->delivery = NULL;
+}
+
 static struct peer_link *find_by_endpoint(struct peers *peers,
                                           const struct endpoint *from)
 {
@@ -504,8 +519,9 @@ static struct peer_link *find_by_endpoint(struct peers *peers,
 }
 
 bool shell_on_peer_parcel(struct node_shell *shell, const struct endpoint *from,
-                          const struct parcel *parcel)
+                          struct parcel **parcel_p)
 {
+    const struct parcel *parcel = *parcel_p;
     const struct peer_link *link =
         shell->peers == NULL ? NULL : find_by_endpoint(shell->peers, from);
     struct gateway_intake intake;
@@ -517,7 +533,7 @@ bool shell_on_peer_parcel(struct node_shell *shell, const struct endpoint *from,
         intake.request != NULL)
         shell->unreadable_count++;
     else
-        hear_at_link(shell, link, parcel, &intake.message);
+        hear_delivery(shell, link, parcel_p, &intake.message);
     return true;
 }
 

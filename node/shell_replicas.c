@@ -23,22 +23,30 @@ enum {
 
 /* ---- Orders to the log ---- */
 
+static struct log_order order_of(const struct node_shell *shell,
+                                 enum log_order_type type,
+                                 const struct replicator_effect *effect)
+{
+    return (struct log_order){
+        .type = type,
+        .ticket = effect->ticket,
+        .partition = effect->partition,
+        .epoch = effect->epoch,
+        .index = effect->index,
+        .position = effect->position,
+        .applied_index =
+            shell->replicas->places[effect->partition].ordered_index,
+    };
+}
+
 static void order(struct node_shell *shell, enum log_order_type type,
                   const struct replicator_effect *effect,
                   struct proposal *proposal)
 {
-    shell_order_log(
-        shell, (struct log_order){
-                   .type = type,
-                   .ticket = effect->ticket,
-                   .partition = effect->partition,
-                   .epoch = effect->epoch,
-                   .index = effect->index,
-                   .position = effect->position,
-                   .applied_index =
-                       shell->replicas->places[effect->partition].ordered_index,
-                   .proposal = proposal,
-               });
+    struct log_order made = order_of(shell, type, effect);
+
+    made.proposal = proposal;
+    shell_order_log(shell, made);
 }
 
 /* A copy for the log's thread, which outlives what it is copied from. */
@@ -47,9 +55,27 @@ static struct proposal *carry(struct node_shell *shell, struct bytes bytes)
     struct proposal *proposal =
         proposal_create(&shell->budget.allocator, bytes);
 
-    /* What was taken from a master cannot be left out, and nothing waits. */
+    /* Some hundred bytes, which cannot be left out. */
     ASSERT(proposal != NULL);
     return proposal;
+}
+
+/* What a master sent stays where it is while the log reads it. */
+static void receive(struct node_shell *shell,
+                    const struct replicator_effect *effect)
+{
+    struct replicas *replicas = shell->replicas;
+    struct log_order made = order_of(shell, LOG_RECEIVE, effect);
+
+    ASSERT(replicas->hearing != NULL);
+    if (replicas->delivery == NULL)
+        replicas->delivery = delivery_create(replicas->hearing);
+    delivery_hold(replicas->delivery);
+    made.partition = effect->run.partition;
+    made.epoch = replicator_record(replicas->replicator, made.partition)->epoch;
+    made.received.entries = effect->run.bytes;
+    made.received.delivery = replicas->delivery;
+    shell_order_log(shell, made);
 }
 
 static void append(struct node_shell *shell,
@@ -57,17 +83,13 @@ static void append(struct node_shell *shell,
 {
     const struct entry_run *run = &effect->run;
     struct proposal *proposal = shell->replicas->proposing;
-    struct replicator_effect received = *effect;
 
     if (proposal != NULL && run->bytes.data == proposal->bytes) {
         shell->replicas->proposing = NULL;
         order(shell, LOG_APPEND, effect, proposal);
         return;
     }
-    received.partition = run->partition;
-    received.epoch =
-        replicator_record(shell->replicas->replicator, run->partition)->epoch;
-    order(shell, LOG_RECEIVE, &received, carry(shell, run->bytes));
+    receive(shell, effect);
 }
 
 /* ---- Commits ---- */
@@ -382,14 +404,15 @@ void shell_propose(struct node_shell *shell, struct proposal *proposal)
     abandon(shell, proposal);
 }
 
-/* True if nobody waits for it, now that the log reads it no more. */
+/* Now that the log reads them no more: true if nobody waits for records that
+   were decided here. */
 static bool is_over(const struct log_order *order)
 {
     const struct proposal *proposal = order->proposal;
 
-    return proposal != NULL &&
-           (order->type != LOG_APPEND || proposal->is_epoch_start ||
-            proposal->is_abandoned);
+    return order->type == LOG_SET_MEMBERS ||
+           (order->type == LOG_APPEND &&
+            (proposal->is_epoch_start || proposal->is_abandoned));
 }
 
 static void end_proposal(struct node_shell *shell, struct proposal *proposal)
@@ -438,14 +461,17 @@ static struct replicator_event outcome(const struct log_order *order)
 void shell_on_replica_logged(struct node_shell *shell,
                              const struct log_order *order)
 {
+    struct delivery *delivery = order->received.delivery;
     bool is_proposal_over = is_over(order);
 
     tell_refusal(shell, order);
-    if (order->proposal != NULL)
+    if (order->type == LOG_APPEND)
         order->proposal->is_logged = true;
     shell_replicate(shell, outcome(order));
     if (is_proposal_over)
         end_proposal(shell, order->proposal);
+    if (order->type == LOG_RECEIVE)
+        delivery_release(&delivery);
 }
 
 void shell_on_replica_applied(struct node_shell *shell, uint32_t partition,

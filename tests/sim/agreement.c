@@ -221,15 +221,16 @@ void agreement_take_logged(struct agreement *agreement, uint32_t node,
     }
     if (order->refusal != DALV_OK)
         return;
-    if (order->type == LOG_APPEND || order->type == LOG_RECEIVE)
+    if (order->type == LOG_APPEND)
         put_all(agreement, node, proposal_bytes(order->proposal));
+    else if (order->type == LOG_RECEIVE)
+        put_all(agreement, node, order->received.entries);
     else if (order->type == LOG_CUT)
         held_logs_cut(logs, node, order->partition, order->position.index);
     else if (order->type == LOG_MARK)
         held_logs_begin(logs, node, order->partition, order->position);
     else if (order->type == LOG_FORGET)
-        held_logs_begin(logs, node, order->partition,
-                        (struct log_position){0});
+        held_logs_begin(logs, node, order->partition, (struct log_position){0});
 }
 
 /* ---- Starts ---- */

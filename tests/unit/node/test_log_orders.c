@@ -82,8 +82,10 @@ static struct log_order receive(uint64_t epoch, uint64_t entry_epoch,
                                 struct log_position before)
 {
     struct proposal *proposal = entry(entry_epoch, before);
-    struct log_order order = run((struct log_order){
-        .type = LOG_RECEIVE, .epoch = epoch, .proposal = proposal});
+    struct log_order order = run(
+        (struct log_order){.type = LOG_RECEIVE,
+                           .epoch = epoch,
+                           .received = {.entries = proposal_bytes(proposal)}});
 
     proposal_destroy(&proposal, &heap);
     return order;
@@ -131,8 +133,10 @@ static void goes_on_after_entries_that_are_damaged(void)
 
     open_log();
     proposal->bytes[RECORD_HEADER_BYTES - 1] ^= 1;
-    order = run((struct log_order){
-        .type = LOG_RECEIVE, .epoch = 1, .proposal = proposal});
+    order = run(
+        (struct log_order){.type = LOG_RECEIVE,
+                           .epoch = 1,
+                           .received = {.entries = proposal_bytes(proposal)}});
     CU_ASSERT_EQUAL(order.status, DALV_OK);
     CU_ASSERT_EQUAL(order.refusal, DALV_DAMAGED);
     CU_ASSERT_EQUAL(order.position.index, 0);
