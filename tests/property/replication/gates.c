@@ -25,8 +25,7 @@ enum gate_deed gates_deed(const struct gates *gates, uint32_t from, uint32_t to,
     for (size_t i = gates->count; i > 0; i--) {
         const struct gate *gate = &gates->items[i - 1];
 
-        if (gate->from == from && gate->to == to &&
-            (gate->type == 0 || gate->type == type))
+        if (gate->from == from && gate->to == to && gate->type == type)
             return gate->deed;
     }
     return GATE_PASSES;

@@ -1,6 +1,6 @@
 /*
  * What a directed schedule does to messages, in place of chance: of one link,
- * and of one type or of all. The newest rule that fits holds.
+ * and of one type. The newest rule that fits holds.
  */
 #ifndef DALV_TESTS_PROPERTY_REPLICATION_GATES_H
 #define DALV_TESTS_PROPERTY_REPLICATION_GATES_H
@@ -24,7 +24,7 @@ enum gate_deed {
 struct gate {
     uint32_t from;
     uint32_t to;
-    enum message_type type; /* 0: all. */
+    enum message_type type;
     enum gate_deed deed;
 };
 

@@ -149,10 +149,12 @@ void node_read_page(struct world *world, struct node *node,
                     const struct replicator_effect *effect)
 {
     const struct state *state = &node->states[effect->partition];
-    struct page page = {.key_count = 1 + world_below(world, STATE_KEYS)};
+    struct page page = {.key_count = world->swarm.page_keys};
     struct replicator_event event = {.type = REPLICATOR_PAGE_READ,
                                      .reading = effect->reading};
 
+    if (page.key_count == 0)
+        page.key_count = 1 + world_below(world, STATE_KEYS);
     if (effect->resume.size > 0)
         page.first_key = effect->resume.data[0];
     if (page.first_key + page.key_count > STATE_KEYS)

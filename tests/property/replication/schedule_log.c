@@ -40,14 +40,14 @@ static uint64_t leave_an_entry_behind(struct world *world)
     index = stage_write(world, 1);
     stage_expect(world, index != 0, "the schedule: no write");
     stage_pass(world, STAGE_OVER_MS);
-    stage_gate(world, 2, 3, 0, GATE_LOSES);
+    stage_cut(world, 2, 3);
     stage_open(world);
     stage_expect(world, stage_choose(world, 2, LONG_MS),
                  "the schedule: nobody is chosen");
     stage_tell(world, 2);
     stage_pass(world, STAGE_SHORT_MS);
     stage_crash(world, 2);
-    gates_open(&world->gates, 2, 3);
+    stage_mend(world, 2, 3);
     stage_expect(world, stage_end_index(world, 3) < index,
                  "the schedule: the other entry was sent");
     return index;

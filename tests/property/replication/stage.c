@@ -22,7 +22,8 @@ struct world *stage_begin(uint64_t seed, bool is_traced, uint32_t node_count,
                           .delay_us = 500,
                           .sync_us = 1000,
                           .proposals = 20,
-                          .credit_bytes = 65536};
+                          .credit_bytes = 65536,
+                          .page_keys = STATE_KEYS / 4};
 
     return world_create_still(seed, is_traced, &swarm);
 }

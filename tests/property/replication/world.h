@@ -53,6 +53,7 @@ struct swarm {
     uint32_t proposals;  /* A second, of each partition. */
     uint32_t long_round; /* Rounds that go on with the next event. */
     uint64_t credit_bytes;
+    uint32_t page_keys; /* Of a snapshot; 0: drawn for each page. */
     bool is_skewed;
 };
 

@@ -73,8 +73,8 @@ static void note(struct scene *scene, const struct message *message)
     scene->said[scene->said_count++] = said;
 }
 
-/* One event; what is ordered to the log is durable at once. */
-static void step(struct scene *scene, struct replicator_event event)
+/* Gives the last ticket that was ordered to the log, 0 for none. */
+static uint64_t step_once(struct scene *scene, struct replicator_event event)
 {
     uint64_t ticket = 0;
 
@@ -89,9 +89,18 @@ static void step(struct scene *scene, struct replicator_event event)
         if (effect->ticket > ticket)
             ticket = effect->ticket;
     }
-    if (ticket > 0)
-        step(scene, (struct replicator_event){.type = REPLICATOR_LOGGED,
-                                              .ticket = ticket});
+    return ticket;
+}
+
+/* One event; what is ordered to the log is durable at once. */
+static void step(struct scene *scene, struct replicator_event event)
+{
+    uint64_t ticket = step_once(scene, event);
+
+    while (ticket > 0)
+        ticket =
+            step_once(scene, (struct replicator_event){
+                                 .type = REPLICATOR_LOGGED, .ticket = ticket});
 }
 
 static void end_round(struct scene *scene)
