@@ -4,7 +4,9 @@
 
 enum {
     STEP_US = 1000000,
-    STEPS = 30, /* Within so many everything is well again. */
+    STEPS = 8, /* Within so many everything is well again; ... */
+    SLOW_STEPS = 30,
+    SLOW_CREDIT_BYTES = 1024, /* ... where less may be under way, in these. */
     APART = 200,
 };
 
@@ -43,7 +45,10 @@ static bool is_well(struct world *world)
 
 void calm_await(struct world *world)
 {
-    for (size_t i = 0; i < STEPS; i++) {
+    size_t steps =
+        world->swarm.credit_bytes < SLOW_CREDIT_BYTES ? SLOW_STEPS : STEPS;
+
+    for (size_t i = 0; i < steps; i++) {
         if (world->judge.broken != NULL || is_well(world))
             return;
     }

@@ -103,6 +103,16 @@ static void commits_no_older_epoch_by_counting(void)
     CU_ASSERT_EQUAL(leader_commit_index(&scene.replica), 9);
 }
 
+/* As long as the master's, and another one: it was not compared yet. */
+static void counts_no_log_that_ends_in_an_older_epoch(void)
+{
+    struct scene scene;
+
+    begin(&scene);
+    hear(&scene, part_of(7, at(6, 12), 12));
+    CU_ASSERT_EQUAL(leader_commit_index(&scene.replica), 5);
+}
+
 static void counts_no_copy_that_is_not_whole(void)
 {
     struct stream_part part = part_of(7, at(7, 12), 12);
@@ -210,6 +220,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(commits_what_a_majority_holds_durably),
     SUITE_TEST(commits_nothing_that_it_has_not_synced_itself),
     SUITE_TEST(commits_no_older_epoch_by_counting),
+    SUITE_TEST(counts_no_log_that_ends_in_an_older_epoch),
     SUITE_TEST(counts_no_copy_that_is_not_whole),
     SUITE_TEST(counts_no_other_disk_in_a_members_node),
     SUITE_TEST(counts_nobody_who_promised_another),
