@@ -3,6 +3,11 @@
 #include "tests/support/suite.h"
 
 #include <CUnit/CUnit.h>
+#include <string.h>
+
+enum {
+    LARGE_BYTES = 700 << 10
+};
 
 static void commits_by_a_majority(void)
 {
@@ -107,6 +112,26 @@ static void replaces_a_copy_that_cannot_be_read(void)
     node_group_close(&group);
 }
 
+/* A page takes what one question asks for, but holds at least one value. */
+static void replaces_a_copy_with_a_value_larger_than_a_page(void)
+{
+    struct node_group *group = node_group_open();
+    static char value[LARGE_BYTES];
+
+    memset(value, 'x', sizeof(value) - 1);
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "film", value), DALV_OK);
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "size", "L"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    node_group_damage(group, 2);
+    CU_ASSERT_TRUE(node_group_is_whole(group, 2));
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 2));
+    CU_ASSERT_EQUAL(node_group_get(group, 2, "ann", "film")[0], 'x');
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "size"), "L");
+    node_group_close(&group);
+}
+
 static void replaces_what_is_damaged_on_its_disk(void)
 {
     struct node_group *group = node_group_open();
@@ -164,6 +189,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(goes_on_while_its_log_refuses_a_master),
     SUITE_TEST(obeys_no_controller_that_is_no_router),
     SUITE_TEST(replaces_a_copy_that_cannot_be_read),
+    SUITE_TEST(replaces_a_copy_with_a_value_larger_than_a_page),
     SUITE_TEST(replaces_what_is_damaged_on_its_disk),
     SUITE_TEST(drops_what_it_is_no_member_of_any_more),
     SUITE_TEST(drops_what_it_was_expelled_from_while_it_was_away),

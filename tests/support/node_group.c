@@ -1,6 +1,7 @@
 #include "tests/support/node_group_internal.h"
 
 #include "base/assert.h"
+#include "base/bounds.h"
 #include "base/clock.h"
 #include "cluster/ballot.h"
 #include "model/change_format.h"
@@ -363,7 +364,7 @@ enum dalv_status node_group_put(struct node_group *group, uint32_t node,
     const struct transaction transaction = {.operations = &operation,
                                             .operation_count = 1};
     struct message update = {.type = MESSAGE_UPDATE, .request = 1};
-    uint8_t memory[1024];
+    static uint8_t memory[BOUNDS_VALUE_MAX];
     struct writer writer;
     enum dalv_status status;
 

@@ -63,7 +63,7 @@ void node_group_promise(struct node_group *group, uint32_t node,
 enum dalv_status node_group_put(struct node_group *group, uint32_t node,
                                 const char *user, const char *key,
                                 const char *value);
-/* The value that the node tells, or the status's text; borrowed. */
+/* The beginning of the value that the node tells, or the status's text; borrowed. */
 const char *node_group_get(struct node_group *group, uint32_t node,
                            const char *user, const char *key);
 
