@@ -132,6 +132,29 @@ static void replaces_a_copy_with_a_value_larger_than_a_page(void)
     node_group_close(&group);
 }
 
+/* What it once acknowledged is gone: an empty copy must not vote for less. */
+static void counts_for_nothing_after_a_restart_before_it_is_replaced(void)
+{
+    struct node_group *group = node_group_open();
+
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_EQUAL(node_group_put(group, 1, "ann", "color", "blue"), DALV_OK);
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    node_group_stop(group, 1);
+    CU_ASSERT_TRUE(node_group_counts(group, 2));
+    node_group_damage(group, 2);
+    node_group_stop(group, 2);
+    node_group_start(group, 2);
+    CU_ASSERT_FALSE(node_group_counts(group, 2));
+    node_group_start(group, 1);
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 1));
+    CU_ASSERT_TRUE(node_group_is_whole(group, 2));
+    CU_ASSERT_TRUE(node_group_follows(group, 2, 1));
+    CU_ASSERT_TRUE_FATAL(node_group_elect(group, 2));
+    CU_ASSERT_STRING_EQUAL(node_group_get(group, 2, "ann", "color"), "blue");
+    node_group_close(&group);
+}
+
 static void replaces_what_is_damaged_on_its_disk(void)
 {
     struct node_group *group = node_group_open();
@@ -190,6 +213,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(obeys_no_controller_that_is_no_router),
     SUITE_TEST(replaces_a_copy_that_cannot_be_read),
     SUITE_TEST(replaces_a_copy_with_a_value_larger_than_a_page),
+    SUITE_TEST(counts_for_nothing_after_a_restart_before_it_is_replaced),
     SUITE_TEST(replaces_what_is_damaged_on_its_disk),
     SUITE_TEST(drops_what_it_is_no_member_of_any_more),
     SUITE_TEST(drops_what_it_was_expelled_from_while_it_was_away),

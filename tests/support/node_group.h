@@ -47,7 +47,9 @@ void node_group_expel(struct node_group *group, uint32_t node);
 /* Wait until the node holds nothing of any partition. */
 bool node_group_is_empty(struct node_group *group, uint32_t node);
 
-/* Wait until what it holds of every partition counts. */
+/* What it holds of every partition counts: it acknowledges, and votes. */
+bool node_group_counts(const struct node_group *group, uint32_t node);
+/* Wait until it does. */
 bool node_group_is_whole(struct node_group *group, uint32_t node);
 
 /* The node finds that what was committed cannot be read there any more. */
@@ -63,7 +65,8 @@ void node_group_promise(struct node_group *group, uint32_t node,
 enum dalv_status node_group_put(struct node_group *group, uint32_t node,
                                 const char *user, const char *key,
                                 const char *value);
-/* The beginning of the value that the node tells, or the status's text; borrowed. */
+/* The beginning of the value that the node tells, or the status's text;
+ * borrowed. */
 const char *node_group_get(struct node_group *group, uint32_t node,
                            const char *user, const char *key);
 

@@ -50,8 +50,9 @@ bool node_group_is_empty(struct node_group *group, uint32_t node)
     return is_empty;
 }
 
-static bool all_are_whole(const struct node_shell *shell)
+bool node_group_counts(const struct node_group *group, uint32_t node)
 {
+    const struct node_shell *shell = group->nodes[node - 1].shell;
     struct heartbeaten_part parts[PARTS];
     uint8_t memory[KNOWN_BYTES];
     struct writer known;
@@ -68,12 +69,11 @@ static bool all_are_whole(const struct node_shell *shell)
 
 bool node_group_is_whole(struct node_group *group, uint32_t node)
 {
-    const struct node_shell *shell = group->nodes[node - 1].shell;
     uint64_t until_ms = clock_boot_ms() + PATIENCE_MS;
 
-    while (!all_are_whole(shell) && clock_boot_ms() < until_ms)
+    while (!node_group_counts(group, node) && clock_boot_ms() < until_ms)
         node_group_run(group);
-    return all_are_whole(shell);
+    return node_group_counts(group, node);
 }
 
 void node_group_damage(struct node_group *group, uint32_t node)
