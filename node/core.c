@@ -226,11 +226,12 @@ static void on_router_lost(struct node_core *core, uint64_t peer)
 /* ---- Partitions ---- */
 
 /* Beginning to lead, it knows of no upkeep: it looks for it. */
-static void on_led(struct node_core *core, const struct node_event *event)
+static void on_led(struct node_core *core, const struct node_event *event,
+                   struct node_effects *effects)
 {
     appender_lead(&core->appender, event->partition, event->start);
-    watches_set_committed(&core->watches, event->partition,
-                          event->start->end.index);
+    watches_lead(&core->watches, event->partition, event->start->end.index,
+                 &effects->watch_reads);
     core_expect_chores(core, event->partition, event->now_ms);
 }
 
@@ -252,7 +253,7 @@ void node_core_step(struct node_core *core, const struct node_event *event,
         core_on_fetched(core, event, effects);
         break;
     case NODE_LED:
-        on_led(core, event);
+        on_led(core, event, effects);
         break;
     case NODE_RESTED:
         appender_rest(&core->appender, event->partition);

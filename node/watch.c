@@ -90,12 +90,6 @@ void watches_deinit(struct watches *watches)
     allocator_give(allocator, watches->page, WATCH_PAGE_BYTES_MAX);
 }
 
-void watches_set_committed(struct watches *watches, uint32_t partition,
-                           uint64_t index)
-{
-    watches->committed[partition] = index;
-}
-
 /* Among the watches of this user, or of those who follow all. */
 static struct watch **bucket_of(const struct watches *watches, bool is_all,
                                 struct bytes user)
@@ -385,6 +379,17 @@ void watches_order(struct watches *watches, struct watch *watch,
     watch->read_partition =
         watch->is_all ? partition_behind(watches, watch) : watch->partition;
     list_append(reads, &watch->link);
+}
+
+void watches_lead(struct watches *watches, uint32_t partition, uint64_t index,
+                  struct list *reads)
+{
+    if (index <= watches->committed[partition])
+        return;
+    watches->committed[partition] = index;
+    for (struct watch *watch = watches->buckets[BUCKET_OF_ALL]; watch != NULL;
+         watch = watch->next)
+        watches_order(watches, watch, reads);
 }
 
 void watches_take(struct watches *watches, struct watch *watch,

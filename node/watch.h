@@ -121,9 +121,12 @@ DALV_MUST_CHECK enum dalv_status watches_init(struct watches *watches,
 /* Ends all of them; none is reading. */
 void watches_deinit(struct watches *watches);
 
-/* Where a partition's log stands when the node starts. */
-void watches_set_committed(struct watches *watches, uint32_t partition,
-                           uint64_t index);
+/*
+ * The partition is led from now on, or again: all up to `index` is committed,
+ * if nothing more is known to be. Who began to follow all before reads it.
+ */
+void watches_lead(struct watches *watches, uint32_t partition, uint64_t index,
+                  struct list *reads);
 
 /*
  * Begin to follow. A client's live session replaces its older one. DALV_BUSY

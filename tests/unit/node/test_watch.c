@@ -243,13 +243,47 @@ static void follows_all_users_from_where_the_log_stands(void)
     struct watch *watch;
 
     begin();
-    watches_set_committed(&watches, 1, 3);
+    watches_lead(&watches, 1, 3, &reads);
     watch = add(&wish);
     watches_order(&watches, watch, &reads);
     CU_ASSERT_EQUAL(reads.count, 0);
     tell(4);
     CU_ASSERT_EQUAL(pushes.count, 1);
     CU_ASSERT_EQUAL(watch->told_indexes[1], 4);
+    end();
+}
+
+/* A router may ask before the node has heard that it leads. */
+static void reads_what_was_committed_before_it_was_led(void)
+{
+    struct watch_wish wish = {.router = 1, .client = 5, .is_all = true};
+    struct watch *watch;
+
+    begin();
+    watch = add(&wish);
+    watches_order(&watches, watch, &reads);
+    CU_ASSERT_EQUAL(reads.count, 0);
+    watches_lead(&watches, 1, 3, &reads);
+    CU_ASSERT_EQUAL(reads.count, 1);
+    CU_ASSERT_EQUAL(watch->read_partition, 1);
+    end();
+}
+
+/* After a stall it leads again where its epoch began, which is long ago: what
+   was told since was never told to who came then. */
+static void knows_what_was_committed_when_it_leads_again(void)
+{
+    struct watch_wish wish = {.router = 1, .client = 5, .is_all = true};
+    struct watch *watch;
+
+    begin();
+    watches_lead(&watches, 1, 3, &reads);
+    tell(4);
+    tell(5);
+    watches_lead(&watches, 1, 3, &reads);
+    wish.is_from_now = true;
+    watch = add(&wish);
+    CU_ASSERT_EQUAL(watch->told_indexes[1], 5);
     end();
 }
 
@@ -273,8 +307,8 @@ static void tells_of_the_partitions_that_it_was_asked_for(void)
     struct watch *watch;
 
     begin();
-    watches_set_committed(&watches, 0, 8);
-    watches_set_committed(&watches, 1, 3);
+    watches_lead(&watches, 0, 8, &reads);
+    watches_lead(&watches, 1, 3, &reads);
     wish.is_from_now = true;
     wish.partitions = bytes_make(second, 1);
     watch = add(&wish);
@@ -317,6 +351,8 @@ int main(void)
         SUITE_TEST(replaces_a_live_session_of_the_same_client),
         SUITE_TEST(takes_no_place_that_cannot_be),
         SUITE_TEST(follows_all_users_from_where_the_log_stands),
+        SUITE_TEST(reads_what_was_committed_before_it_was_led),
+        SUITE_TEST(knows_what_was_committed_when_it_leads_again),
         SUITE_TEST(names_its_node_in_the_number_of_a_watch),
         SUITE_TEST(tells_of_the_partitions_that_it_was_asked_for),
         SUITE_TEST(takes_no_set_of_partitions_of_another_cluster),
