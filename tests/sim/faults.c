@@ -56,7 +56,7 @@ static const struct {
 };
 
 /* Half of the kinds, each at half, the whole or the double of its rate. */
-void faults_init(struct world *world)
+static void draw(struct world *world)
 {
     struct faults *faults = &world->faults;
     bool is_quiet = prng_chance(&world->prng, 1, 20);
@@ -70,6 +70,31 @@ void faults_init(struct world *world)
         faults->rates[i] =
             is_quiet || prng_chance(&world->prng, 1, 2) ? 0 : rate;
     }
+}
+
+/*
+ * A disk that is gone and, at another node, a torn last batch are two faults of
+ * one majority: it then rightly waits for an operator.
+ */
+static void keep_a_majority(struct faults *faults)
+{
+    if (faults->rates[FAULT_WIPE] == 0 && faults->rates[FAULT_INDEX_LOSS] == 0)
+        return;
+    faults->rates[FAULT_NODE_POWER] = 0;
+    faults->rates[FAULT_ALL_POWER] = 0;
+    faults->rates[FAULT_NODE_DISK] = 0;
+}
+
+void faults_init(struct world *world)
+{
+    draw(world);
+    if (world->node_count == 1)
+        return;
+    if (prng_chance(&world->prng, 1, 2)) {
+        world->faults.rates[FAULT_WIPE] = 0;
+        world->faults.rates[FAULT_INDEX_LOSS] = 0;
+    }
+    keep_a_majority(&world->faults);
 }
 
 bool faults_has(const struct world *world, enum fault fault)
