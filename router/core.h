@@ -48,7 +48,10 @@ enum {
     ROUTER_PROBE_MS = 30000, /* Silence after which a client is probed. */
     ROUTER_REVIEW_MS = 4096, /* In which all sessions are looked after. */
     ROUTER_HOLD_MS = 2000,   /* A question waits so long for a master. */
-    ROUTER_RETRY_MS = 50,    /* Ask a node that does not lead yet again. */
+    /* Ask a node that does not lead yet again, ever later: a switchover takes a
+       moment, a failover a second. */
+    ROUTER_RETRY_MIN_MS = 10,
+    ROUTER_RETRY_MAX_MS = 80,
 
     /* A node's number stands in those of its watches from this bit on; those
        that several nodes feed are numbered here, from the highest bit on. */

@@ -154,8 +154,7 @@ static void ask(struct router_core *core, struct session *session,
 
 /* ---- Holding ---- */
 
-void router_core_hold(struct router_core *core, struct question *question,
-                      uint64_t wait_ms)
+void router_core_hold(struct router_core *core, struct question *question)
 {
     uint64_t until_ms = core->now_ms + ROUTER_HOLD_MS;
 
@@ -163,8 +162,20 @@ void router_core_hold(struct router_core *core, struct question *question,
     core->routes.items[question->partition].held_count++;
     pending_hold(&core->pending, question,
                  question->is_repeatable ? until_ms : core->now_ms);
-    if (wait_ms > 0)
-        pending_wake(&core->pending, question, core->now_ms + wait_ms);
+}
+
+void router_core_hold_shortly(struct router_core *core,
+                              struct question *question)
+{
+    uint32_t wait_ms = question->retry_ms * 2;
+
+    if (wait_ms < ROUTER_RETRY_MIN_MS)
+        wait_ms = ROUTER_RETRY_MIN_MS;
+    if (wait_ms > ROUTER_RETRY_MAX_MS)
+        wait_ms = ROUTER_RETRY_MAX_MS;
+    question->retry_ms = wait_ms;
+    router_core_hold(core, question);
+    pending_wake(&core->pending, question, core->now_ms + wait_ms);
 }
 
 void router_core_forget(struct router_core *core, struct question **question_p)
@@ -302,7 +313,10 @@ void router_core_ask_or_hold(struct router_core *core, struct session *session,
         return;
     }
     /* Behind others that are about to be asked, it is asked with them. */
-    router_core_hold(core, question, is_attached ? ROUTER_RETRY_MS : 0);
+    if (is_attached)
+        router_core_hold_shortly(core, question);
+    else
+        router_core_hold(core, question);
     if (core->release_next != NULL)
         core->release_count++;
 }

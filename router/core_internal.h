@@ -94,9 +94,11 @@ void router_core_dismiss(struct router_core *core,
 void router_core_dismiss_at(struct router_core *core, uint16_t link,
                             uint64_t session_number,
                             struct router_effects *effects);
-/* Ask no more until a node can answer; try again after `wait_ms`, if not 0. */
-void router_core_hold(struct router_core *core, struct question *question,
-                      uint64_t wait_ms);
+/* Ask no more until a node can answer. */
+void router_core_hold(struct router_core *core, struct question *question);
+/* The same, but try again soon whatever is heard. */
+void router_core_hold_shortly(struct router_core *core,
+                              struct question *question);
 void router_core_forget(struct router_core *core, struct question **question_p);
 /* Ask a held one; false if it must wait on. */
 bool router_core_wake(struct router_core *core, struct question *question,

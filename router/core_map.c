@@ -34,7 +34,7 @@ void router_core_on_attached(struct router_core *core, uint32_t node)
 static void take_back(struct router_core *core, struct question *question)
 {
     question->may_be_done = true;
-    router_core_hold(core, question, 0);
+    router_core_hold(core, question);
 }
 
 static void take_back_from(struct router_core *core, uint16_t link)

@@ -203,7 +203,7 @@ static void ask_master(struct router_core *core, struct question *question,
     core->routes.items[question->partition].slaves_rest_until_ms =
         core->now_ms + SLAVES_REST_MS;
     question->may_be_stale = false;
-    router_core_hold(core, question, 0);
+    router_core_hold(core, question);
     (void)router_core_wake(core, question, effects);
 }
 
@@ -227,7 +227,7 @@ static void on_not_master(struct router_core *core,
     }
     core->counters.not_master++;
     question->may_be_done = question->may_be_done || word->may_be_done;
-    router_core_hold(core, question, ROUTER_RETRY_MS);
+    router_core_hold_shortly(core, question);
     is_moved = routes_learn_hint(&core->routes, question->partition,
                                  word->epoch, word->node);
     if (is_moved)
@@ -275,7 +275,7 @@ void router_core_on_forward_failed(struct router_core *core,
     if (question == NULL)
         return;
     if (event->status == DALV_UNAVAILABLE)
-        router_core_hold(core, question, ROUTER_RETRY_MS);
+        router_core_hold_shortly(core, question);
     else if (question->may_be_done && message_is_write(question->type))
         end_refused(core, question, unknown(), effects);
     else

@@ -42,6 +42,7 @@ struct question {
     bool may_be_done;       /* A node may have evaluated it. */
     bool may_be_stale;      /* A slave may answer it. */
     bool is_repeatable;     /* The frame is here. */
+    uint32_t retry_ms;      /* How long it was held last, to be tried again. */
     uint64_t due_ms;        /* Its deadline. */
     uint64_t hold_until_ms; /* Held: no longer than this. */
     struct bytes user;      /* Within `bytes`. */

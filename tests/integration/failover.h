@@ -1,31 +1,17 @@
-/*
- * How long the users of a partition wait when its master is killed, and for
- * what: the moments as the processes' logs tell them.
- */
+/* How long the users of a partition wait when its master is killed. */
 #ifndef DALV_TESTS_INTEGRATION_FAILOVER_H
 #define DALV_TESTS_INTEGRATION_FAILOVER_H
 
 #include "client/dalv.h"
+#include "tests/integration/takeover.h"
 #include "tests/support/live_cluster.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum failover_stage {
-    FAILOVER_SUSPECTED, /* The controller takes the node for away. */
-    FAILOVER_OPENED,    /* The next epoch stands in the control store. */
-    FAILOVER_CHOSEN,    /* And so does its master. */
-    FAILOVER_LEADING,   /* The master has committed its first entry. */
-    FAILOVER_ROUTED,    /* A router has a newer map. */
-    FAILOVER_STAGES,
-};
-
 struct failover {
-    uint32_t partition;
-    bool is_answered;
     uint64_t took_ms; /* From the kill to the next write acknowledged. */
-    uint64_t stage_ms[FAILOVER_STAGES]; /* From the kill; 0: not told. */
+    struct takeover takeover;
 };
 
 /* Write, kill the partition's master, and write again. The master stays dead.

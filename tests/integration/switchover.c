@@ -41,6 +41,7 @@ static void write_once(struct dalv_backend *backend, const char *user,
                        struct switchover *switchover)
 {
     uint64_t begin_ms = clock_boot_ms();
+    uint64_t logged_ms = takeover_now_ms();
     enum dalv_status status = dalv_backend_put(
         backend, dalv_text(user), dalv_text("key"), dalv_text("value"), NULL);
     uint64_t took_ms = clock_boot_ms() - begin_ms;
@@ -48,8 +49,10 @@ static void write_once(struct dalv_backend *backend, const char *user,
     switchover->write_count++;
     if (status != DALV_OK)
         switchover->error_count++;
-    if (took_ms > switchover->longest_ms)
-        switchover->longest_ms = took_ms;
+    if (took_ms <= switchover->longest_ms)
+        return;
+    switchover->longest_ms = took_ms;
+    switchover->longest_began_ms = logged_ms;
 }
 
 enum dalv_status switchover_measure(struct live_cluster *cluster,
@@ -65,7 +68,7 @@ enum dalv_status switchover_measure(struct live_cluster *cluster,
 
     if (node == SIZE_MAX)
         return DALV_NOT_FOUND;
-    *out_switchover = (struct switchover){.partition = partition};
+    *out_switchover = (struct switchover){0};
     live_cluster_user(partition, 0, user);
     child = ask(cluster, partition, (node + 1) % LIVE_CLUSTER_NODES);
     while (clock_boot_ms() < until_ms) {
@@ -73,6 +76,8 @@ enum dalv_status switchover_measure(struct live_cluster *cluster,
         if (until_ms == UINT64_MAX && waitpid(child, &state, WNOHANG) == child)
             until_ms = clock_boot_ms() + AFTERWARDS_MS;
     }
+    takeover_read(cluster, partition, out_switchover->longest_began_ms,
+                  &out_switchover->takeover);
     out_switchover->code = WIFEXITED(state) ? WEXITSTATUS(state) : NO_PROGRAM;
     return DALV_OK;
 }
@@ -80,9 +85,9 @@ enum dalv_status switchover_measure(struct live_cluster *cluster,
 void switchover_tell(const struct switchover *switchover)
 {
     (void)printf("partition %u was handed over, status %d: %zu writes, %zu "
-                 "errors, none waited longer than %llu ms\n",
-                 switchover->partition, switchover->code,
+                 "errors, none waited longer than %llu ms",
+                 switchover->takeover.partition, switchover->code,
                  switchover->write_count, switchover->error_count,
                  (unsigned long long)switchover->longest_ms);
-    (void)fflush(stdout);
+    takeover_tell(&switchover->takeover);
 }

@@ -6,17 +6,19 @@
 #define DALV_TESTS_INTEGRATION_SWITCHOVER_H
 
 #include "client/dalv.h"
+#include "tests/integration/takeover.h"
 #include "tests/support/live_cluster.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct switchover {
-    uint32_t partition;
     int code; /* Of the command. */
     size_t write_count;
     size_t error_count; /* Writes that were not acknowledged. */
     uint64_t longest_ms;
+    uint64_t longest_began_ms; /* By takeover_now_ms. */
+    struct takeover takeover;  /* From then on. */
 };
 
 /* Ask for it as an operator does, and write meanwhile. DALV_NOT_FOUND if nobody

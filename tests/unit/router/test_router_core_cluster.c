@@ -174,8 +174,30 @@ static void asks_again_a_node_that_does_not_know_yet_that_it_leads(void)
     (void)story_said(story);
     deny(story, 1, 1, (struct message_not_master){.epoch = 4});
     STORY_SAYS(story, "");
-    story_pass(story, 70);
-    STORY_SAYS(story, "node: #2 FORWARD token 1 of berta within 1930 ms\n");
+    story_pass(story, 30);
+    STORY_SAYS(story, "node: #2 FORWARD token 1 of berta within 1970 ms\n");
+    story_end(&story);
+}
+
+/* In a failover nobody leads for a second. */
+static void asks_ever_later_who_does_not_lead(void)
+{
+    struct story *story = begin();
+    uint32_t number = 1;
+    size_t asked = 0;
+
+    story_get_of(story, 7, 2, "berta");
+    for (unsigned i = 0; i < 100; i++) {
+        (void)story_said(story);
+        deny(story, 1, number, (struct message_not_master){.epoch = 4});
+        story_pass(story, 10);
+        if (story_said(story)[0] == '\0')
+            continue;
+        number++;
+        asked++;
+    }
+    CU_ASSERT(asked >= 10);
+    CU_ASSERT(asked <= 20);
     story_end(&story);
 }
 
@@ -418,6 +440,7 @@ int main(void)
         SUITE_TEST(takes_no_refusal_for_an_answer_to_what_was_asked_before),
         SUITE_TEST(follows_the_hint_of_a_node_that_does_not_lead),
         SUITE_TEST(asks_again_a_node_that_does_not_know_yet_that_it_leads),
+        SUITE_TEST(asks_ever_later_who_does_not_lead),
         SUITE_TEST(wants_a_map_when_a_node_knows_more),
         SUITE_TEST(says_not_done_of_what_nobody_took),
         SUITE_TEST(says_unknown_of_a_write_that_a_lost_node_may_have_done),
