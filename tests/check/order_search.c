@@ -221,12 +221,24 @@ static bool go_on(struct order_search *search)
 
 /* ---- Choices ---- */
 
+/* Most histories leave nothing to choose. */
+static void remember_choices(struct order_search *search)
+{
+    size_t slot_count = map_slot_count(ORDER_CHOICES_MAX);
+
+    if (search->met.slots == NULL)
+        map_init(&search->met,
+                 take_zeroed(slot_count, sizeof(*search->met.slots)),
+                 slot_count);
+}
+
 /* True if it was met before, or is one too many. */
 static bool is_met(struct order_search *search)
 {
     static char yes;
     uint64_t key = search->taken_hash ^ (search->state.hash * 31);
 
+    remember_choices(search);
     if (map_get(&search->met, key) != NULL)
         return true;
     if (search->choice_count++ == ORDER_CHOICES_MAX)
@@ -337,7 +349,6 @@ static void blame(const struct order_search *search,
 
 static void init(struct order_search *search, const struct deeds *deeds)
 {
-    size_t slot_count = map_slot_count(ORDER_CHOICES_MAX);
     size_t count = deeds->count * 2 + 1;
 
     *search = (struct order_search){.deeds = deeds};
@@ -354,8 +365,6 @@ static void init(struct order_search *search, const struct deeds *deeds)
         if (deeds->items[i].revision != 0)
             search->claims[deeds->items[i].revision] = i + 1;
     }
-    map_init(&search->met, take_zeroed(slot_count, sizeof(struct map_slot)),
-             slot_count);
     make_list(search);
 }
 

@@ -29,7 +29,7 @@ enum order_verdict {
 };
 
 enum {
-    ORDER_CHOICES_MAX = 1 << 18,
+    ORDER_CHOICES_MAX = 1 << 17,
 };
 
 /* The deeds keep all the rules of deeds.h. What cannot be is objected to, by
