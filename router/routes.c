@@ -62,6 +62,7 @@ static void learn_record(struct route *route,
         return;
     route->epoch = record->epoch;
     route->change = record->change;
+    route->is_opening = record->state == PARTITION_OPENING;
     if (record->master.node != 0)
         route->node = record->master.node;
     learn_slaves(route, &record->joint.members);
@@ -86,10 +87,13 @@ bool routes_learn_hint(struct routes *routes, uint32_t partition,
     if (partition >= routes->partition_count)
         return false;
     route = &routes->items[partition];
-    if (node == 0 || node == route->node || epoch <= route->epoch)
+    if (node == 0 || node == route->node || epoch < route->epoch ||
+        (epoch == route->epoch && !route->is_opening))
         return false;
+    if (epoch > route->epoch)
+        route->change = 0;
     route->epoch = epoch;
-    route->change = 0;
+    route->is_opening = false;
     route->node = node;
     return true;
 }

@@ -3,9 +3,9 @@
  *
  * It learns from maps, and between two maps from nodes that say that they do
  * not lead: what carries a newer epoch wins, the record of a map over a hint.
- * While a partition is being opened its last master stays: that one may still
- * go on. Nothing here gives a right to anybody: a node that does not lead says
- * so.
+ * While a partition is being opened its last master stays, that one may still
+ * go on, until a node says who leads the new epoch. Nothing here gives a right
+ * to anybody: a node that does not lead says so.
  */
 #ifndef DALV_ROUTER_ROUTES_H
 #define DALV_ROUTER_ROUTES_H
@@ -24,7 +24,8 @@ enum {
 struct route {
     uint64_t epoch;
     uint64_t change;
-    uint32_t node; /* Who leads; 0: nobody is known. */
+    uint32_t node;   /* Who leads, or did last; 0: nobody is known. */
+    bool is_opening; /* Nobody was heard to lead in that epoch yet. */
     uint32_t slaves[ROUTE_SLAVES_MAX];
     uint32_t slave_count;
     uint64_t slaves_rest_until_ms; /* One was too far behind just now. */

@@ -30,7 +30,21 @@ static bool learn(uint64_t epoch, uint64_t change, uint32_t node)
 
     records[2].epoch = epoch;
     records[2].change = change;
+    records[2].state = PARTITION_LED;
     records[2].master.node = node;
+    return routes_learn(&routes, &map);
+}
+
+/* Who led before is named still, if anybody is. */
+static bool learn_opening(uint64_t epoch, uint64_t change, uint32_t node)
+{
+    struct cluster_map map = {
+        .head = {.version = {1, epoch}, .partition_count = 4},
+        .records = records};
+
+    (void)learn(epoch - 1, change, node);
+    records[2].epoch = epoch;
+    records[2].state = PARTITION_OPENING;
     return routes_learn(&routes, &map);
 }
 
@@ -53,7 +67,7 @@ static void keeps_the_last_master_while_a_record_is_opening(void)
 {
     begin();
     CU_ASSERT_TRUE(learn(5, 0, 7));
-    CU_ASSERT_TRUE(learn(6, 0, 0));
+    CU_ASSERT_TRUE(learn_opening(6, 0, 0));
     CU_ASSERT_EQUAL(routes.items[2].node, 7);
     CU_ASSERT_EQUAL(routes.items[2].epoch, 6);
     end();
@@ -71,6 +85,24 @@ static void takes_a_hint_of_a_newer_epoch(void)
     /* The record of that epoch says who it is. */
     CU_ASSERT_TRUE(learn(6, 1, 9));
     CU_ASSERT_EQUAL(routes.items[2].node, 9);
+    end();
+}
+
+/* The map said that an epoch is being opened; a node knows who leads in it. */
+static void takes_a_hint_of_the_epoch_that_is_being_opened(void)
+{
+    begin();
+    CU_ASSERT_TRUE(learn(5, 3, 7));
+    CU_ASSERT_TRUE(learn_opening(6, 1, 7));
+    CU_ASSERT_FALSE(routes_learn_hint(&routes, 2, 5, 8));
+    CU_ASSERT_TRUE(routes_learn_hint(&routes, 2, 6, 8));
+    CU_ASSERT_EQUAL(routes.items[2].node, 8);
+    /* Who leads in an epoch is one: what was heard first stays. */
+    CU_ASSERT_FALSE(routes_learn_hint(&routes, 2, 6, 9));
+    /* An older record of that epoch takes nothing back. */
+    CU_ASSERT_TRUE(learn_opening(6, 0, 7));
+    CU_ASSERT_FALSE(routes_learn_hint(&routes, 2, 6, 9));
+    CU_ASSERT_EQUAL(routes.items[2].node, 8);
     end();
 }
 
@@ -101,6 +133,7 @@ int main(void)
         SUITE_TEST(follows_newer_records_only),
         SUITE_TEST(keeps_the_last_master_while_a_record_is_opening),
         SUITE_TEST(takes_a_hint_of_a_newer_epoch),
+        SUITE_TEST(takes_a_hint_of_the_epoch_that_is_being_opened),
         SUITE_TEST(learns_nothing_from_another_cluster),
         SUITE_TEST(learns_nothing_without_memory),
     };
