@@ -8,6 +8,7 @@
 enum {
     FAULT_MS_MAX = 2500,
     LOCK_MS_MAX = 4000,
+    CUT_MS_MAX = 4000,      /* Often longer than a failover takes. */
     FAILING_CALL_MAX = 400, /* Of a disk, the last one that fails first. */
     NUMBER_BYTES = 16,
 };
@@ -29,6 +30,8 @@ static const struct {
     [CLUSTER_FAULT_CUT_MOUTH] = {"cut_mouth", 3},
     [CLUSTER_FAULT_CUT_EARS] = {"cut_ears", 3},
     [CLUSTER_FAULT_CUT_PAIR] = {"cut_pair", 3},
+    [CLUSTER_FAULT_CUT_PEERS] = {"cut_peers", 4},
+    [CLUSTER_FAULT_SPLIT] = {"split", 6},
     [CLUSTER_FAULT_CUT_STORE] = {"cut_store", 3},
     [CLUSTER_FAULT_PAUSE_STORE_LEADER] = {"pause_store_leader", 3},
     [CLUSTER_FAULT_KILL_STORE_MEMBER] = {"kill_store_member", 3},
@@ -219,12 +222,34 @@ static void cut(size_t place, size_t other, enum cluster_fault fault)
         live_network_cut(other, place);
 }
 
-static void cut_from_all(size_t place, enum cluster_fault fault)
+/* From all places up to the last one. */
+static void cut_from_all(size_t place, size_t last, enum cluster_fault fault)
 {
-    for (size_t other = 1; other <= CLUSTER_FAULTS_PLACES; other++) {
+    for (size_t other = 1; other <= last; other++) {
         if (other != place)
             cut(place, other, fault);
     }
+}
+
+/* A master goes on being asked by a router that knows no better. */
+static void split(struct cluster_faults *faults)
+{
+    uint64_t sides = prng_below(&faults->prng, 1U << CLUSTER_FAULTS_PLACES);
+
+    for (size_t i = 1; i <= CLUSTER_FAULTS_PLACES; i++) {
+        for (size_t j = 1; j < i; j++) {
+            if ((sides >> (i - 1) & 1) != (sides >> (j - 1) & 1))
+                cut(i, j, CLUSTER_FAULT_SPLIT);
+        }
+    }
+}
+
+static enum cluster_fault choose_direction(struct cluster_faults *faults)
+{
+    static const enum cluster_fault directions[] = {
+        CLUSTER_FAULT_CUT_OFF, CLUSTER_FAULT_CUT_MOUTH, CLUSTER_FAULT_CUT_EARS};
+
+    return directions[prng_below(&faults->prng, 3)];
 }
 
 static void cut_network(struct cluster_faults *faults, enum cluster_fault fault)
@@ -234,11 +259,15 @@ static void cut_network(struct cluster_faults *faults, enum cluster_fault fault)
 
     if (fault == CLUSTER_FAULT_CUT_PAIR)
         cut(node + 1, (node + 1) % LIVE_CLUSTER_NODES + 1, fault);
+    else if (fault == CLUSTER_FAULT_CUT_PEERS)
+        cut_from_all(node + 1, LIVE_CLUSTER_NODES, choose_direction(faults));
+    else if (fault == CLUSTER_FAULT_SPLIT)
+        split(faults);
     else if (fault == CLUSTER_FAULT_CUT_STORE)
         cut(process + 1, CLUSTER_FAULTS_STORE_PLACE, fault);
     else
-        cut_from_all(process + 1, fault);
-    faults->network_ms = until(faults, FAULT_MS_MAX);
+        cut_from_all(process + 1, CLUSTER_FAULTS_PLACES, fault);
+    faults->network_ms = until(faults, CUT_MS_MAX);
 }
 
 /* ---- One and all ---- */
@@ -272,6 +301,8 @@ void cluster_faults_strike(struct cluster_faults *faults)
     case CLUSTER_FAULT_CUT_MOUTH:
     case CLUSTER_FAULT_CUT_EARS:
     case CLUSTER_FAULT_CUT_PAIR:
+    case CLUSTER_FAULT_CUT_PEERS:
+    case CLUSTER_FAULT_SPLIT:
     case CLUSTER_FAULT_CUT_STORE:
         cut_network(faults, fault);
         break;

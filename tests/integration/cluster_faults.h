@@ -29,6 +29,8 @@ enum cluster_fault {
     CLUSTER_FAULT_CUT_MOUTH, /* It is not heard, but hears. */
     CLUSTER_FAULT_CUT_EARS,  /* It hears nobody, but is heard. */
     CLUSTER_FAULT_CUT_PAIR,  /* Two nodes. */
+    CLUSTER_FAULT_CUT_PEERS, /* A node from all nodes, in some direction. */
+    CLUSTER_FAULT_SPLIT,     /* All places into two halves. */
     CLUSTER_FAULT_CUT_STORE, /* A process, from the control store. */
     /* With etcd. */
     CLUSTER_FAULT_PAUSE_STORE_LEADER,
