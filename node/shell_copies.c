@@ -2,7 +2,6 @@
  * How a node's copies of partitions end, and what its log keeps for the copies
  * of others.
  */
-#include "base/log.h"
 #include "node/shell_internal.h"
 
 enum {
