@@ -217,12 +217,22 @@ void node_group_start(struct node_group *group, uint32_t node)
     set_map(group);
 }
 
+/* What was answered is applied, and everything is given back. */
+static void finish(struct node_group *group, const struct node_shell *shell)
+{
+    uint64_t until_ms = clock_boot_ms() + PATIENCE_MS;
+
+    while (!node_core_is_at_rest(shell->core) && clock_boot_ms() < until_ms)
+        node_group_run(group);
+}
+
 void node_group_stop(struct node_group *group, uint32_t node)
 {
     struct group_node *its = &group->nodes[node - 1];
 
     if (its->shell == NULL)
         return;
+    finish(group, its->shell);
     loop_remove_endpoint(group->loop, its->ask);
     endpoint_close(&its->ask);
     ASSERT(node_shell_close(&its->shell) == DALV_OK);
