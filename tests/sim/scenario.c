@@ -20,6 +20,13 @@ const struct scenario scenarios[] = {
     {"each_call_of_the_nodes_disk_fails", 1,
      scenario_each_call_of_the_nodes_disk_fails},
     {"clock_jumps_around_an_expiry", 1, scenario_clock_jumps_around_an_expiry},
+    {"master_lost_behind_its_sync", 3, scenario_master_lost_behind_its_sync},
+    {"master_sleeps_over_writes", 3, scenario_master_sleeps_over_writes},
+    {"router_is_cut_off", 3, scenario_router_is_cut_off},
+    {"device_goes_to_the_other_router", 3,
+     scenario_device_goes_to_the_other_router},
+    {"snapshot_is_interrupted", 3, scenario_snapshot_is_interrupted},
+    {"master_hears_of_its_end_late", 3, scenario_master_hears_of_its_end_late},
 };
 
 const size_t scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -40,4 +40,12 @@ void scenario_node_stopped_under_load(struct world *world);
 void scenario_each_call_of_the_nodes_disk_fails(struct world *world);
 void scenario_clock_jumps_around_an_expiry(struct world *world);
 
+/* In scenario_cluster.c. */
+void scenario_master_lost_behind_its_sync(struct world *world);
+void scenario_master_sleeps_over_writes(struct world *world);
+void scenario_router_is_cut_off(struct world *world);
+void scenario_device_goes_to_the_other_router(struct world *world);
+void scenario_snapshot_is_interrupted(struct world *world);
+void scenario_master_hears_of_its_end_late(struct world *world);
+
 #endif

@@ -7,6 +7,7 @@
 
 enum {
     READY_MS = 1000,
+    FOUNDED_MS = 5000, /* The same, of a cluster. */
     PATIENCE_MS = 10000,
 };
 
@@ -26,7 +27,7 @@ void stage_begin(struct world *world, size_t device_count)
         router_process_start(&world->routers[i]);
     for (size_t i = 0; i < device_count; i++)
         (void)device_process_start(&world->devices[i]);
-    stage_pass(world, READY_MS);
+    stage_pass(world, world->node_count == 1 ? READY_MS : FOUNDED_MS);
 }
 
 void stage_end(struct world *world)

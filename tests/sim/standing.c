@@ -142,6 +142,21 @@ bool standing_is_well(struct world *world, char *out_text, size_t text_bytes)
     return is_well;
 }
 
+uint32_t standing_master(struct world *world, uint32_t partition)
+{
+    struct control_map *map;
+    struct pool pool;
+    uint32_t node = 0;
+
+    pool_init(&pool);
+    map = read_map(world, &pool);
+    if (map != NULL && map->map.records[partition].state == PARTITION_LED)
+        node = map->map.records[partition].master.node;
+    control_map_destroy(&map);
+    pool_clear(&pool);
+    return node;
+}
+
 /* ---- For people ---- */
 
 static void put_set(struct text *text, const char *name,
