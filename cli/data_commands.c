@@ -12,6 +12,42 @@
 
 #include <inttypes.h>
 
+/* A backend's answers to the operands USER KEY. */
+struct reading {
+    const struct invocation *invocation;
+    struct dalv_backend *backend;
+};
+
+static enum dalv_status read_pieces(void *owner, dalv_piece_callback *callback,
+                                    void *callback_owner)
+{
+    const struct reading *reading = owner;
+
+    return dalv_backend_read(
+        reading->backend, dalv_text(reading->invocation->operands[0]),
+        dalv_text(reading->invocation->operands[1]), callback, callback_owner);
+}
+
+static int get_file(struct invocation *invocation, const char *path)
+{
+    struct reading reading = {.invocation = invocation};
+    const struct value_file_origin origin = {.read = read_pieces,
+                                             .owner = &reading};
+    enum dalv_status status;
+    int code = access_open_backend(invocation, &reading.backend);
+
+    if (code != EXIT_DONE)
+        return code;
+    status = value_file_get(invocation, path, &origin);
+    if (status == DALV_IO)
+        code = invocation_fail_file(invocation, status, path);
+    else if (status != DALV_OK)
+        code = invocation_fail(invocation, status,
+                               dalv_backend_error(reading.backend));
+    dalv_backend_close(&reading.backend);
+    return code;
+}
+
 static int run_get(struct invocation *invocation)
 {
     struct dalv_bytes key = dalv_text(invocation->operands[1]);
@@ -22,7 +58,7 @@ static int run_get(struct invocation *invocation)
     int code;
 
     if (path != NULL)
-        return value_file_get(invocation, path);
+        return get_file(invocation, path);
     code = access_open_backend(invocation, &backend);
     if (code != EXIT_DONE)
         return code;

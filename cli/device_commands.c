@@ -4,11 +4,13 @@
 #include "base/decimal.h"
 #include "cli/access.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
+#include "cli/device_open_command.h"
 #include "cli/device_sync_command.h"
 #include "cli/input.h"
 #include "cli/print.h"
 #include "cli/shell.h"
 #include "cli/store_access.h"
+#include "cli/value_file.h"
 #include "cli/value_json.h"
 
 #include <inttypes.h>
@@ -18,154 +20,6 @@
 enum {
     FETCH_TIMEOUT_MS = 60000, /* For a large value, which the store lacks. */
 };
-
-/* The token that was given, or one that the profile's key issues. */
-static int find_token(struct invocation *invocation,
-                      const struct profile *profile, struct buffer *token)
-{
-    const char *given = invocation_option(invocation, "token");
-    const struct access_token wanted = {
-        .role = TOKEN_DEVICE,
-        .user = invocation_option(invocation, "user"),
-        .life_s = ACCESS_TOKEN_LIFE_S,
-    };
-    enum dalv_status status = buffer_reserve(token, BOUNDS_TOKEN_BYTES_MAX + 2);
-    int code;
-
-    if (status != DALV_OK)
-        return invocation_fail(invocation, status, "the token");
-    if (given != NULL && strcmp(given, "-") == 0)
-        status = input_read_all(invocation->in, BOUNDS_TOKEN_BYTES_MAX, token);
-    else if (given != NULL)
-        buffer_put(token, bytes_from_text(given));
-    if (status != DALV_OK)
-        return invocation_fail(invocation, status, "the token");
-    while (token->size > 0 && token->data[token->size - 1] == '\n')
-        token->size--;
-    if (given == NULL) {
-        code = access_issue(invocation, profile, &wanted, (char *)token->data);
-        if (code != EXIT_DONE)
-            return code;
-        token->size = strlen((const char *)token->data);
-    }
-    buffer_put(token, bytes_make("", 1));
-    return EXIT_DONE;
-}
-
-/* Where the profile says that devices sync. */
-static enum dalv_status use_profile(const struct profile *profile,
-                                    struct dalv_device_options *options)
-{
-    const struct addresses *devices = &profile->endpoints.devices;
-    char endpoint[ACCESS_ENDPOINT_BYTES];
-    enum dalv_status status = DALV_OK;
-
-    for (size_t i = 0; i < devices->count && status == DALV_OK; i++) {
-        access_endpoint(&devices->items[i], endpoint);
-        status = dalv_device_options_add_endpoint(options, endpoint);
-    }
-    if (devices->count > 0 && status == DALV_OK &&
-        profile->keys.devices[0] != '\0')
-        status =
-            dalv_device_options_set_server_key(options, profile->keys.devices);
-    return status;
-}
-
-static enum dalv_status use_endpoint(const struct invocation *invocation,
-                                     const struct profile *profile,
-                                     struct dalv_device_options *options)
-{
-    const char *endpoint = invocation_option(invocation, "endpoint");
-    const char *server_key = invocation_option(invocation, "server-key");
-
-    if (endpoint == NULL)
-        return profile == NULL ? DALV_OK : use_profile(profile, options);
-    if (server_key != NULL) {
-        enum dalv_status status =
-            dalv_device_options_set_server_key(options, server_key);
-
-        if (status != DALV_OK)
-            return status;
-    }
-    return dalv_device_options_add_endpoint(options, endpoint);
-}
-
-static enum dalv_status fill_options(const struct invocation *invocation,
-                                     const struct profile *profile,
-                                     const char *token,
-                                     struct dalv_device_options *options)
-{
-    const char *user = invocation_option(invocation, "user");
-    enum dalv_status status =
-        dalv_device_options_set_path(options, invocation->operands[0]);
-
-    if (status == DALV_OK && user != NULL)
-        status = dalv_device_options_set_user(options, dalv_text(user));
-    if (status == DALV_OK && token != NULL)
-        status = dalv_device_options_set_token(options, token);
-    if (status == DALV_OK)
-        status = use_endpoint(invocation, profile, options);
-    return status;
-}
-
-static int open_with(const struct invocation *invocation,
-                     const struct profile *profile, const char *token)
-{
-    struct dalv_device_options *options = NULL;
-    struct dalv_device *device = NULL;
-    struct dalv_bytes user;
-    enum dalv_status status = dalv_device_options_create(&options);
-
-    if (status == DALV_OK)
-        status = fill_options(invocation, profile, token, options);
-    if (status == DALV_OK)
-        status = dalv_device_open(options, &device);
-    dalv_device_options_destroy(&options);
-    if (status == DALV_INVALID)
-        return invocation_fail(invocation, status,
-                               "the store in this folder belongs to another "
-                               "user, for good");
-    if (status == DALV_NOT_PERMITTED || status == DALV_NOT_FOUND)
-        return invocation_fail_file(invocation, status,
-                                    invocation->operands[0]);
-    if (status != DALV_OK)
-        return invocation_fail(invocation, status, invocation->operands[0]);
-    user = dalv_device_user(device);
-    if (invocation->is_json)
-        value_json_print(json_pack("{s:s%}", "user", user.data, user.size),
-                         invocation->out);
-    else
-        (void)fprintf(invocation->out, "The store in %s is %.*s's\n",
-                      invocation->operands[0], (int)user.size,
-                      (const char *)user.data);
-    dalv_device_close(&device);
-    return EXIT_DONE;
-}
-
-/* With a token and an endpoint of one's own no profile is needed. */
-static int run_open(struct invocation *invocation)
-{
-    bool needs_profile = !invocation_has(invocation, "token") ||
-                         !invocation_has(invocation, "endpoint");
-    struct profile profile;
-    struct buffer token;
-    int code = EXIT_DONE;
-
-    profile_init(&profile);
-    buffer_init(&token);
-    if (!invocation_has(invocation, "user"))
-        return invocation_usage(invocation, "whose store? Say --user");
-    if (needs_profile)
-        code = access_load(invocation, &profile);
-    if (code == EXIT_DONE)
-        code = find_token(invocation, &profile, &token);
-    if (code == EXIT_DONE)
-        code = open_with(invocation, needs_profile ? &profile : NULL,
-                         (const char *)token.data);
-    buffer_deinit(&token);
-    profile_wipe(&profile);
-    return code;
-}
 
 static int show_value(struct invocation *invocation, const char *name)
 {
@@ -178,6 +32,7 @@ static int show_value(struct invocation *invocation, const char *name)
     if (code != EXIT_DONE)
         return code;
     status = dalv_device_get(device, key, &value);
+    /* What is damaged here the cluster may have. */
     if (status == DALV_OK && !dalv_value_is_whole(value)) {
         dalv_value_destroy(&value);
         status = dalv_device_fetch(device, key, FETCH_TIMEOUT_MS, &value);
@@ -193,36 +48,82 @@ static int show_value(struct invocation *invocation, const char *name)
     return code;
 }
 
+/* The value of the operands DIR KEY. */
+struct reading {
+    const struct invocation *invocation;
+    struct dalv_device *device;
+};
+
+static enum dalv_status read_pieces(void *owner, dalv_piece_callback *callback,
+                                    void *callback_owner)
+{
+    const struct reading *reading = owner;
+
+    return dalv_device_read(reading->device,
+                            dalv_text(reading->invocation->operands[1]),
+                            callback, callback_owner);
+}
+
+static int get_file(struct invocation *invocation, const char *path)
+{
+    struct reading reading = {.invocation = invocation};
+    const struct value_file_origin origin = {.read = read_pieces,
+                                             .owner = &reading};
+    enum dalv_status status;
+    int code =
+        store_access_open(invocation, invocation->operands[0], &reading.device);
+
+    if (code != EXIT_DONE)
+        return code;
+    status = value_file_get(invocation, path, &origin);
+    if (status == DALV_IO)
+        code = invocation_fail_file(invocation, status, path);
+    else if (status != DALV_OK)
+        code = store_access_fail(invocation, reading.device, status);
+    dalv_device_close(&reading.device);
+    return code;
+}
+
 static int run_get(struct invocation *invocation)
 {
+    const char *path = invocation_option(invocation, "output");
+
+    if (path != NULL)
+        return get_file(invocation, path);
     return show_value(invocation, invocation->operands[1]);
 }
 
 /* Commit a transaction; what it is called by, for receipts. Takes it. */
-static int commit(struct invocation *invocation,
-                  struct dalv_transaction **transaction_p)
+static int commit_to(struct invocation *invocation, struct dalv_device *device,
+                     struct dalv_transaction **transaction_p)
 {
-    struct dalv_device *device = NULL;
     uint64_t receipt = 0;
-    enum dalv_status status;
-    int code = store_access_open(invocation, invocation->operands[0], &device);
+    enum dalv_status status =
+        dalv_device_commit(device, transaction_p, &receipt);
 
-    if (code != EXIT_DONE) {
-        dalv_transaction_destroy(transaction_p);
-        return code;
-    }
-    status = dalv_device_commit(device, transaction_p, &receipt);
     if (status == DALV_NOT_PERMITTED)
-        code = invocation_fail_file(invocation, status,
+        return invocation_fail_file(invocation, status,
                                     "the key is the system's: only backends "
                                     "write it");
-    else if (status != DALV_OK)
-        code = store_access_fail(invocation, device, status);
-    else if (invocation->is_json)
+    if (status != DALV_OK)
+        return store_access_fail(invocation, device, status);
+    if (invocation->is_json)
         value_json_print(json_pack("{s:I}", "receipt", (json_int_t)receipt),
                          invocation->out);
     else
         (void)fprintf(invocation->out, "local %" PRIu64 "\n", receipt);
+    return EXIT_DONE;
+}
+
+static int commit(struct invocation *invocation,
+                  struct dalv_transaction **transaction_p)
+{
+    struct dalv_device *device = NULL;
+    int code = store_access_open(invocation, invocation->operands[0], &device);
+
+    if (code == EXIT_DONE)
+        code = commit_to(invocation, device, transaction_p);
+    dalv_transaction_destroy(transaction_p);
     dalv_device_close(&device);
     return code;
 }
@@ -243,31 +144,102 @@ static int build_and_commit(struct invocation *invocation, builder *build)
     return invocation_fail(invocation, status, NULL);
 }
 
-static enum dalv_status build_put(struct invocation *invocation,
+static enum dalv_status put_value(struct invocation *invocation,
+                                  struct dalv_bytes value,
                                   struct dalv_transaction *transaction)
 {
     struct dalv_bytes key = dalv_text(invocation->operands[1]);
     struct dalv_put_options options = {0};
+
+    if (!invocation_duration(invocation, "ttl", &options.ttl_ms))
+        return DALV_INVALID;
+    return invocation_has(invocation, "if-absent")
+               ? dalv_transaction_add(transaction, key, value, &options)
+               : dalv_transaction_put(transaction, key, value, &options);
+}
+
+static enum dalv_status build_put(struct invocation *invocation,
+                                  struct dalv_transaction *transaction)
+{
     struct dalv_bytes value;
     struct buffer buffer;
     enum dalv_status status;
 
-    if (!invocation_duration(invocation, "ttl", &options.ttl_ms))
-        return DALV_INVALID;
     buffer_init(&buffer);
     status =
         input_value(invocation->operands[2], invocation->in, &buffer, &value);
-    if (status == DALV_OK && invocation_has(invocation, "if-absent"))
-        status = dalv_transaction_add(transaction, key, value, &options);
-    else if (status == DALV_OK)
-        status = dalv_transaction_put(transaction, key, value, &options);
+    if (status == DALV_OK)
+        status = put_value(invocation, value, transaction);
     buffer_deinit(&buffer);
     return status;
 }
 
+/* A large value goes into the store piece by piece. */
+static enum dalv_status put_large(struct invocation *invocation,
+                                  struct dalv_device *device,
+                                  struct value_file *file,
+                                  struct dalv_transaction *transaction)
+{
+    const struct dalv_source source = {.read = value_file_read, .owner = file};
+    struct dalv_bytes key = dalv_text(invocation->operands[1]);
+    struct dalv_put_options options = {0};
+    struct dalv_upload upload;
+    enum dalv_status status;
+
+    if (!invocation_duration(invocation, "ttl", &options.ttl_ms))
+        return DALV_INVALID;
+    status = dalv_device_upload(device, key, &source, &upload);
+    return status == DALV_OK ? dalv_transaction_put_upload(transaction, key,
+                                                           &upload, &options)
+                             : status;
+}
+
+static int put_file(struct invocation *invocation, struct value_file *file)
+{
+    struct dalv_device *device = NULL;
+    struct dalv_transaction *transaction = NULL;
+    enum dalv_status status;
+    int code = store_access_open(invocation, invocation->operands[0], &device);
+
+    if (code != EXIT_DONE)
+        return code;
+    status = dalv_transaction_create(&transaction);
+    if (status == DALV_OK && value_file_is_large(file))
+        status = put_large(invocation, device, file, transaction);
+    else if (status == DALV_OK)
+        status =
+            put_value(invocation, dalv_bytes(file->head.data, file->head.size),
+                      transaction);
+    code = status == DALV_OK ? commit_to(invocation, device, &transaction)
+                             : store_access_fail(invocation, device, status);
+    dalv_transaction_destroy(&transaction);
+    dalv_device_close(&device);
+    return code;
+}
+
+static int run_put_file(struct invocation *invocation, const char *path)
+{
+    struct value_file file;
+    int code;
+
+    if (invocation_has(invocation, "if-absent"))
+        return invocation_usage(invocation, "--if-absent goes with VALUE only");
+    code = value_file_open(&file, invocation, path);
+    if (code != EXIT_DONE)
+        return code;
+    code = put_file(invocation, &file);
+    value_file_close(&file);
+    return code;
+}
+
 static int run_put(struct invocation *invocation)
 {
-    return build_and_commit(invocation, build_put);
+    const char *path = invocation_option(invocation, "file");
+
+    if ((path != NULL) == (invocation->operand_count == 3))
+        return invocation_usage(invocation, "say VALUE or --file");
+    return path != NULL ? run_put_file(invocation, path)
+                        : build_and_commit(invocation, build_put);
 }
 
 static enum dalv_status build_del(struct invocation *invocation,
@@ -373,25 +345,19 @@ static int run_scan(struct invocation *invocation)
     return code;
 }
 
-static const struct command_option open_options[] = {
-    {.name = "user",
-     .letter = 'u',
-     .value = "USER",
-     .help = "Whose data the store holds"},
-    {.name = "token",
-     .value = "TOKEN",
-     .help = "The device's token, - for standard input; default: the "
-             "profile's key issues one"},
-    {.name = "endpoint",
-     .value = "ENDPOINT",
-     .help = "Where to sync, tcp://127.0.0.1:7472; default: the profile's"},
-    {.name = "server-key",
-     .value = "KEY",
-     .help = "With --endpoint: the public key of that port, where "
-             "connections are encrypted"},
+static const struct command_option get_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .value = "FILE",
+     .help = "Write a register's bytes into this file"},
 };
 
 static const struct command_option put_options[] = {
+    {.name = "file",
+     .letter = 'f',
+     .value = "FILE",
+     .help = "The value is what is in this file, - for standard input: up to "
+             "64 MiB"},
     {.name = "ttl",
      .value = "DURATION",
      .help = "Let the value expire, by the cluster's clock"},
@@ -413,21 +379,23 @@ static const struct command commands[] = {
          "Nothing is read from the cluster yet: see dalv-device-sync(1).",
      .operand_min = 1,
      .operand_max = 1,
-     COMMAND_OPTIONS(open_options),
-     .run = run_open},
+     .options = device_open_command_options,
+     .option_count = DEVICE_OPEN_COMMAND_OPTION_COUNT,
+     .run = device_open_command_run},
     {.name = "device get",
      .operands = "DIR KEY",
      .summary = "Show what is under a key of the replica",
      .operand_min = 2,
      .operand_max = 2,
+     COMMAND_OPTIONS(get_options),
      .run = run_get},
     {.name = "device put",
-     .operands = "DIR KEY VALUE",
+     .operands = "DIR KEY [VALUE]",
      .summary = "Make the key a register with this value, locally",
      .details = "A VALUE of - reads it from standard input. It is durable here "
                 "when the command ends, and reaches the cluster with the next "
-                "sync.",
-     .operand_min = 3,
+                "sync. Values of more than 1 MiB are put by --file.",
+     .operand_min = 2,
      .operand_max = 3,
      COMMAND_OPTIONS(put_options),
      .run = run_put},

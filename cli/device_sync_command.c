@@ -243,9 +243,10 @@ int device_sync_command_run_status(struct invocation *invocation)
 static const char *operation_name(int operation)
 {
     static const char *const names[] = {
-        "?", "put", "del", "list add", "list remove", "incr", "add"};
+        "?",    "put", "del", "list add", "list remove",
+        "incr", "add", "?",   "put" /* Of a large value. */};
 
-    return operation > 0 && operation < 7 ? names[operation] : names[0];
+    return operation > 0 && operation < 9 ? names[operation] : names[0];
 }
 
 static bool show_loss(void *owner, const struct dalv_loss *loss)

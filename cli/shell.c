@@ -180,7 +180,7 @@ static void do_get(struct shell *shell, const struct shell_line *line)
     enum dalv_status status =
         dalv_device_get(shell->device, dalv_text(line->key), &value);
 
-    /* Of a large value the replica has no bytes. */
+    /* What is damaged here the cluster may have. */
     if (status == DALV_OK && dalv_value_is_whole(value))
         show(shell, "db", line->key, value, "");
     else if (status == DALV_OK || status == DALV_NOT_FOUND)

@@ -117,10 +117,10 @@ static bool write_piece(void *owner, struct dalv_bytes piece, uint64_t size)
     return true;
 }
 
+/* Again from the front, if the value was replaced while it was read. */
 static enum dalv_status read_value(struct value_file *file,
-                                   struct dalv_backend *backend)
+                                   const struct value_file_origin *origin)
 {
-    const struct invocation *invocation = file->invocation;
     enum dalv_status status = DALV_BUSY;
 
     for (int i = 0; status == DALV_BUSY && i < ATTEMPTS_MAX; i++) {
@@ -128,60 +128,48 @@ static enum dalv_status read_value(struct value_file *file,
         file->file = freopen(file->path, "we", file->file);
         if (file->file == NULL)
             return DALV_IO;
-        status = dalv_backend_read(backend, dalv_text(invocation->operands[0]),
-                                   dalv_text(invocation->operands[1]),
-                                   write_piece, file);
+        status = origin->read(origin->owner, write_piece, file);
     }
     return status == DALV_CANCELLED ? DALV_IO : status;
 }
 
 /* Into a file beside it, which takes its place once it is whole. */
-static int get_into(struct invocation *invocation, struct value_file *file,
-                    const char *path)
+static enum dalv_status get_into(struct value_file *file, const char *path,
+                                 const struct value_file_origin *origin)
 {
-    struct dalv_backend *backend = NULL;
-    enum dalv_status status;
-    int code = access_open_backend(invocation, &backend);
+    enum dalv_status status = read_value(file, origin);
 
-    if (code != EXIT_DONE)
-        return code;
-    status = read_value(file, backend);
     end_progress(file);
     if (file->file != NULL && fclose(file->file) != 0 && status == DALV_OK)
         status = DALV_IO;
     file->file = NULL;
     if (status == DALV_OK && rename(file->path, path) != 0)
         status = DALV_IO;
-    if (status == DALV_IO)
-        code = invocation_fail_file(file->invocation, status, path);
-    else if (status != DALV_OK)
-        code = invocation_fail(file->invocation, status,
-                               dalv_backend_error(backend));
-    dalv_backend_close(&backend);
-    return code;
+    if (status != DALV_OK)
+        (void)remove(file->path);
+    return status;
 }
 
-int value_file_get(struct invocation *invocation, const char *path)
+enum dalv_status value_file_get(struct invocation *invocation, const char *path,
+                                const struct value_file_origin *origin)
 {
     char partial[PATH_MAX];
     struct value_file file = {.invocation = invocation, .path = partial};
     int size = snprintf(partial, sizeof(partial), "%s.partial", path);
-    int code;
+    enum dalv_status status;
 
     if (size < 0 || (size_t)size >= sizeof(partial))
-        return invocation_usage(invocation, "the name of the file is too long");
+        return DALV_IO;
     file.file = fopen(partial, "we");
     if (file.file == NULL)
-        return invocation_fail_file(invocation, DALV_IO, partial);
-    code = get_into(invocation, &file, path);
-    if (file.file != NULL)
-        (void)fclose(file.file);
-    if (code != EXIT_DONE)
-        (void)remove(partial);
-    else if (invocation->is_json)
+        return DALV_IO;
+    status = get_into(&file, path, origin);
+    if (status != DALV_OK)
+        return status;
+    if (invocation->is_json)
         value_json_print(json_pack("{s:I}", "bytes", (json_int_t)file.moved),
                          invocation->out);
     else
         (void)fprintf(invocation->out, "%" PRIu64 " bytes\n", file.moved);
-    return code;
+    return DALV_OK;
 }

@@ -40,10 +40,18 @@ bool value_file_is_large(const struct value_file *file);
 enum dalv_status value_file_read(void *owner, void *memory, size_t size,
                                  size_t *out_size);
 
+/* Where a value comes from: tells its pieces, as dalv_backend_read does. */
+struct value_file_origin {
+    enum dalv_status (*read)(void *owner, dalv_piece_callback *callback,
+                             void *callback_owner);
+    void *owner;
+};
+
 /*
- * Read the value under the operands USER KEY into a file that is there only
- * once it is whole. An exit code.
+ * Read a value into a file that is there only once it is whole, and tell how
+ * large it is. DALV_IO if the file can not be written, or what the origin says.
  */
-int value_file_get(struct invocation *invocation, const char *path);
+enum dalv_status value_file_get(struct invocation *invocation, const char *path,
+                                const struct value_file_origin *origin);
 
 #endif

@@ -90,15 +90,6 @@ dalv_backend_update(struct dalv_backend *backend, struct dalv_bytes user,
                     struct dalv_transaction **transaction_p,
                     struct dalv_update_result *out_result);
 
-/* What an upload reads. */
-struct dalv_source {
-    /* The next bytes, up to `size` of them; 0 at the end. A status other than
-       DALV_OK ends the upload with it. */
-    enum dalv_status (*read)(void *owner, void *memory, size_t size,
-                             size_t *out_size);
-    void *owner;
-};
-
 /*
  * Send a value of more than 1 MiB, up to 64 MiB, in parts, to be made visible
  * as a whole by an update with dalv_transaction_put_upload for the same key.
@@ -124,13 +115,6 @@ DALV_EXPORT enum dalv_status
 dalv_backend_drop_upload(struct dalv_backend *backend, struct dalv_bytes user,
                          struct dalv_bytes key,
                          const struct dalv_upload *upload);
-
-/*
- * A piece of a value, borrowed for the call, and how many bytes all of them
- * have; false stops, with DALV_CANCELLED.
- */
-typedef bool dalv_piece_callback(void *owner, struct dalv_bytes piece,
-                                 uint64_t size);
 
 /*
  * Read a register in pieces of 1 MiB at most. DALV_NOT_FOUND; DALV_WRONG_KIND;

@@ -50,8 +50,8 @@ DALV_EXPORT enum dalv_kind dalv_value_kind(const struct dalv_value *value);
 DALV_EXPORT struct dalv_bytes dalv_value_bytes(const struct dalv_value *value);
 /*
  * How many bytes a register has. A value beyond 1 MiB comes whole from
- * dalv_backend_get and dalv_device_fetch; elsewhere (in scans, exports, events
- * and on a device) its bytes are left out: it has a size, and is not whole.
+ * dalv_backend_get, dalv_device_get and dalv_device_fetch; elsewhere (in scans,
+ * exports and events) its bytes are left out: it has a size, and is not whole.
  */
 DALV_EXPORT uint64_t dalv_value_size(const struct dalv_value *value);
 DALV_EXPORT bool dalv_value_is_whole(const struct dalv_value *value);
@@ -77,14 +77,30 @@ DALV_EXPORT bool dalv_value_element_is_removed(const struct dalv_value *value,
 typedef bool dalv_scan_callback(void *owner, struct dalv_bytes key,
                                 const struct dalv_value *value);
 
+/* What an upload reads. */
+struct dalv_source {
+    /* The next bytes, up to `size` of them; 0 at the end. A status other than
+       DALV_OK ends the upload with it. */
+    enum dalv_status (*read)(void *owner, void *memory, size_t size,
+                             size_t *out_size);
+    void *owner;
+};
+
+/*
+ * A piece of a value, borrowed for the call, and how many bytes all of them
+ * have; false stops, with DALV_CANCELLED.
+ */
+typedef bool dalv_piece_callback(void *owner, struct dalv_bytes piece,
+                                 uint64_t size);
+
 /* ---- Transactions ------------------------------------------------------ */
 
 /*
  * 1 to 1,000 operations that take effect as one: on a device by
  * dalv_device_commit, on the cluster by dalv_backend_update. Building checks
  * bounds only: 1 to 1,024 bytes a key, 1 MiB a value, 4 MiB in all; an
- * operation that is DALV_INVALID or DALV_TOO_BIG is not added. Backends put
- * larger values by uploading them first: dalv_transaction_put_upload.
+ * operation that is DALV_INVALID or DALV_TOO_BIG is not added. Larger values
+ * are uploaded first: dalv_transaction_put_upload.
  */
 struct dalv_transaction;
 
@@ -107,15 +123,15 @@ DALV_EXPORT enum dalv_status
 dalv_transaction_put(struct dalv_transaction *transaction,
                      struct dalv_bytes key, struct dalv_bytes value,
                      const struct dalv_put_options *options);
-/* What was uploaded for a key by dalv_backend_upload. */
+/* What was uploaded for a key by dalv_backend_upload or dalv_device_upload. */
 struct dalv_upload {
     uint64_t number;
     uint64_t bytes;
     uint64_t hash;
 };
 
-/* Backends: PUT of what was uploaded for this key, all of it or nothing;
-   DALV_NOT_FOUND from the update if that was put before, or is forgotten. */
+/* PUT of what was uploaded for this key, all of it or nothing; DALV_NOT_FOUND
+   from update or commit if that was put before, or is forgotten. */
 DALV_EXPORT enum dalv_status dalv_transaction_put_upload(
     struct dalv_transaction *transaction, struct dalv_bytes key,
     const struct dalv_upload *upload, const struct dalv_put_options *options);

@@ -77,7 +77,23 @@ dalv_device_commit(struct dalv_device *device,
                    struct dalv_transaction **transaction_p,
                    uint64_t *out_receipt);
 
-/* One operation as a transaction of its own. */
+/*
+ * Keep a value of more than 1 MiB, up to 64 MiB, in the store, durably, to be
+ * put by a transaction with dalv_transaction_put_upload for the same key. It is
+ * read piece by piece. Unless it is committed it is dropped by
+ * dalv_device_drop_upload, or when the store is opened again. DALV_INVALID if
+ * it has no more than 1 MiB: that is put as it is; DALV_TOO_BIG; DALV_NO_SPACE.
+ */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_device_upload(struct dalv_device *device, struct dalv_bytes key,
+                   const struct dalv_source *source,
+                   struct dalv_upload *out_upload);
+DALV_EXPORT enum dalv_status
+dalv_device_drop_upload(struct dalv_device *device, struct dalv_bytes key,
+                        const struct dalv_upload *upload);
+
+/* One operation as a transaction of its own. A value of PUT may have up to
+   64 MiB. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_put(struct dalv_device *device, struct dalv_bytes key,
                 struct dalv_bytes value);
@@ -102,6 +118,14 @@ dalv_device_list_remove(struct dalv_device *device, struct dalv_bytes key,
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_get(struct dalv_device *device, struct dalv_bytes key,
                 struct dalv_value **out_value);
+/*
+ * Read a register in pieces of 1 MiB at most. DALV_NOT_FOUND; DALV_WRONG_KIND;
+ * DALV_DAMAGED if the store's copy of it is: what was told is to be thrown
+ * away, and the next sync brings it again, unless it is pending work.
+ */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_device_read(struct dalv_device *device, struct dalv_bytes key,
+                 dalv_piece_callback *callback, void *owner);
 /* Every key that begins with `prefix`, in order. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_scan(struct dalv_device *device, struct dalv_bytes prefix,
@@ -177,6 +201,7 @@ DALV_EXPORT dalv_resolver dalv_resolve_merge;
 struct dalv_progress {
     uint64_t received_count; /* Changes so far, ... */
     uint64_t received_bytes;
+    uint64_t sent_bytes;      /* Of values beyond 1 MiB. */
     uint64_t remaining_count; /* ... and still to come, about. */
     uint64_t remaining_bytes;
     uint64_t pushed_count;  /* Local transactions settled so far, ... */
@@ -266,9 +291,10 @@ struct dalv_loss {
     enum dalv_status reason; /* DALV_CONFLICT, DALV_QUOTA, DALV_ERASED, ... */
     uint64_t time_us;        /* Local clock: for people only. */
     struct dalv_bytes key;
-    int operation; /* 1 PUT 2 DEL 3 ADD_TO_LIST 4 REMOVE_FROM_LIST
-                      5 INCREMENT 6 ADD */
-    struct dalv_bytes value;
+    /* 1 PUT 2 DEL 3 ADD_TO_LIST 4 REMOVE_FROM_LIST 5 INCREMENT 6 ADD
+       8 PUT of a value beyond 1 MiB */
+    int operation;
+    struct dalv_bytes value; /* 8: empty, see dalv_device_read_loss. */
     int64_t number;
 };
 
@@ -282,6 +308,12 @@ dalv_device_conflicts(struct dalv_device *device, dalv_loss_callback *callback,
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_dead_letters(struct dalv_device *device,
                          dalv_loss_callback *callback, void *owner);
+/* What a PUT of a value beyond 1 MiB had put, as dalv_device_read gives it.
+   DALV_NOT_FOUND; DALV_DAMAGED. */
+DALV_EXPORT DALV_MUST_CHECK enum dalv_status
+dalv_device_read_loss(struct dalv_device *device, uint64_t receipt,
+                      struct dalv_bytes key, dalv_piece_callback *callback,
+                      void *owner);
 /* Forget a dead letter by its receipt, once the application dealt with it. */
 DALV_EXPORT DALV_MUST_CHECK enum dalv_status
 dalv_device_dead_letter_discard(struct dalv_device *device, uint64_t receipt);

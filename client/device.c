@@ -162,11 +162,15 @@ enum dalv_status dalv_device_get(struct dalv_device *device,
     status = store_get(device->store, public_bytes_in(key), &held);
     if (status == DALV_OK)
         status = device_value(&held, &value);
-    key_value_deinit(&held);
     if (status == DALV_OK && value == NULL)
         status = DALV_NOT_FOUND;
     if (status == DALV_OK)
+        status = device_fill(device, public_bytes_in(key), &held, value);
+    key_value_deinit(&held);
+    if (status == DALV_OK)
         *out_value = value;
+    else
+        dalv_value_destroy(&value);
     return device_fail(device, status, dalv_status_text(status));
 }
 

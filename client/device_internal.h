@@ -41,6 +41,19 @@ enum dalv_status device_fail(struct dalv_device *device,
 DALV_MUST_CHECK enum dalv_status device_value(const struct key_value *value,
                                               struct dalv_value **out_value);
 
+/* ---- Large values, device_large.c ---- */
+
+/* Add the parts that the store has of `held`; where some are missing, the value
+   is not whole. */
+DALV_MUST_CHECK enum dalv_status device_fill(struct dalv_device *device,
+                                             struct bytes key,
+                                             const struct key_value *held,
+                                             struct dalv_value *value);
+/* Put bytes beyond 1 MiB into the store, and the PUT into a transaction. */
+DALV_MUST_CHECK enum dalv_status
+device_put_large(struct dalv_device *device, struct dalv_bytes key,
+                 struct dalv_bytes value, struct dalv_transaction *transaction);
+
 /* ---- The session, device_session.c ---- */
 
 /* Begin one, with the store's identity as it is now; one that there was ends.

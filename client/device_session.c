@@ -104,8 +104,13 @@ struct asking {
     enum dalv_status last; /* Of the last answer; DALV_OK if there was none. */
 };
 
-static bool is_passing(enum dalv_status status)
+static bool is_passing(const struct message_refused *refused)
 {
+    enum dalv_status status = refused->status;
+
+    /* A rate, not an amount, if waiting helps. */
+    if (status == DALV_QUOTA)
+        return refused->retry_after_ms > 0;
     return status == DALV_BUSY || status == DALV_UNAVAILABLE ||
            status == DALV_TIMEOUT || status == DALV_UNKNOWN;
 }
@@ -145,8 +150,7 @@ static bool take(struct dalv_device *device, struct asking *asking,
         device->is_stale = true;
     if (!asking->is_sent || message->request != asking->question.request)
         return false;
-    if (message->type != MESSAGE_REFUSED ||
-        !is_passing(message->refused.status))
+    if (message->type != MESSAGE_REFUSED || !is_passing(&message->refused))
         return true;
     asking->last = message->refused.status;
     asking->is_sent = false;

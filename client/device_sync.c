@@ -12,6 +12,7 @@
 
 enum {
     ANSWER_TIMEOUT_MS = 10000,
+    PART_TIMEOUT_MS = 120000, /* More for one of 1 MiB, at 10 KiB a second. */
     LIVE_TURN_MS = 1000, /* How often a live session asks whether to go on. */
     LIVE_AGAIN_MS = 500,
 };
@@ -50,10 +51,15 @@ static void note_change(void *owner, struct bytes key)
 static enum dalv_status tell_key(struct dalv_device *device, struct bytes key)
 {
     struct dalv_value *value = NULL;
-    enum dalv_status status =
-        dalv_device_get(device, public_bytes_out(key), &value);
+    struct key_value held;
+    enum dalv_status status;
 
-    if (status != DALV_OK && status != DALV_NOT_FOUND)
+    key_value_init(&held);
+    status = store_get(device->store, key, &held);
+    if (status == DALV_OK)
+        status = device_value(&held, &value);
+    key_value_deinit(&held);
+    if (status != DALV_OK)
         return status;
     device->watch(device->watch_owner, public_bytes_out(key), value);
     dalv_value_destroy(&value);
@@ -109,18 +115,27 @@ static enum dalv_status take_answer(struct syncing *syncing,
     return device_fail(syncing->device, status, dalv_status_text(status));
 }
 
+static bool moves_part(const struct message *question)
+{
+    return question->type == MESSAGE_UPDATE ||
+           (question->type == MESSAGE_RANGE && question->range.has_parts);
+}
+
 static enum dalv_status ask(struct syncing *syncing,
                             const struct message *question)
 {
     struct dalv_device *device = syncing->device;
+    uint32_t wait_ms = timeout_ms(syncing->options);
     const struct message *answer = NULL;
     enum dalv_status status = DALV_OK;
 
     if (device->connection == NULL)
         status = device_session_begin(device);
     if (status == DALV_OK)
-        status = device_session_ask(device, question,
-                                    timeout_ms(syncing->options), &answer);
+        status = device_session_ask(
+            device, question,
+            moves_part(question) ? wait_ms + PART_TIMEOUT_MS : wait_ms,
+            &answer);
     return status == DALV_OK ? take_answer(syncing, answer) : status;
 }
 
@@ -131,6 +146,7 @@ static struct dalv_progress progress_now(const struct syncing *syncing)
     return (struct dalv_progress){
         .received_count = syncing->changed_count,
         .received_bytes = report->received_bytes,
+        .sent_bytes = report->sent_bytes,
         .remaining_count = report->remaining_count,
         .remaining_bytes = report->remaining_bytes,
         .pushed_count = report->pushed_count,

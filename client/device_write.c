@@ -1,6 +1,7 @@
 /*
  * One operation as a transaction of its own.
  */
+#include "base/bounds.h"
 #include "client/device_internal.h"
 #include "client/equal_elements.h"
 
@@ -22,7 +23,9 @@ enum dalv_status dalv_device_put(struct dalv_device *device,
     struct dalv_transaction *transaction = NULL;
     enum dalv_status status = dalv_transaction_create(&transaction);
 
-    if (status == DALV_OK)
+    if (status == DALV_OK && value.size > BOUNDS_VALUE_MAX)
+        status = device_put_large(device, key, value, transaction);
+    else if (status == DALV_OK)
         status = dalv_transaction_put(transaction, key, value, NULL);
     return commit(device, &transaction, status);
 }

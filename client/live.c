@@ -35,6 +35,10 @@ static enum dalv_status show(struct store *store,
     state.settled = ledger_position(store->ledger)->settled;
     state.identity = store_identity(store);
     status = replica_stage(store->replica, changed->page, (struct bytes){0});
+    if (status == DALV_OK && replica_has_staged_parts(store->replica)) {
+        status = replica_unstage(store->replica);
+        return status == DALV_OK ? DALV_REBASE : status;
+    }
     if (status != DALV_OK)
         return status;
     return replica_show(store->replica, &state, (struct bytes){0}, told, owner);

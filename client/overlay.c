@@ -1,6 +1,7 @@
 #include "client/overlay.h"
 
 #include "base/bounds.h"
+#include "model/upload.h"
 #include "sync/kind.h"
 
 static void drop_elements(struct key_value *value)
@@ -20,11 +21,31 @@ static enum dalv_status put(struct key_value *value,
         return status;
     drop_elements(value);
     value->state.kind = KEY_REGISTER;
-    value->state.generation = 0; /* All of it is here. */
+    value->state.generation = 0;
     value->state.value = kept;
     value->state.flags = operation->flags;
     value->state.expiry_us = 0;
     value->state.number = 0;
+    return DALV_OK;
+}
+
+/* Its parts are kept beside: see client/store_large.h. */
+static enum dalv_status put_uploaded(struct key_value *value,
+                                     const struct operation *operation)
+{
+    uint8_t memory[UPLOAD_HASH_BYTES];
+    struct operation whole = *operation;
+    struct writer writer;
+    enum dalv_status status;
+
+    writer_init(&writer, memory, sizeof(memory));
+    writer_u64(&writer, operation->hash);
+    whole.value = writer_bytes(&writer);
+    status = put(value, &whole);
+    if (status != DALV_OK)
+        return status;
+    value->state.generation = operation->upload;
+    value->state.element_bytes = operation->bytes;
     return DALV_OK;
 }
 
@@ -102,8 +123,9 @@ static enum dalv_status apply(struct key_value *value,
         return DALV_OK;
     case OPERATION_INCREMENT:
         return increment(value, operation);
-    case OPERATION_UPLOAD:
-    case OPERATION_PUT_UPLOADED: /* A backend's. */
+    case OPERATION_PUT_UPLOADED:
+        return put_uploaded(value, operation);
+    case OPERATION_UPLOAD: /* No part of a transaction. */
         break;
     }
     return DALV_INVALID;

@@ -375,6 +375,7 @@ enum dalv_status replica_reset(struct replica *replica)
     kv_batch_delete(replica->batch, bytes_from_text("m"));
     kv_batch_delete(replica->batch, bytes_from_text("o"));
     status = replica_write(replica, /* is_synced= */ true);
+    replica->has_lost_parts = true;
     if (status == DALV_OK)
         replica->state = (struct replica_state){0};
     return status;

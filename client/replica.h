@@ -111,6 +111,9 @@ replica_stage_own(struct replica *replica,
                   const struct transaction *transaction, uint64_t revision,
                   uint64_t device);
 
+/* True if a value in parts is staged. */
+bool replica_has_staged_parts(struct replica *replica);
+
 /* Forget what is staged, and the note. */
 DALV_MUST_CHECK enum dalv_status replica_unstage(struct replica *replica);
 
@@ -125,6 +128,9 @@ DALV_MUST_CHECK enum dalv_status replica_show(struct replica *replica,
                                               const struct replica_state *state,
                                               struct bytes settlement,
                                               replica_told *told, void *owner);
+
+/* True, once, if a value in parts was replaced or went since it was asked. */
+bool replica_take_lost_parts(struct replica *replica);
 
 /* What was kept with the position; DALV_NOT_FOUND for a new replica. */
 DALV_MUST_CHECK enum dalv_status

@@ -11,6 +11,7 @@ struct replica {
     struct kv_batch *batch; /* Empty between calls. */
     struct buffer value;    /* What kv_get gave last. */
     struct replica_state state;
+    bool has_lost_parts; /* A value in parts was replaced, or went. */
 };
 
 /* The change under a name, borrowed from `replica->value`. DALV_NOT_FOUND. */

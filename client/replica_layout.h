@@ -5,6 +5,7 @@
  *   k KEY                                   a key: one change
  *   e KEY' 00 01 DEVICE LOCAL POSITION      an element: one change
  *   o                                       what its owner must still do for it
+ *   u UPLOAD KEYHASH, w KEY                 see client/replica_marks.h
  *   n                                       staging: a note of its owner
  *   s k ..., s e ...                        staging: the same once more
  *

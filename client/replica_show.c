@@ -78,6 +78,7 @@ static enum dalv_status show_key(void *owner, struct bytes name,
     }
     kv_batch_delete(replica->batch, name);
     tell(showing, change->key);
+    replica->has_lost_parts |= key_state_is_in_parts(&before.state);
     if (before.state.kind == KEY_LIST &&
         before.state.generation != change->state.generation)
         return purge_list(replica, change->key, change->state.generation);
@@ -214,4 +215,12 @@ enum dalv_status replica_show(struct replica *replica,
     buffer_deinit(&showing.key);
     key_value_deinit(&showing.list);
     return status;
+}
+
+bool replica_take_lost_parts(struct replica *replica)
+{
+    bool has_lost_parts = replica->has_lost_parts;
+
+    replica->has_lost_parts = false;
+    return has_lost_parts;
 }

@@ -13,6 +13,24 @@ static enum dalv_status put_page(struct replica *replica, struct bytes page)
     return status == DALV_NOT_FOUND ? DALV_OK : status;
 }
 
+static enum dalv_status find_parts(void *owner, struct bytes name,
+                                   const struct change *change)
+{
+    (void)owner;
+    (void)name;
+    return key_state_is_in_parts(&change->state) ? DALV_CANCELLED : DALV_OK;
+}
+
+bool replica_has_staged_parts(struct replica *replica)
+{
+    struct replica_name all;
+    struct replica_walk walk = {.visitor = find_parts};
+
+    replica_name_all(&all, REPLICA_STAGED, /* is_elements= */ false);
+    walk.prefix = replica_name_bytes(&all);
+    return replica_walk(replica, &walk) != DALV_OK;
+}
+
 static enum dalv_status stage(struct replica *replica, struct bytes page,
                               struct bytes note)
 {
@@ -187,12 +205,13 @@ static void put_own_key(struct replica *replica, struct bytes key,
 
     change.state.revision = own->revision;
     change.state.writer = own->dot.device;
-    if (type == OPERATION_PUT || type == OPERATION_ADD || type == OPERATION_DEL)
+    if (type == OPERATION_PUT || type == OPERATION_ADD ||
+        type == OPERATION_DEL || type == OPERATION_PUT_UPLOADED)
         change.state.reset_revision = own->revision;
-    if (state->kind != KEY_LIST)
-        change.state.generation = 0;
-    else if (change.state.generation == 0)
+    if (state->kind == KEY_LIST && state->generation == 0)
         change.state.generation = own->revision;
+    else if (state->kind != KEY_LIST && !key_state_is_in_parts(state))
+        change.state.generation = 0;
     replica_put(replica, REPLICA_STAGED, &change);
 }
 

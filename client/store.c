@@ -1,6 +1,7 @@
 #include "client/store.h"
 
 #include "client/store_internal.h"
+#include "client/store_large.h"
 #include "model/user_id.h"
 
 #include <stdlib.h>
@@ -125,6 +126,8 @@ static enum dalv_status open_parts(struct store *store,
     enum dalv_status status = lock_folder(store);
 
     if (status == DALV_OK)
+        status = parts_folder_init(&store->large, store->files, store->folder);
+    if (status == DALV_OK)
         status = ledger_open(store->files, store->folder, &store->ledger);
     if (status != DALV_OK)
         return status;
@@ -138,6 +141,8 @@ static enum dalv_status open_parts(struct store *store,
         status = open_replica(store, options->kv, report);
     if (status == DALV_OK)
         status = finish_settling(store);
+    if (status == DALV_OK)
+        status = store_sweep_large(store, /* is_opening= */ true);
     return status;
 }
 
@@ -154,6 +159,7 @@ enum dalv_status store_open(const struct store_options *options,
     store->files = options->files;
     store->random = options->random;
     store->random_owner = options->random_owner;
+    buffer_init(&store->put_large);
     if (strlen(options->folder) < sizeof(store->folder)) {
         memcpy(store->folder, options->folder, strlen(options->folder) + 1);
         status = open_parts(store, options, out_report);
@@ -180,6 +186,7 @@ void store_close(struct store **store_p)
         kv_close(&store->kv);
     ledger_close(&store->ledger);
     file_close(&store->lock);
+    buffer_deinit(&store->put_large);
     free(store);
 }
 
@@ -260,7 +267,11 @@ enum dalv_status store_discard(struct store *store, uint64_t local_id)
     if (entry == NULL || entry->draft.state != LEDGER_DEAD)
         return DALV_NOT_FOUND;
     status = put_dropped(store, local_id);
-    return status == DALV_OK ? ledger_commit(store->ledger) : status;
+    if (status == DALV_OK)
+        status = ledger_commit(store->ledger);
+    store->is_sweep_due = true;
+    return status == DALV_OK ? store_sweep_large(store, /* is_opening= */ false)
+                             : status;
 }
 
 enum dalv_status store_prune(struct store *store, uint64_t now_us)
@@ -277,6 +288,7 @@ enum dalv_status store_prune(struct store *store, uint64_t now_us)
             (!is_old && lost <= LEDGER_LOST_MAX))
             continue;
         status = put_dropped(store, entry->draft.local_id);
+        store->is_sweep_due = true;
         lost--;
     }
     if (status != DALV_OK) {
@@ -284,5 +296,7 @@ enum dalv_status store_prune(struct store *store, uint64_t now_us)
         return status;
     }
     status = ledger_commit(store->ledger);
+    if (status == DALV_OK)
+        status = store_sweep_large(store, /* is_opening= */ false);
     return status == DALV_OK ? ledger_compact(store->ledger) : status;
 }

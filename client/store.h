@@ -9,6 +9,7 @@
  *   folder/lock       held while the store is open
  *   folder/journal    see client/journal.h
  *   folder/replica/   the replica's map
+ *   folder/large/     large values, see client/store_large.h
  */
 #ifndef DALV_CLIENT_STORE_H
 #define DALV_CLIENT_STORE_H
@@ -81,7 +82,8 @@ struct store_transaction {
  * local ids from `*out_local_id` on. `now_us` is kept for people.
  *
  * A dot of an element that this device added and that is not settled names
- * DOT_SELF; with the device's own id it means the same.
+ * DOT_SELF; with the device's own id it means the same. What a PUT_UPLOADED
+ * names was put by store_put_large before, or is DALV_NOT_FOUND.
  *
  * DALV_INVALID, DALV_TOO_BIG, DALV_WRONG_KIND, DALV_OCCUPIED, DALV_OVERFLOW,
  * DALV_NOT_PERMITTED (a key of the system); DALV_BUSY (too much is pending);

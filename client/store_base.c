@@ -65,7 +65,9 @@ static int compare_wanted(const void *a, const void *b)
 static bool ends_a_list(const struct operation *operation)
 {
     return operation->type == OPERATION_PUT ||
-           operation->type == OPERATION_DEL || operation->type == OPERATION_ADD;
+           operation->type == OPERATION_DEL ||
+           operation->type == OPERATION_ADD ||
+           operation->type == OPERATION_PUT_UPLOADED;
 }
 
 enum dalv_status store_put_bases(struct store *store,

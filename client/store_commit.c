@@ -2,6 +2,7 @@
 #include "client/dot_map.h"
 #include "client/overlay.h"
 #include "client/store_internal.h"
+#include "client/store_large.h"
 #include "sync/policy.h"
 
 #include <stdlib.h>
@@ -154,6 +155,8 @@ static enum dalv_status put_transaction(struct committing *committing,
     enum dalv_status status = transaction_check(&transaction);
 
     if (status == DALV_OK)
+        status = store_check_large(committing->store, &transaction);
+    if (status == DALV_OK)
         status = dot_map_init(&map, &transaction, map_local, committing);
     if (status != DALV_OK)
         return status;
@@ -198,6 +201,8 @@ enum dalv_status store_commit(struct store *store,
         status = ledger_commit(store->ledger);
     else
         ledger_cancel(store->ledger);
+    for (size_t i = 0; status == DALV_OK && i < count; i++)
+        store_commit_large(store, &transactions[i]);
     forget_seen(&committing);
     buffer_deinit(&committing.bytes);
     buffer_deinit(&committing.base);

@@ -5,6 +5,7 @@
 #define DALV_CLIENT_STORE_INTERNAL_H
 
 #include "base/buffer.h"
+#include "client/parts_folder.h"
 #include "client/store.h"
 #include "storage/files.h"
 
@@ -16,6 +17,9 @@ struct store {
     struct kv *kv;
     bool is_kv_owned;
     struct replica *replica;
+    struct parts_folder large; /* See client/store_large.h. */
+    struct buffer put_large;   /* Put and not committed. */
+    bool is_sweep_due;         /* Something may be named no more. */
     store_random *random;
     void *random_owner;
 };
@@ -62,6 +66,9 @@ store_encode(const struct transaction *transaction, struct buffer *bytes);
 DALV_MUST_CHECK enum dalv_status
 store_encode_sent(const struct store *store,
                   const struct transaction *transaction, struct buffer *bytes);
+
+/* A random number for an upload. */
+uint64_t store_new_upload(struct store *store);
 
 /* A new install id: all that is not settled will be pushed again under it. */
 DALV_MUST_CHECK enum dalv_status store_renew_identity(struct store *store);

@@ -6,7 +6,9 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "client/parts_file.h"
 #include "client/store_internal.h"
+#include "client/store_large.h"
 #include "client/sync_machine.h"
 #include "model/change_format.h"
 
@@ -15,6 +17,8 @@ enum sync_phase {
     SYNC_PHASE_SYNC,
     SYNC_PHASE_DIGEST,
     SYNC_PHASE_RANGE,
+    SYNC_PHASE_PARTS,
+    SYNC_PHASE_UPLOAD,
     SYNC_PHASE_DONE,
 };
 
@@ -32,6 +36,28 @@ struct sync_range {
     size_t to_size; /* 0: to the end. */
 };
 
+/* PARTS: the large value that is read. */
+struct sync_parts {
+    struct buffer key;
+    struct parts_id id; /* Its key is borrowed from `key`. */
+    uint64_t generation;
+    uint64_t revision;
+    struct parts_file *file; /* NULL: none is read. */
+    struct buffer resume;    /* Of the page before. */
+    unsigned restart_count;
+};
+
+/* UPLOAD: the large value that is sent. */
+struct sync_upload {
+    uint64_t local_id; /* The transaction that puts it, ... */
+    size_t place;      /* ... and where in it. */
+    struct parts_file *file;
+    uint32_t position; /* Of the next part. */
+    bool is_written;   /* The next two say it. */
+    struct buffer transaction;
+    struct request_id id;
+};
+
 struct sync_machine {
     struct store *store;
     struct sync_options options;
@@ -46,6 +72,10 @@ struct sync_machine {
     struct buffer resume;
     uint64_t resume_history_id; /* Of the pages that it goes on from. */
     bool is_begun;              /* A first page of it was staged. */
+    struct cursor whole;        /* What is staged is all up to here. */
+    uint64_t settled_before;    /* In the journal, when it began. */
+    struct sync_parts parts;
+    struct sync_upload upload;
 
     /* What the last answer said is settled. */
     uint64_t settled;
@@ -85,12 +115,56 @@ DALV_MUST_CHECK enum dalv_status
 sync_prepare_pushes(struct sync_machine *machine);
 /* True if there is work that a SYNC would settle. */
 bool sync_has_work(struct sync_machine *machine);
+/* The first large value that may be sent, and has not arrived. DALV_NOT_FOUND.
+ */
+DALV_MUST_CHECK enum dalv_status
+sync_next_upload(struct sync_machine *machine,
+                 const struct ledger_entry **out_entry, size_t *out_place);
+
+/* ---- sync_upload.c: large values go up ---- */
+
+/* Which operation of the entry puts a value that has not arrived as a whole.
+   DALV_NOT_FOUND if there is none. */
+DALV_MUST_CHECK enum dalv_status
+sync_find_unsent(struct sync_machine *machine, const struct ledger_entry *entry,
+                 size_t *out_place);
+/* Go on to UPLOAD, if there is anything to send. */
+DALV_MUST_CHECK enum dalv_status
+sync_begin_upload(struct sync_machine *machine);
+DALV_MUST_CHECK enum dalv_status sync_write_upload(struct sync_machine *machine,
+                                                   struct message *message);
+DALV_MUST_CHECK enum dalv_status
+sync_take_updated(struct sync_machine *machine,
+                  const struct message_updated *updated);
+/* True if it was refused because what had arrived was forgotten. */
+bool sync_is_forgotten(const struct ledger_entry *entry,
+                       const struct outcome *outcome);
+/* Put the part that makes it wait again, for uploads under new numbers. */
+DALV_MUST_CHECK enum dalv_status
+sync_renew_uploads(struct sync_machine *machine,
+                   const struct ledger_entry *entry);
+
+/* ---- sync_parts.c: large values come down ---- */
+
+/* Go on to PARTS, with the next value that is staged, or shown, and is not
+   there. DALV_NOT_FOUND if all are. */
+DALV_MUST_CHECK enum dalv_status
+sync_find_lacking(struct sync_machine *machine);
+void sync_write_parts(struct sync_machine *machine, struct message *message);
+DALV_MUST_CHECK enum dalv_status
+sync_take_parts(struct sync_machine *machine,
+                const struct message_ranged *ranged);
+/* The cluster does not have what the page spoke of. */
+DALV_MUST_CHECK enum dalv_status
+sync_refuse_parts(struct sync_machine *machine);
 
 /* ---- sync_settle.c: answers come down ---- */
 
 DALV_MUST_CHECK enum dalv_status
 sync_take_tail(struct sync_machine *machine,
                const struct message_synced *synced);
+/* All that is to be shown is there: show it, and settle. */
+DALV_MUST_CHECK enum dalv_status sync_end_tail(struct sync_machine *machine);
 /* Keep what the answer says about pushes. */
 DALV_MUST_CHECK enum dalv_status
 sync_keep_outcomes(struct sync_machine *machine,

@@ -65,6 +65,9 @@ enum dalv_status sync_machine_create(struct store *store,
     buffer_init(&machine->digest_from);
     buffer_init(&machine->range_keys);
     buffer_init(&machine->range_key);
+    buffer_init(&machine->parts.key);
+    buffer_init(&machine->parts.resume);
+    buffer_init(&machine->upload.transaction);
     status = prepare(machine);
     if (status != DALV_OK) {
         sync_machine_destroy(&machine);
@@ -89,6 +92,11 @@ void sync_machine_destroy(struct sync_machine **machine_p)
     buffer_deinit(&machine->digest_from);
     buffer_deinit(&machine->range_keys);
     buffer_deinit(&machine->range_key);
+    buffer_deinit(&machine->parts.key);
+    buffer_deinit(&machine->parts.resume);
+    buffer_deinit(&machine->upload.transaction);
+    parts_file_close(&machine->parts.file);
+    parts_file_close(&machine->upload.file);
     free(machine);
 }
 
@@ -160,6 +168,12 @@ enum dalv_status sync_machine_next(struct sync_machine *machine,
         break;
     case SYNC_PHASE_RANGE:
         sync_write_range(machine, out_message);
+        break;
+    case SYNC_PHASE_PARTS:
+        sync_write_parts(machine, out_message);
+        break;
+    case SYNC_PHASE_UPLOAD:
+        status = sync_write_upload(machine, out_message);
         break;
     case SYNC_PHASE_DONE:
         *out_step = SYNC_STEP_DONE;
@@ -239,6 +253,8 @@ static enum dalv_status take_refused(struct sync_machine *machine,
 
     if (status == DALV_REBASE && machine->phase == SYNC_PHASE_RANGE)
         return sync_ask_anew(machine);
+    if (status == DALV_REBASE && machine->phase == SYNC_PHASE_PARTS)
+        return sync_refuse_parts(machine);
     if (status == DALV_CLONED)
         status = store_renew_identity(machine->store);
     else if (status == DALV_NOT_FOUND)
@@ -248,6 +264,17 @@ static enum dalv_status take_refused(struct sync_machine *machine,
     return refused->status == DALV_OK
                ? DALV_PROTOCOL
                : sync_begin_anew(machine, SYNC_PHASE_HELLO);
+}
+
+/* The answers of PARTS and UPLOAD. */
+static enum dalv_status take_of_large(struct sync_machine *machine,
+                                      const struct message *answer)
+{
+    if (machine->phase == SYNC_PHASE_PARTS && answer->type == MESSAGE_RANGED)
+        return sync_take_parts(machine, &answer->ranged);
+    if (machine->phase == SYNC_PHASE_UPLOAD && answer->type == MESSAGE_UPDATED)
+        return sync_take_updated(machine, &answer->updated);
+    return DALV_PROTOCOL;
 }
 
 enum dalv_status sync_machine_take(struct sync_machine *machine,
@@ -268,5 +295,5 @@ enum dalv_status sync_machine_take(struct sync_machine *machine,
         return sync_take_digested(machine, &answer->digested);
     if (phase == SYNC_PHASE_RANGE && answer->type == MESSAGE_RANGED)
         return sync_take_ranged(machine, &answer->ranged);
-    return DALV_PROTOCOL;
+    return take_of_large(machine, answer);
 }

@@ -75,6 +75,7 @@ struct sync_options {
 struct sync_report {
     uint64_t round_trips;
     uint64_t received_bytes;
+    uint64_t sent_bytes;      /* Of parts of large values. */
     uint64_t remaining_count; /* Changes still to come, about. */
     uint64_t remaining_bytes;
     uint64_t pushed_count;   /* Transactions that the cluster took. */

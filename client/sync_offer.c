@@ -179,9 +179,17 @@ static enum dalv_status offer_value(struct offering *offering, struct bytes key,
                                   .value = value->state.value,
                                   .flags = value->state.flags};
 
-    /* A device holds of a large value that it is there, and no bytes. */
-    if (key_state_is_in_parts(&value->state))
-        return DALV_OK;
+    if (key_state_is_in_parts(&value->state)) {
+        struct parts_id id = store_large_shown(key, &value->state);
+
+        if (!store_has_large(offering->machine->store, &id))
+            return DALV_OK;
+        operation.type = OPERATION_PUT_UPLOADED;
+        operation.value = (struct bytes){0};
+        operation.upload = store_new_upload(offering->machine->store);
+        operation.bytes = id.bytes;
+        operation.hash = id.hash;
+    }
     if (value->state.kind == KEY_COUNTER) {
         operation = (struct operation){.type = OPERATION_INCREMENT,
                                        .key = key,

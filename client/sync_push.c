@@ -39,6 +39,18 @@ static bool is_held(const struct holding *holding,
     return false;
 }
 
+/* It waits, and what depends on it: for a resolver, or for its values to have
+   arrived. What can not be told is left to whoever acts on it. */
+static bool must_wait(struct sync_machine *machine,
+                      const struct holding *holding,
+                      const struct ledger_entry *entry)
+{
+    size_t place;
+
+    return is_held(holding, entry) ||
+           sync_find_unsent(machine, entry, &place) == DALV_OK;
+}
+
 /* Gives the numbers: the caller commits them before anything leaves. */
 struct numbering {
     struct sync_machine *machine;
@@ -87,7 +99,7 @@ static enum dalv_status number_all(struct numbering *numbering)
     for (; status == DALV_OK && entry != NULL; entry = entry->next) {
         if (entry->draft.push_number != 0)
             continue;
-        if (is_held(&numbering->holding, entry))
+        if (must_wait(numbering->machine, &numbering->holding, entry))
             numbering->holding.held[numbering->holding.held_count++] = entry;
         else if (is_full(numbering, entry))
             break;
@@ -180,11 +192,38 @@ bool sync_has_work(struct sync_machine *machine)
     bool has_work = holding.held == NULL;
 
     for (; !has_work && entry != NULL; entry = entry->next) {
-        if (entry->draft.push_number == 0 && is_held(&holding, entry))
+        if (entry->draft.push_number == 0 &&
+            must_wait(machine, &holding, entry))
             holding.held[holding.held_count++] = entry;
         else
             has_work = true;
     }
     free(holding.held);
     return has_work;
+}
+
+enum dalv_status sync_next_upload(struct sync_machine *machine,
+                                  const struct ledger_entry **out_entry,
+                                  size_t *out_place)
+{
+    const struct ledger_entries *pending =
+        ledger_pending(machine->store->ledger);
+    const struct ledger_entry *entry = pending->first;
+    struct holding holding = {.held =
+                                  calloc(pending->count + 1, sizeof(entry))};
+    enum dalv_status status =
+        holding.held == NULL ? DALV_NO_MEMORY : DALV_NOT_FOUND;
+
+    for (; status == DALV_NOT_FOUND && entry != NULL; entry = entry->next) {
+        if (entry->draft.push_number != 0)
+            continue;
+        if (is_held(&holding, entry)) {
+            holding.held[holding.held_count++] = entry;
+            continue;
+        }
+        status = sync_find_unsent(machine, entry, out_place);
+        *out_entry = entry;
+    }
+    free(holding.held);
+    return status;
 }

@@ -1,4 +1,5 @@
 #include "client/sync_internal.h"
+#include "sync/kind.h"
 
 static bool is_same_content(const struct key_state *a,
                             const struct key_state *b)
@@ -32,6 +33,15 @@ static bool is_same_counter(const struct key_state *base,
            base->reset_revision == found->reset_revision;
 }
 
+/* The PUT would change nothing but when its value ends, if that. */
+static bool is_put_already(const struct operation *operation,
+                           const struct key_state *found)
+{
+    return (operation->type == OPERATION_PUT ||
+            operation->type == OPERATION_PUT_UPLOADED) &&
+           operation->ttl_ms == 0 && kind_is_equal_put(found, operation);
+}
+
 static bool is_same_register(const struct operation *operation,
                              const struct key_state *base,
                              const struct key_state *found)
@@ -40,12 +50,7 @@ static bool is_same_register(const struct operation *operation,
         return true;
     if (operation->type == OPERATION_DEL && found->kind == KEY_NONE)
         return true;
-    if (operation->type == OPERATION_PUT && found->kind == KEY_REGISTER &&
-        operation->ttl_ms == 0 && found->expiry_us == 0 &&
-        operation->flags == found->flags && !key_state_is_in_parts(found) &&
-        bytes_equal(operation->value, found->value))
-        return true;
-    return is_same_content(base, found);
+    return is_put_already(operation, found) || is_same_content(base, found);
 }
 
 bool sync_is_same(const struct operation *operation,

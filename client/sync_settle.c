@@ -110,6 +110,21 @@ static enum dalv_status stage_all_own(struct sync_machine *machine,
     return status;
 }
 
+static enum dalv_status put_outcome(struct sync_machine *machine,
+                                    const struct outcome *outcome)
+{
+    struct ledger *ledger = machine->store->ledger;
+    const struct ledger_entry *entry =
+        ledger_pushed(ledger, outcome->push_number);
+    struct ledger_part part = {.type = LEDGER_PART_OUTCOME,
+                               .outcome = *outcome};
+
+    /* Its number is closed, and nothing else of it. */
+    if (entry != NULL && sync_is_forgotten(entry, outcome))
+        return sync_renew_uploads(machine, entry);
+    return ledger_put(ledger, &part);
+}
+
 static enum dalv_status put_settled(struct sync_machine *machine)
 {
     struct ledger *ledger = machine->store->ledger;
@@ -120,11 +135,8 @@ static enum dalv_status put_settled(struct sync_machine *machine)
     enum dalv_status status = DALV_OK;
 
     for (size_t i = 0; status == DALV_OK && i < machine->outcome_count; i++) {
-        struct ledger_part outcome = {.type = LEDGER_PART_OUTCOME,
-                                      .outcome = machine->outcomes[i]};
-
         if (machine->outcomes[i].push_number <= machine->settled)
-            status = ledger_put(ledger, &outcome);
+            status = put_outcome(machine, &machine->outcomes[i]);
     }
     return status == DALV_OK ? ledger_put(ledger, &part) : status;
 }
@@ -142,8 +154,9 @@ static void count_settled(struct sync_machine *machine)
         if (outcome->result != OUTCOME_REFUSED)
             continue;
         report->pushed_count--;
-        report->refused_count +=
-            outcome->status != DALV_CONFLICT && outcome->status != DALV_WAITS;
+        report->refused_count += outcome->status != DALV_CONFLICT &&
+                                 outcome->status != DALV_WAITS &&
+                                 outcome->status != DALV_NOT_FOUND;
     }
 }
 
@@ -197,12 +210,15 @@ static enum dalv_status finish(struct sync_machine *machine,
         status = ledger_compact(machine->store->ledger);
     if (status != DALV_OK)
         return status;
-    machine->phase = sync_has_work(machine) ? SYNC_PHASE_SYNC : SYNC_PHASE_DONE;
+    machine->phase = SYNC_PHASE_DONE;
+    if (!sync_has_work(machine))
+        return sync_begin_upload(machine);
+    machine->phase = SYNC_PHASE_SYNC;
     /* A cluster that settles nothing of what it got would be asked for ever. */
-    if (machine->phase == SYNC_PHASE_SYNC && !was_catching_up &&
-        machine->push_count > 0 && machine->settled == settled_before)
-        return DALV_BUSY;
-    return DALV_OK;
+    return !was_catching_up && machine->push_count > 0 &&
+                   machine->settled == settled_before
+               ? DALV_BUSY
+               : DALV_OK;
 }
 
 /* From where, of which history, and how to go on: the next machine may. */
@@ -256,9 +272,9 @@ static bool goes_on_elsewhere(const struct sync_machine *machine,
 enum dalv_status sync_take_tail(struct sync_machine *machine,
                                 const struct message_synced *synced)
 {
-    uint64_t settled_before = ledger_position(machine->store->ledger)->settled;
     enum dalv_status status;
 
+    machine->settled_before = ledger_position(machine->store->ledger)->settled;
     if (goes_on_elsewhere(machine, synced))
         return sync_begin_anew(machine, SYNC_PHASE_SYNC);
     status = stage_all_own(machine, synced);
@@ -276,11 +292,22 @@ enum dalv_status sync_take_tail(struct sync_machine *machine,
         machine->phase = SYNC_PHASE_SYNC;
         return DALV_OK;
     }
+    machine->whole = synced->cursor;
+    buffer_clear(&machine->parts.key);
+    status = sync_find_lacking(machine);
+    return status == DALV_NOT_FOUND ? sync_end_tail(machine) : status;
+}
+
+enum dalv_status sync_end_tail(struct sync_machine *machine)
+{
+    enum dalv_status status = DALV_OK;
+
     if (machine->is_catching_up)
         status = sync_offer(machine);
     if (status == DALV_OK)
-        status = show(machine, synced->cursor);
-    return status == DALV_OK ? finish(machine, settled_before) : status;
+        status = show(machine, machine->whole);
+    return status == DALV_OK ? finish(machine, machine->settled_before)
+                             : status;
 }
 
 enum dalv_status sync_take_erased(struct sync_machine *machine)

@@ -69,6 +69,9 @@ struct element_state {
  */
 bool key_state_is_in_parts(const struct key_state *state);
 
+/* Of one in parts: what upload_hash gave over them. */
+uint64_t key_state_parts_hash(const struct key_state *state);
+
 /*
  * The revision under which the key's own entry stands in the change feed: a
  * list's is the one that made it, since elements have entries of their own.

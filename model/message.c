@@ -31,7 +31,7 @@ static const struct traits traits_by_type[] = {
                      .roles = FOR_DEVICES | FOR_BACKENDS,
                      .user_offset = USER_OF(get)},
     [MESSAGE_UPDATE] = {.name = "UPDATE",
-                        .roles = FOR_BACKENDS | IS_WRITE,
+                        .roles = FOR_DEVICES | FOR_BACKENDS | IS_WRITE,
                         .user_offset = USER_OF(update)},
     [MESSAGE_WATCH] = {.name = "WATCH",
                        .roles = FOR_BACKENDS,

@@ -170,7 +170,9 @@ struct message_range {
     uint32_t budget_bytes;
     uint32_t count_max;
     bool is_without_elements;
-    bool has_parts;            /* Large values with their parts, as elements. */
+    bool has_parts;            /* Large values with their parts, ... */
+    uint32_t part_first;       /* ... of the key `prefix` these and the later
+                                  ones alone; 0: all of it. */
     uint64_t at_least;         /* Revision that the answer must have seen. */
     uint32_t max_staleness_ms; /* By a slave, no older; 0: by the master. */
     struct cursor since; /* With a history: only what changed behind it, what
@@ -201,7 +203,7 @@ struct message_got {
     bool is_whole;     /* False: the list goes on, read it by RANGE. */
 };
 
-/* A backend's transaction. */
+/* A backend's transaction, or a part of a large value that a device sends. */
 struct message_update {
     struct bytes user;
     struct request_id id;

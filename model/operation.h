@@ -22,7 +22,7 @@ enum operation_type {
     OPERATION_REMOVE_FROM_LIST = 4, /* Remove the elements named by dots. */
     OPERATION_INCREMENT = 5,        /* Add `number` to the counter. */
     OPERATION_ADD = 6,              /* PUT, only if the key is absent. */
-    /* Backends only, for values beyond BOUNDS_VALUE_MAX: */
+    /* For values beyond BOUNDS_VALUE_MAX: */
     OPERATION_UPLOAD = 7,       /* One part of a value that is not yet visible;
                                    alone in its transaction. Without bytes: the
                                    upload is given up. */

@@ -24,20 +24,16 @@ static enum dalv_status check_counts(const struct transaction *transaction)
     return DALV_OK;
 }
 
-/* Parts are sent one by one, and only by backends. */
+/* Parts are sent one by one, and are no work that a device keeps. */
 static bool are_uploads_sound(const struct transaction *transaction)
 {
-    bool is_device =
-        transaction->local_id != 0 || transaction->base_revision != 0;
+    bool is_alone = transaction->operation_count == 1 &&
+                    transaction->precondition_count == 0 &&
+                    transaction->local_id == 0 &&
+                    transaction->base_revision == 0;
 
-    for (size_t i = 0; i < transaction->operation_count; i++) {
-        enum operation_type type = transaction->operations[i].type;
-        bool is_alone = transaction->operation_count == 1 &&
-                        transaction->precondition_count == 0;
-
-        if (type == OPERATION_UPLOAD && (is_device || !is_alone))
-            return false;
-        if (type == OPERATION_PUT_UPLOADED && is_device)
+    for (size_t i = 0; !is_alone && i < transaction->operation_count; i++) {
+        if (transaction->operations[i].type == OPERATION_UPLOAD)
             return false;
     }
     return true;

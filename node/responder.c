@@ -214,17 +214,6 @@ static void put_range_page(struct responder *responder,
     ranged->reached_dot = reached->dot;
 }
 
-static bool take_range(const struct message_range *range,
-                       struct index_range_query *query)
-{
-    if (range->resume.size > 0)
-        return resume_get_range(range->resume, &query->from) == DALV_OK;
-    if (range->from_key.size > 0)
-        query->from = (struct range_position){.key = range->from_key,
-                                              .is_after_key = true};
-    return true;
-}
-
 /* Whoever stands below the floor may have missed removals. */
 static enum dalv_status check_since(struct responder *responder,
                                     struct request *request)
@@ -316,7 +305,7 @@ static enum dalv_status answer_range(struct responder *responder,
     ranged->is_whole = true;
     if (ranged->head.history_id == 0)
         return DALV_OK;
-    if (!take_range(range, &query)) {
+    if (resume_find_range(range, &query.from) != DALV_OK) {
         refuse(request, DALV_INVALID, "RANGE goes on from where nothing ended");
         return DALV_OK;
     }

@@ -108,3 +108,22 @@ enum dalv_status resume_get_range(struct bytes bytes,
     *out_position = position;
     return DALV_OK;
 }
+
+enum dalv_status resume_find_range(const struct message_range *range,
+                                   struct range_position *out_position)
+{
+    struct range_position position = {0};
+
+    if (range->resume.size > 0)
+        return resume_get_range(range->resume, out_position);
+    if (range->part_first > 0) {
+        position.key = range->prefix;
+        position.has_dot = true;
+        position.dot.position = range->part_first - 1;
+    } else if (range->from_key.size > 0) {
+        position.key = range->from_key;
+        position.is_after_key = true;
+    }
+    *out_position = position;
+    return DALV_OK;
+}

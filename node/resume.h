@@ -9,6 +9,7 @@
 #include "base/bounds.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "model/message.h"
 #include "storage/index.h"
 
 enum {
@@ -26,5 +27,12 @@ DALV_MUST_CHECK enum dalv_status resume_get_feed(
     struct bytes bytes, struct feed_position *out_position);
 DALV_MUST_CHECK enum dalv_status resume_get_range(
     struct bytes bytes, struct range_position *out_position);
+
+/*
+ * Where a RANGE begins: where the one before ended, behind a key, or behind
+ * some parts of a value. DALV_INVALID as above.
+ */
+DALV_MUST_CHECK enum dalv_status resume_find_range(
+    const struct message_range *range, struct range_position *out_position);
 
 #endif

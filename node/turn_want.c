@@ -38,6 +38,20 @@ size_t turn_bytes_for(const struct request *request)
 
 /* ---- What the view is asked for ---- */
 
+/*
+ * What a device writes is judged by SYNC, once. All that it may send otherwise
+ * are the parts of its large values, under keys that it may put.
+ */
+static bool is_for_sync(const struct turn *turn, const struct request *request,
+                        const struct transaction *transaction)
+{
+    const struct operation *first = &transaction->operations[0];
+
+    return request->voucher->claims.role == TOKEN_DEVICE &&
+           (first->type != OPERATION_UPLOAD ||
+            policy_domain(turn->policy, first->key) != POLICY_USER);
+}
+
 /* May it be sent by whoever asks, and is it small enough? */
 static enum dalv_status judge_before(const struct turn *turn,
                                      const struct request *request,
@@ -70,6 +84,9 @@ static enum dalv_status want_update(struct turn *turn, struct request *request)
         transaction_decode(update->body, view->arena, &update->transaction);
     if (update->status == DALV_NO_MEMORY)
         return update->status;
+    if (update->status == DALV_OK &&
+        is_for_sync(turn, request, &update->transaction))
+        update->status = DALV_NOT_PERMITTED;
     if (update->status == DALV_OK)
         update->status =
             judge_before(turn, request, &update->transaction,

@@ -88,6 +88,7 @@ static const struct shape_field message_range_fields[] = {
     U32(message_range, count_max),  BOOL(message_range, is_without_elements),
     U64(message_range, at_least),   CURSOR(message_range, since),
     BOOL(message_range, has_parts), U32(message_range, max_staleness_ms),
+    U32(message_range, part_first),
 };
 SHAPE(message_range, &dalv__range__descriptor);
 

@@ -49,10 +49,10 @@ static enum conflict find_conflict(const struct trial *trial,
 
     switch (operation->type) {
     case OPERATION_PUT:
+    case OPERATION_PUT_UPLOADED:
         is_found = is_changed && !kind_is_equal_put(before, operation);
         break;
-    case OPERATION_UPLOAD:
-    case OPERATION_PUT_UPLOADED: /* No device's: transaction_check. */
+    case OPERATION_UPLOAD: /* No part of a transaction: transaction_check. */
         break;
     case OPERATION_DEL:
         is_found = is_changed && before->kind != KEY_NONE;

@@ -51,11 +51,22 @@ enum dalv_status kind_add(int64_t number, int64_t addend, int64_t *out_sum)
     return DALV_OK;
 }
 
+static bool is_equal_value(const struct key_state *state,
+                           const struct operation *operation)
+{
+    bool is_in_parts = key_state_is_in_parts(state);
+
+    if (is_in_parts != (operation->type == OPERATION_PUT_UPLOADED))
+        return false;
+    return is_in_parts ? state->element_bytes == operation->bytes &&
+                             key_state_parts_hash(state) == operation->hash
+                       : bytes_equal(state->value, operation->value);
+}
+
 bool kind_is_equal_put(const struct key_state *state,
                        const struct operation *operation)
 {
-    return state->kind == KEY_REGISTER && !key_state_is_in_parts(state) &&
-           state->flags == operation->flags &&
+    return state->kind == KEY_REGISTER && state->flags == operation->flags &&
            (state->expiry_us != 0) == (operation->ttl_ms != 0) &&
-           bytes_equal(state->value, operation->value);
+           is_equal_value(state, operation);
 }

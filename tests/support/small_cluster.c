@@ -10,6 +10,7 @@
 #include "sync/push.h"
 #include "sync/sweep.h"
 #include "sync/update.h"
+#include "sync/upload.h"
 #include "tests/support/memory_kv.h"
 
 #include <stdlib.h>
@@ -17,13 +18,16 @@
 
 enum {
     ARENA_BYTES = 64 << 20,
-    PAGE_BYTES = 1 << 20,
+    PAGE_BYTES = BOUNDS_VALUE_MAX + 4096,
     RECORDS_MAX = 1200,
     KEYS_PER_RANGE = 4,
     RANGES_MAX = 64,
     STEP_US = 1000,
+    UPLOADS_MAX = 8,
     RESUME_BYTES_MAX = 2048,
 };
+
+#define US_PER_HOUR (UINT64_C(3600) * 1000000)
 
 struct small_cluster {
     char user[64];
@@ -99,7 +103,12 @@ static struct bytes user_of(const struct small_cluster *cluster)
 static void begin(struct small_cluster *cluster)
 {
     static const struct user_view_bounds bounds = {
-        .keys = 4096, .elements = 4096, .devices = 4, .requests = 4};
+        .keys = 4096,
+        .elements = 4096,
+        .devices = 4,
+        .requests = 4,
+        .uploads = UPLOADS_MAX,
+    };
 
     arena_init(&cluster->arena, cluster->arena_block, ARENA_BYTES);
     ASSERT(user_view_init(&cluster->view, &cluster->arena, user_of(cluster),
@@ -309,6 +318,11 @@ static struct range_position read_range(const struct message_range *range)
                                       .is_after_key = true};
     struct reader reader;
 
+    if (range->part_first > 0)
+        position =
+            (struct range_position){.key = range->prefix,
+                                    .has_dot = true,
+                                    .dot.position = range->part_first - 1};
     if (range->resume.size == 0)
         return position;
     reader_init(&reader, range->resume);
@@ -344,9 +358,11 @@ static void answer_range(struct small_cluster *cluster,
 {
     struct index_range_query query = {
         .scope = scope_of(cluster),
+        .prefix = range->prefix,
         .from = read_range(range),
         .to = {.key = range->to_key, .is_after_key = true},
-        .has_elements = true};
+        .has_elements = !range->is_without_elements,
+        .has_parts = range->has_parts};
     struct index_page page = {0};
     struct range_position reached = {0};
 
@@ -369,17 +385,50 @@ static void answer_range(struct small_cluster *cluster,
     answer->ranged.resume = write_range(cluster, &reached);
 }
 
+static enum dalv_status judge_update(struct small_cluster *cluster,
+                                     struct update *update)
+{
+    struct update_answer answer;
+
+    begin(cluster);
+    ASSERT(update_want(update, &cluster->view) == DALV_OK);
+    fill(cluster);
+    ASSERT(update_judge(&cluster->judge, update, &answer) == DALV_OK);
+    commit(cluster);
+    return answer.status;
+}
+
+/* A part of a large value: that is all a device sends so. */
+static void answer_update(struct small_cluster *cluster,
+                          const struct message_update *asked,
+                          struct message *answer)
+{
+    struct update update = {.id = asked->id, .body = asked->transaction};
+    struct arena arena;
+    uint8_t memory[1024];
+
+    arena_init(&arena, memory, sizeof(memory));
+    ASSERT(transaction_decode(asked->transaction, &arena,
+                              &update.transaction) == DALV_OK);
+    ASSERT(update.transaction.operations[0].type == OPERATION_UPLOAD);
+    answer->type = MESSAGE_UPDATED;
+    answer->updated = (struct message_updated){
+        .status = judge_update(cluster, &update), .head = head_of(cluster)};
+}
+
 void small_cluster_answer(struct small_cluster *cluster, uint64_t device,
                           const struct message *question,
                           struct message *out_answer)
 {
     ASSERT(question->type == MESSAGE_SYNC || question->type == MESSAGE_DIGEST ||
-           question->type == MESSAGE_RANGE);
+           question->type == MESSAGE_RANGE || question->type == MESSAGE_UPDATE);
     *out_answer = (struct message){.type = MESSAGE_REFUSED};
     if (question->type == MESSAGE_SYNC)
         answer_sync(cluster, device, &question->sync, out_answer);
     else if (question->type == MESSAGE_DIGEST)
         answer_digest(cluster, &question->digest, out_answer);
+    else if (question->type == MESSAGE_UPDATE)
+        answer_update(cluster, &question->update, out_answer);
     else
         answer_range(cluster, &question->range, out_answer);
 }
@@ -389,16 +438,30 @@ void small_cluster_update(struct small_cluster *cluster,
 {
     struct update update = {
         .transaction = {.operations = operations, .operation_count = count}};
-    struct update_answer answer;
 
     cluster->request_next++;
     memcpy(update.id.bytes, &cluster->request_next,
            sizeof(cluster->request_next));
+    ASSERT(judge_update(cluster, &update) == DALV_OK);
+}
+
+void small_cluster_forget_uploads(struct small_cluster *cluster)
+{
+    struct index_old_upload items[UPLOADS_MAX];
+    struct index_old_uploads old = {.items = items, .capacity = UPLOADS_MAX};
+
+    cluster->now_us += (BOUNDS_UPLOAD_MEMORY_H + 1) * US_PER_HOUR;
     begin(cluster);
-    ASSERT(update_want(&update, &cluster->view) == DALV_OK);
+    ASSERT(index_list_old_uploads(cluster->index, 0,
+                                  upload_before_us(cluster->now_us),
+                                  &cluster->arena, &old) == DALV_OK);
+    for (size_t i = 0; i < old.count; i++)
+        ASSERT(user_view_want_upload(&cluster->view, items[i].key,
+                                     items[i].upload) == DALV_OK);
     fill(cluster);
-    ASSERT(update_judge(&cluster->judge, &update, &answer) == DALV_OK);
-    ASSERT(answer.status == DALV_OK);
+    for (size_t i = 0; i < old.count; i++)
+        ASSERT(upload_end(&cluster->judge, items[i].key, items[i].upload) ==
+               DALV_OK);
     commit(cluster);
 }
 

@@ -1,6 +1,6 @@
 /*
  * A cluster of one user on one index, as a device sees it: it answers HELLO,
- * SYNC, DIGEST and RANGE by the product's own judge and index, at once.
+ * SYNC, DIGEST, RANGE and parts by the product's own judge and index, at once.
  */
 #ifndef DALV_TESTS_SUPPORT_SMALL_CLUSTER_H
 #define DALV_TESTS_SUPPORT_SMALL_CLUSTER_H
@@ -39,6 +39,8 @@ void small_cluster_update(struct small_cluster *cluster,
                           const struct operation *operations, size_t count);
 /* Move the floor to the head: tombstones are forgotten. */
 void small_cluster_forget(struct small_cluster *cluster);
+/* More than a day goes by, and uploads that nobody bound are forgotten. */
+void small_cluster_forget_uploads(struct small_cluster *cluster);
 /* ERASE. */
 void small_cluster_erase(struct small_cluster *cluster);
 

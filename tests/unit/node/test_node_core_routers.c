@@ -1,3 +1,4 @@
+#include "model/upload.h"
 #include "node/core.h"
 
 #include "tests/support/suite.h"
@@ -123,9 +124,34 @@ static void lets_a_device_ask_for_its_user_alone(void)
     small_node_ask(node, &as_berta, &get);
     STORY_SAYS(node, "#7 REFUSED not permitted\n");
     story_write_by(node, &as_anna, 8, story_put("a", "one"), "anna");
-    STORY_SAYS(node, "#8 REFUSED not permitted\n");
+    STORY_SAYS(node, "#8 UPDATED not permitted, operation 0, at 0\n");
     small_node_ask(node, &as_anna, &get);
     STORY_SAYS(node, "#7 GOT at 0:\n");
+    small_node_destroy(&node);
+}
+
+static struct operation part_of(const char *key)
+{
+    return (struct operation){.type = OPERATION_UPLOAD,
+                              .key = bytes_from_text(key),
+                              .value = bytes_from_text("part"),
+                              .upload = upload_number(7)};
+}
+
+/* Its work is judged by SYNC; parts of its large values come before. */
+static void takes_parts_of_a_device_for_keys_that_it_may_put(void)
+{
+    struct small_node *node = small_node_create(NULL);
+    const struct token_claims claims = fake_tokens_device("anna", 2000000);
+    const struct small_node_way as_anna = {.token = 5, .user = "anna"};
+
+    small_node_meet_backend(node);
+    small_node_vouch(node, 5, &claims);
+    (void)small_node_said(node);
+    story_write_by(node, &as_anna, 7, part_of("doc"), "anna");
+    STORY_SAYS(node, "#7 UPDATED done, at 0\n");
+    story_write_by(node, &as_anna, 8, part_of("sys/doc"), "anna");
+    STORY_SAYS(node, "#8 UPDATED not permitted, operation 0, at 0\n");
     small_node_destroy(&node);
 }
 
@@ -175,6 +201,7 @@ int main(void)
         SUITE_TEST(verifies_each_token_itself),
         SUITE_TEST(hears_nothing_after_the_token_has_expired),
         SUITE_TEST(lets_a_device_ask_for_its_user_alone),
+        SUITE_TEST(takes_parts_of_a_device_for_keys_that_it_may_put),
         SUITE_TEST(judges_writes_by_the_rights_to_their_keys),
         SUITE_TEST(finishes_what_a_router_asked_before_it_went),
     };

@@ -116,7 +116,7 @@ static void lets_each_role_ask_its_own_questions(void)
 
     CU_ASSERT_EQUAL(judge(&device, MESSAGE_SYNC), DALV_OK);
     CU_ASSERT_EQUAL(judge(&backend, MESSAGE_SYNC), DALV_NOT_PERMITTED);
-    CU_ASSERT_EQUAL(judge(&device, MESSAGE_UPDATE), DALV_NOT_PERMITTED);
+    CU_ASSERT_EQUAL(judge(&device, MESSAGE_UPDATE), DALV_OK);
     CU_ASSERT_EQUAL(judge(&backend, MESSAGE_UPDATE), DALV_OK);
     CU_ASSERT_EQUAL(judge(&device, MESSAGE_ERASE), DALV_NOT_PERMITTED);
     CU_ASSERT_EQUAL(judge(&backend, MESSAGE_FORWARD), DALV_NOT_PERMITTED);
