@@ -82,6 +82,17 @@ dalv device open "$folder/zoe" --user zoe >"$folder/opened"
 dalv device sync "$folder/zoe" >"$folder/synced"
 dalv device get "$folder/zoe" film | head -c 5000001 |
     cmp - "$folder/larger"
+# A device's own, without a network first.
+expect 0 "local 1" device put "$folder/zoe" song --file "$folder/large"
+expect 2 "" device put "$folder/zoe" song --file "$folder/large" --if-absent
+expect 0 "5000000 bytes" device get "$folder/zoe" song -o "$folder/read"
+cmp "$folder/large" "$folder/read"
+expect 0 "song = (5000000 bytes)" device scan "$folder/zoe" --prefix song
+expect 1 "" get zoe song
+expect 0 "revision 3: 1 changes in, 1 transactions out" \
+    device sync "$folder/zoe"
+dalv get zoe song --raw | cmp - "$folder/large"
+expect 0 "revision 4" del zoe song
 dalv export zoe --output "$folder/zoe.jsonl" >"$folder/exported"
 expect 0 "1 records imported in 1 transactions" \
     import "$folder/zoe.jsonl" --user yan
@@ -93,7 +104,7 @@ expect 0 "revision 1" put xena film --file "$folder/large"
 expect 3 "" put xena film --file "$folder/too-large"
 expect 0 "revision 2" put xena film --file "$folder/larger"
 printf 'small' >"$folder/small"
-expect 0 "revision 3" put zoe film --file "$folder/small"
+expect 0 "revision 5" put zoe film --file "$folder/small"
 expect 0 "small" get zoe film
 # Without slaves the master answers what need not be new.
 expect 0 "small" get zoe film --max-staleness 2s
