@@ -41,6 +41,17 @@ static void add(struct judge *judge, struct upload_state *state,
     judge->view->state.live_bytes += part.size;
 }
 
+/* Its parts are the key's value: none of them may change any more, though the
+   upload be forgotten. */
+static bool is_bound(const struct judge *judge,
+                     const struct operation *operation)
+{
+    const struct view_key *entry = user_view_key(judge->view, operation->key);
+
+    return entry != NULL && key_state_is_in_parts(&entry->state) &&
+           entry->state.generation == operation->upload;
+}
+
 /* Its parts go; what is known of it stays. */
 static enum dalv_status give_up(struct judge *judge, struct view_upload *upload)
 {
@@ -74,7 +85,7 @@ enum dalv_status upload_take(struct judge *judge,
 
     ASSERT(upload != NULL);
     *out_refusal = DALV_OK;
-    if (upload->state.is_closed ||
+    if (upload->state.is_closed || is_bound(judge, operation) ||
         (operation->position < upload->state.part_count &&
          operation->value.size > 0))
         return DALV_OK;
@@ -123,6 +134,7 @@ enum dalv_status upload_end(struct judge *judge, struct bytes key,
                                            .trail.generation = upload};
     }
     entry->is_found = false;
+    entry->state = (struct upload_state){.upload = upload};
     judge_end_record(judge, &author, effects, count, 0);
     return DALV_OK;
 }

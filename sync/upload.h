@@ -10,7 +10,8 @@
  * One that is closed is remembered for as long as one that is open, so that a
  * late copy of a part begins no other under the same number: that one would end
  * with the parts of the value. A part that is there already is taken again
- * without a word: what is put must have the hash of what was meant.
+ * without a word: what is put must have the hash of what was meant. So is one
+ * under the number that the value of its key came by.
  */
 #ifndef DALV_SYNC_UPLOAD_H
 #define DALV_SYNC_UPLOAD_H

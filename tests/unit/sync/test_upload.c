@@ -337,6 +337,23 @@ static void keeps_the_parts_of_a_value_when_it_forgets_the_upload(void)
     end(&story);
 }
 
+/* Whoever knows its number changes nothing of a value behind its back. */
+static void takes_no_part_of_a_value_that_is_put(void)
+{
+    struct story *story = begin();
+    size_t count;
+
+    send_both(story, UPLOAD_A);
+    CU_ASSERT_EQUAL(ask(story, bind(UPLOAD_A)), DALV_OK);
+    story->judge.options.now_us += DAY_US + 1;
+    CU_ASSERT_EQUAL(upload_end(&story->judge, bytes_from_text("k"), UPLOAD_A),
+                    DALV_OK);
+    count = story->judge.record_count;
+    CU_ASSERT_EQUAL(ask(story, part(UPLOAD_A, 0, full())), DALV_OK);
+    CU_ASSERT_EQUAL(story->judge.record_count, count);
+    end(&story);
+}
+
 int main(void)
 {
     static const struct suite_test tests[] = {
@@ -351,6 +368,7 @@ int main(void)
         SUITE_TEST(gives_up_what_its_sender_does_not_want),
         SUITE_TEST(forgets_an_upload_after_a_day),
         SUITE_TEST(keeps_the_parts_of_a_value_when_it_forgets_the_upload),
+        SUITE_TEST(takes_no_part_of_a_value_that_is_put),
     };
 
     return SUITE_RUN("sync/upload", tests);
