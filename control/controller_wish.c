@@ -330,6 +330,15 @@ static bool is_needed(const struct controller *controller, uint32_t node)
     return others < map->head.replica_count;
 }
 
+/* One that holds nothing yet may be needed as well: for the first partitions,
+   which would never be founded. */
+static bool must_stay(const struct controller *controller,
+                      const struct cluster_node *node, uint64_t copy_count)
+{
+    return (copy_count > 0 || !is_unwanted(controller, node)) &&
+           is_needed(controller, node->id);
+}
+
 static void change_state(struct controller *controller,
                          const struct cluster_node *known,
                          enum cluster_node_state state)
@@ -360,7 +369,7 @@ static void serve_empty(struct controller *controller,
         end_request(request, OPERATOR_DONE, "");
         return;
     }
-    if (request->left > 0 && is_needed(controller, request->node)) {
+    if (must_stay(controller, node, request->left)) {
         end_request(request, OPERATOR_REFUSED,
                     "fewer nodes than wanted copies would be left: add a node "
                     "first");

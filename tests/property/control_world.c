@@ -351,6 +351,7 @@ static void begin_life(struct world *world, uint64_t seed)
     world->unsure_count = 0;
     memset(world->seen, 0, sizeof(world->seen));
     memset(world->committed_length, 0, sizeof(world->committed_length));
+    memset(world->near, 0, sizeof(world->near));
     world->control = memory_control_create();
     world->judge = memory_control_open(world->control);
     control_answer_init(&world->answer, world->memory);

@@ -64,7 +64,8 @@ struct world_letter {
     struct message message;
     void *parts;
     size_t part_bytes;
-    uint8_t *records; /* START: the bytes of the records. */
+    uint8_t *records;      /* START: the bytes of the records. */
+    struct store_id store; /* Of the node, when it was sent. */
     struct world_letter *next;
 };
 
@@ -111,6 +112,8 @@ struct world {
     uint32_t committed[WORLD_PARTITIONS][WORLD_LOG_MAX];
     uint32_t committed_length[WORLD_PARTITIONS];
     bool is_forgotten[WORLD_PARTITIONS]; /* By a store that was put back. */
+    /* On each node, the last disk that ever held all of the partition. */
+    struct store_id near[WORLD_PARTITIONS][WORLD_NODES];
     const char *wrong; /* The first promise that was broken. */
     uint32_t wrong_partition;
 };

@@ -30,6 +30,23 @@ static bool is_joined(const struct joint_set *before,
            member_set_equal(&before->members, &after->old_members);
 }
 
+/* Whoever comes has held everything once: else a majority may be of those who
+   hold nothing. */
+static bool are_comers_near(const struct world *world, uint32_t partition,
+                            const struct joint_set *before,
+                            const struct joint_set *after)
+{
+    for (size_t i = 0; i < after->members.count; i++) {
+        const struct member *member = &after->members.items[i];
+
+        if (!member_set_has(&before->members, member) &&
+            !store_id_equal(&world->near[partition][member->node - 1],
+                            &member->store))
+            return false;
+    }
+    return true;
+}
+
 /* Old members may go when this epoch has committed by both majorities. */
 static bool has_committed(const struct world *world, uint32_t partition,
                           uint64_t epoch)
@@ -72,6 +89,8 @@ static const char *judge_next(const struct world *world, uint32_t partition,
         return "members changed while nobody leads";
     if (!has_committed(world, partition, before->epoch))
         return "members changed before the epoch had committed";
+    if (!are_comers_near(world, partition, &before->joint, &after->joint))
+        return "a member was taken in that never held anything";
     if (is_joined(&before->joint, &after->joint) ||
         is_let_go(&before->joint, &after->joint))
         return NULL;

@@ -30,10 +30,22 @@ static void *copy_of(const void *bytes, size_t size)
     return copy;
 }
 
+/* A disk may be replaced while what it said is on its way. */
+static void bind_store(struct world_letter *letter, struct bytes *store)
+{
+    memcpy(letter->store.bytes, store->data, STORE_ID_BYTES);
+    store->data = letter->store.bytes;
+}
+
 /* Point the message at the letter's own parts. */
 static void bind_parts(struct world_letter *letter)
 {
     struct message *message = &letter->message;
+
+    if (message->type == MESSAGE_SEALED)
+        bind_store(letter, &message->sealed.store);
+    else if (message->type == MESSAGE_HEARTBEATEN)
+        bind_store(letter, &message->heartbeaten.store);
 
     if (message->type == MESSAGE_SEAL)
         message->seal.parts = letter->parts;

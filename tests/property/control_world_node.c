@@ -260,6 +260,7 @@ static bool follow(struct world *world, uint32_t node, uint32_t partition,
     copy->lease_ms = world->now_ms + WORLD_LEASE_MS;
     copy->lease_epoch = master->record.epoch;
     copy->is_caught_up = true;
+    world->near[partition][node - 1] = node_at(world, node)->store;
     return true;
 }
 
