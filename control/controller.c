@@ -24,6 +24,7 @@ enum dalv_status controller_create(const struct controller_options *options,
             or_default(options->heartbeat_ms, CONTROLLER_HEARTBEAT_MS),
         .suspect_ms = or_default(options->suspect_ms, CONTROLLER_SUSPECT_MS),
         .repair_ms = or_default(options->repair_ms, CONTROLLER_REPAIR_MS),
+        .rest_ms = or_default(options->rest_ms, BALANCE_REST_MS),
     };
     candidacy_init(&controller->candidacy, options->id, options->name,
                    controller->options.term_ms);
@@ -186,6 +187,8 @@ static void begin_term(struct controller *controller,
 {
     controller->state = CONTROLLER_READING;
     controller->retry_ms = 0;
+    balance_init(&controller->balance, controller->options.rest_ms,
+                 controller->now_ms);
     controller->has_places = false;
     controller->is_rebalancing = false;
     controller->has_requests = false;
@@ -431,6 +434,40 @@ static void sweep(struct controller *controller)
     controller_stir(controller);
 }
 
+/* Somebody else changes who leads or holds what. */
+static bool is_unsettled(const struct controller *controller)
+{
+    if (controller->is_rebalancing || controller->moving > 0)
+        return true;
+    for (size_t i = 0; i < controller->request_count; i++) {
+        if (!operator_request_is_ended(&controller->requests[i].request))
+            return true;
+    }
+    return false;
+}
+
+static void balance_leads(struct controller *controller,
+                          struct controller_effects *effects)
+{
+    struct balance *balance = &controller->balance;
+    const struct balance_view view = {
+        .map = &controller->map->map,
+        .roster = &controller->roster,
+        .copies = controller->copies,
+        .is_unsettled = is_unsettled(controller),
+    };
+    enum balance_state before = balance->state;
+
+    balance_step(balance, &view, controller->now_ms);
+    if (balance->node != 0)
+        controller->watches[balance->partition].is_busy = true;
+    if (balance->state != before)
+        controller_report(effects, &(struct controller_news){
+                                       .type = before == BALANCE_RESTING
+                                                   ? CONTROLLER_BALANCING
+                                                   : CONTROLLER_BALANCED});
+}
+
 static void watch_nodes(struct controller *controller,
                         struct controller_effects *effects)
 {
@@ -439,6 +476,7 @@ static void watch_nodes(struct controller *controller,
     if (!roster_expire(roster, controller->options.suspect_ms,
                        controller->now_ms))
         return;
+    balance_disturb(&controller->balance, controller->now_ms);
     for (size_t i = 0; i < roster->count; i++) {
         struct controller_news news = {.type = CONTROLLER_NODE_AWAY,
                                        .node = roster->items[i].node};
@@ -489,8 +527,10 @@ void controller_step(struct controller *controller,
     if (controller->state == CONTROLLER_WATCHING)
         return;
     watch_nodes(controller, out_effects);
-    if (controller->state == CONTROLLER_LEADING)
+    if (controller->state == CONTROLLER_LEADING) {
         sweep(controller);
+        balance_leads(controller, out_effects);
+    }
     out_effects->questions[CONTROLLER_MAP] = ask_map(controller, out_effects);
     if (controller->map != NULL)
         controller_talk(controller, out_effects);

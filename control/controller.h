@@ -48,11 +48,12 @@ enum {
 struct controller_options {
     uint64_t id;      /* Random, not 0, made with each start. */
     const char *name; /* Of the router; copied. */
-    /* 0 for the defaults above, and for CANDIDACY_TERM_MS. */
+    /* 0 for the defaults above, for CANDIDACY_TERM_MS and BALANCE_REST_MS. */
     uint32_t term_ms;
     uint32_t heartbeat_ms;
     uint32_t suspect_ms;
     uint32_t repair_ms; /* A node that is away for so long is replaced. */
+    uint32_t rest_ms;   /* How long leads are not balanced after a change. */
 };
 
 enum controller_lane {
@@ -85,6 +86,8 @@ enum controller_news_type {
     CONTROLLER_NODE_PUT_BACK, /* Its disk is an old copy: it does not count. */
     CONTROLLER_OPENED,        /* An epoch, of a partition. */
     CONTROLLER_STARTED,       /* A master was chosen. */
+    CONTROLLER_BALANCING,     /* It begins to even out who leads, ... */
+    CONTROLLER_BALANCED,      /* ... and stops. */
     CONTROLLER_HALTED,        /* More is heard than the record says. */
     CONTROLLER_STORE_FAILED,  /* With the status. */
 };

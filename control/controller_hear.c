@@ -69,6 +69,7 @@ static void hear_node(struct controller *controller, struct roster_entry *entry,
 
         controller_report(effects, &news);
         controller_stir(controller);
+        balance_disturb(&controller->balance, controller->now_ms);
     }
 }
 

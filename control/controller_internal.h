@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "cluster/placement.h"
+#include "control/balance.h"
 #include "control/controller.h"
 #include "control/copies.h"
 #include "control/map_change.h"
@@ -74,7 +75,8 @@ struct controller {
     size_t placement_bytes;
     struct placement_node placement_nodes[CLUSTER_NODES_MAX];
     size_t placement_node_count;
-    size_t moving; /* Partitions whose members are being changed. */
+    struct balance balance; /* Of who leads. */
+    size_t moving;          /* Partitions whose members are being changed. */
 
     struct map_change_request requests[OPERATOR_REQUESTS_MAX];
     size_t request_count;

@@ -156,6 +156,10 @@ static const char *news_name(enum controller_news_type type)
         return "epoch_opened";
     case CONTROLLER_STARTED:
         return "master_chosen";
+    case CONTROLLER_BALANCING:
+        return "leads_uneven";
+    case CONTROLLER_BALANCED:
+        return "leads_balanced";
     case CONTROLLER_HALTED:
         return "partition_halted";
     case CONTROLLER_STORE_FAILED:
@@ -278,6 +282,11 @@ void controller_shell_on_batch_end(struct controller_shell *shell,
 uint64_t controller_shell_next_deadline_ms(const struct controller_shell *shell)
 {
     return controller_next_ms(shell->controller);
+}
+
+bool controller_shell_is_leading(const struct controller_shell *shell)
+{
+    return controller_is_leading(shell->controller, clock_boot_ms());
 }
 
 /* ---- Life ---- */

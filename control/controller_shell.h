@@ -39,6 +39,9 @@ void controller_shell_close(struct controller_shell **shell_p);
 void controller_shell_set_map(struct controller_shell *shell,
                               const struct cluster_map *map);
 
+/* True while it is the controller, as far as it knows. */
+bool controller_shell_is_leading(const struct controller_shell *shell);
+
 bool controller_shell_on_parcel(struct controller_shell *shell,
                                 const struct endpoint *from,
                                 const struct parcel *parcel);

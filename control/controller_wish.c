@@ -177,6 +177,8 @@ struct plan_wish controller_wish(const struct controller *controller,
     const struct place *place = &controller->places[partition];
     struct plan_wish wish = {.leader = controller->watches[partition].leader};
 
+    if (wish.leader == 0)
+        wish.leader = balance_leader(&controller->balance, partition);
     /* Before its first record nobody holds it. */
     if (record->epoch == 0)
         return wish;

@@ -41,15 +41,21 @@ static bool is_leading(const struct question *question)
            copy->role == PARTITION_LEADING;
 }
 
-/* Present, whole, and holding all that is committed. */
+bool plan_is_near(const struct partition_record *record, struct copies *copies,
+                  const struct roster *roster, const struct member *member)
+{
+    const struct copy *copy = copies_find(copies, member);
+
+    return copy != NULL && copy->boot != 0 && copy->is_caught_up &&
+           !copy->is_not_whole && copy->epoch == record->epoch &&
+           roster_boot(roster, member) == copy->boot;
+}
+
 static bool is_near(const struct question *question,
                     const struct member *member)
 {
-    const struct copy *copy = copies_find(question->copies, member);
-
-    return copy != NULL && copy->boot != 0 && copy->is_caught_up &&
-           !copy->is_not_whole && copy->epoch == question->record->epoch &&
-           roster_boot(question->roster, member) == copy->boot;
+    return plan_is_near(question->record, question->copies, question->roster,
+                        member);
 }
 
 /* Who leads of equal logs: whom somebody wishes, or who led and still can. */

@@ -46,6 +46,11 @@ bool plan_next(const struct partition_record *record, struct copies *copies,
                const struct roster *roster, const struct plan_wish *wish,
                struct partition_record *out_next);
 
+/* True if a member is present, whole, and holds all that is committed, in the
+   record's epoch: it could lead at once. */
+bool plan_is_near(const struct partition_record *record, struct copies *copies,
+                  const struct roster *roster, const struct member *member);
+
 /* True if nothing is under way and nothing is wished that is not so. */
 bool plan_is_at_rest(const struct partition_record *record,
                      const struct plan_wish *wish);

@@ -9,12 +9,14 @@
 
 enum {
     FAULT_TICKS = 2500,
-    QUIET_TICKS = 2500,
+    QUIET_TICKS = 4000,
     PUT_BACK_TICKS = 400,
     STORE_DELAY_MS = 30,
     SKEW_MS = 5000,
     BUDGET_BYTES = 256 << 20,
     REPAIR_MS = 3000,
+    REST_MS = 500,
+    STILL_TICKS = 300, /* At the end nothing happens any more. */
     PAUSE_MS = 3000,
 };
 
@@ -70,6 +72,7 @@ static void begin_controller(struct world *world, size_t place)
         .name = place == 0 ? "first" : "second",
         .term_ms = 1000,
         .repair_ms = REPAIR_MS,
+        .rest_ms = REST_MS,
     };
 
     ASSERT(controller_create(&options, &world->budget.allocator,
@@ -410,6 +413,8 @@ static void put_back(struct world *world)
 
 const char *world_run(struct world *world, uint64_t seed)
 {
+    uint64_t still_epochs = 0;
+
     begin_life(world, seed);
     for (unsigned i = 0; i < FAULT_TICKS + QUIET_TICKS; i++) {
         world->now_ms += WORLD_TICK_MS;
@@ -417,6 +422,8 @@ const char *world_run(struct world *world, uint64_t seed)
             make_trouble(world);
         else if (i == FAULT_TICKS)
             end_trouble(world);
+        else if (i == FAULT_TICKS + QUIET_TICKS - STILL_TICKS)
+            still_epochs = world->epoch_count;
         world_deliver(world);
         world_nodes_tick(world);
         tick_controllers(world);
@@ -425,6 +432,8 @@ const char *world_run(struct world *world, uint64_t seed)
     }
     if (world->wrong == NULL)
         world_judge_end(world);
+    if (world->wrong == NULL && world->epoch_count != still_epochs)
+        world_fail(world, "epochs are opened though all is well", 0);
     if (world->wrong == NULL)
         put_back(world);
     end_life(world);

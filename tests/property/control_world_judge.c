@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+enum {
+    UNEVEN_MAX = 3, /* Two short of two leads each. */
+};
+
 _Static_assert(WORLD_PARTITIONS % PARTITION_PAGE_RECORDS == 0,
                "all pages are full");
 
@@ -180,6 +184,37 @@ static bool is_led(const struct world *world, uint32_t partition)
            node->copies[partition].record.epoch == record->epoch;
 }
 
+/* It leads, and nobody has asked that it be emptied. */
+static bool is_for_leading(const struct world *world, uint32_t node)
+{
+    const struct cluster_map *map = NULL;
+
+    for (size_t i = 0; i < WORLD_CONTROLLERS && map == NULL; i++)
+        map = controller_map(world->controllers[i].controller);
+    return map != NULL &&
+           cluster_map_node(map, node)->state == CLUSTER_NODE_ACTIVE;
+}
+
+/* All weigh the same: no member leads much less than the leader does. */
+static void judge_balance(struct world *world)
+{
+    uint32_t leads[WORLD_NODES + 1] = {0};
+
+    for (uint32_t i = 0; i < WORLD_PARTITIONS; i++)
+        leads[world->seen[i].master.node]++;
+    for (uint32_t i = 0; i < WORLD_PARTITIONS; i++) {
+        const struct partition_record *record = &world->seen[i];
+
+        for (size_t j = 0; j < record->joint.members.count; j++) {
+            uint32_t node = record->joint.members.items[j].node;
+
+            if (is_for_leading(world, node) &&
+                leads[node] + UNEVEN_MAX < leads[record->master.node])
+                world_fail(world, "leads are uneven in the end", i);
+        }
+    }
+}
+
 /* Faults have been over for a while. */
 void world_judge_end(struct world *world)
 {
@@ -198,6 +233,7 @@ void world_judge_end(struct world *world)
                 world_fail(world, "a partition was halted without reason", i);
         }
     }
+    judge_balance(world);
 }
 
 void world_judge_put_back(struct world *world,
