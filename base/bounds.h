@@ -31,6 +31,10 @@ enum {
     BOUNDS_RESUME_BYTES_MAX = 768 << 10, /* Where a page or a watch goes on. */
     BOUNDS_PARTITION_SET_BYTES_MAX = 8 << 10, /* A bit for each of 65,536. */
     BOUNDS_NAME_BYTES_MAX = 255, /* Of a node, a router, a cluster, software. */
+    BOUNDS_CURVE_KEY_BYTES = 32,
+    BOUNDS_CONFIGURATION_BYTES_MAX = 64 << 10, /* Of a process, as text. */
+    BOUNDS_METRICS_BYTES_MAX = 256 << 10,      /* The same. */
+    BOUNDS_MAP_BYTES_MAX = 4 << 20, /* Of a cluster, in one message. */
     BOUNDS_REFUSED_TEXT_BYTES_MAX = 1024,
     BOUNDS_DEADLINE_MS_MAX = 60000, /* How long a question may last. */
     BOUNDS_CLOCK_SKEW_S = 60,

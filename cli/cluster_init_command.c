@@ -136,18 +136,21 @@ static int check_empty(struct cluster_access *access)
 }
 
 static void tell(const struct invocation *invocation,
-                 const struct cluster_init *init)
+                 const struct cluster_init *init,
+                 const struct node_keys_made *made)
 {
     const struct cluster_head *head = &init->head;
     const char *keys = invocation_option(invocation, "keys");
 
     if (invocation->is_json) {
-        value_json_print(
-            json_pack("{s:s, s:I, s:I, s:I, s:s*}", "cluster", head->cluster_id,
-                      "partitions", (json_int_t)head->partition_count,
-                      "replicas", (json_int_t)head->replica_count, "nodes",
-                      (json_int_t)init->node_count, "keys", keys),
-            invocation->out);
+        value_json_print(json_pack("{s:s, s:I, s:I, s:I, s:s*, s:s*}",
+                                   "cluster", head->cluster_id, "partitions",
+                                   (json_int_t)head->partition_count,
+                                   "replicas", (json_int_t)head->replica_count,
+                                   "nodes", (json_int_t)init->node_count,
+                                   "keys", keys, "admin_key",
+                                   keys == NULL ? NULL : made->admin_key),
+                         invocation->out);
         return;
     }
     (void)fprintf(invocation->out,
@@ -161,8 +164,10 @@ static void tell(const struct invocation *invocation,
                       init->nodes[i].address);
     if (keys != NULL)
         (void)fprintf(invocation->out,
-                      "Keys: %s/NAME for each node, %s/routers for routers\n",
-                      keys, keys);
+                      "Keys: %s/NAME for each node, %s/routers for routers\n"
+                      "For operators' profiles, with %s/operator/operator.key:"
+                      "\nkeys: {admin: \"%s\", admin_file: operator.key}\n",
+                      keys, keys, keys, made->admin_key);
     if (init->node_count < head->replica_count)
         (void)fprintf(invocation->out,
                       "It begins to serve once %" PRIu32
@@ -171,7 +176,8 @@ static void tell(const struct invocation *invocation,
                       head->replica_count - init->node_count);
 }
 
-static int make(struct cluster_access *access, const struct cluster_init *init)
+static int make(struct cluster_access *access, const struct cluster_init *init,
+                const struct node_keys_made *made)
 {
     enum dalv_status status =
         cluster_init(access->store, init, &access->budget.allocator);
@@ -183,7 +189,7 @@ static int make(struct cluster_access *access, const struct cluster_init *init)
         return fail_occupied(access);
     if (status != DALV_OK)
         return cluster_access_fail_write(access, status);
-    tell(access->invocation, init);
+    tell(access->invocation, init, made);
     return EXIT_DONE;
 }
 
@@ -194,6 +200,7 @@ int cluster_init_command_run(struct invocation *invocation)
                                 .nodes = nodes,
                                 .node_count = invocation->operand_count};
     const char *keys = invocation_option(invocation, "keys");
+    struct node_keys_made made = {{0}};
     struct cluster_access access = {0};
     int code;
 
@@ -208,9 +215,9 @@ int cluster_init_command_run(struct invocation *invocation)
     if (code == EXIT_DONE)
         code = check_empty(&access);
     if (code == EXIT_DONE && keys != NULL)
-        code = node_keys_make(invocation, keys, nodes, init.node_count);
+        code = node_keys_make(invocation, keys, nodes, init.node_count, &made);
     if (code == EXIT_DONE)
-        code = make(&access, &init);
+        code = make(&access, &init, &made);
     cluster_access_close(&access);
     return code;
 }

@@ -2,11 +2,14 @@
 
 #include "base/buffer.h"
 #include "base/small_file.h"
+#include "net/curve_key.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool path_in(const char *folder, const char *name, char path[PATH_MAX])
 {
@@ -58,6 +61,40 @@ int key_folder_have_key(const struct invocation *invocation, const char *folder,
         status = dalv_key_public(path, out_public);
     return status == DALV_OK ? EXIT_DONE
                              : invocation_fail_file(invocation, status, path);
+}
+
+static enum dalv_status copy_secret(const char *from, const char *to)
+{
+    struct buffer secret;
+    enum dalv_status status;
+
+    buffer_init(&secret);
+    status =
+        small_file_read(from, SMALL_FILE_SECRET, CURVE_KEY_FILE_MAX, &secret);
+    if (status == DALV_OK)
+        status =
+            small_file_replace(to, SMALL_FILE_SECRET, buffer_bytes(&secret));
+    if (secret.capacity > 0)
+        explicit_bzero(secret.data, secret.capacity);
+    buffer_deinit(&secret);
+    return status;
+}
+
+int key_folder_share_key(const struct invocation *invocation, const char *from,
+                         const char *to, const char *name)
+{
+    char source[PATH_MAX];
+    char target[PATH_MAX];
+
+    if (!path_in(from, name, source) || !path_in(to, name, target))
+        return invocation_fail_file(invocation, DALV_TOO_BIG, name);
+    if (access(target, F_OK) != 0) {
+        enum dalv_status status = copy_secret(source, target);
+
+        if (status != DALV_OK)
+            return invocation_fail_file(invocation, status, target);
+    }
+    return EXIT_DONE;
 }
 
 static enum dalv_status put_text(struct buffer *buffer, const char *text)

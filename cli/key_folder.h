@@ -30,6 +30,10 @@ int key_folder_make_key(const struct invocation *invocation, const char *folder,
 int key_folder_have_key(const struct invocation *invocation, const char *folder,
                         const char *name, char out_public[DALV_KEY_TEXT_BYTES]);
 
+/* Have the same secret in another folder, unless there is one already. */
+int key_folder_share_key(const struct invocation *invocation, const char *from,
+                         const char *to, const char *name);
+
 /* Write a list of public keys, over one that was there. */
 int key_folder_put_list(const struct invocation *invocation, const char *folder,
                         const char *name, const struct key_list *list);

@@ -10,9 +10,12 @@
 #include <string.h>
 
 static const char routers_name[] = "routers";
+static const char operator_name[] = "operator";
 static const char nodes_remark[] = "# Nodes that may connect, a line each.\n";
 static const char keys_of_routers_remark[] =
     "# Routers, which may connect and say who leads, a line each.\n";
+static const char operators_remark[] =
+    "# Operators that may connect, a line each.\n";
 static const char backends_remark[] =
     "# Backends that may connect, a line each.\n";
 
@@ -22,6 +25,7 @@ struct making {
     const char *folder;
     size_t count;
     char publics[CLUSTER_NODES_MAX + 1][DALV_KEY_TEXT_BYTES];
+    char operators[1][DALV_KEY_TEXT_BYTES];
 };
 
 static int enter(struct making *making, const char *name, char path[PATH_MAX])
@@ -60,15 +64,47 @@ static int put_lists(struct making *making, const char *name)
         .keys = making->publics + node_count,
         .count = 1,
     };
+    const struct key_list operators = {
+        .remark = operators_remark, .keys = making->operators, .count = 1};
     char path[PATH_MAX];
     int code = enter(making, name, path);
 
     if (code == EXIT_DONE)
         code = key_folder_put_list(making->invocation, path, "nodes.allowed",
                                    &nodes);
-    return code == EXIT_DONE ? key_folder_put_list(making->invocation, path,
-                                                   "routers.allowed", &routers)
-                             : code;
+    if (code == EXIT_DONE)
+        code = key_folder_put_list(making->invocation, path, "routers.allowed",
+                                   &routers);
+    if (code == EXIT_DONE)
+        code = key_folder_put_list(making->invocation, path, "admin.allowed",
+                                   &operators);
+    return code;
+}
+
+/* All admin ports have one key, so that an operator need know one only. */
+static int make_admin_keys(struct making *making,
+                           const struct cluster_node *nodes, size_t count,
+                           struct node_keys_made *out_made)
+{
+    char routers[PATH_MAX];
+    char path[PATH_MAX];
+    int code = enter(making, operator_name, path);
+
+    if (code == EXIT_DONE)
+        code = key_folder_have_key(making->invocation, path, "operator.key",
+                                   making->operators[0]);
+    if (code == EXIT_DONE)
+        code = enter(making, routers_name, routers);
+    if (code == EXIT_DONE)
+        code = key_folder_have_key(making->invocation, routers, "admin.key",
+                                   out_made->admin_key);
+    for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
+        code = enter(making, nodes[i].name, path);
+        if (code == EXIT_DONE)
+            code = key_folder_share_key(making->invocation, routers, path,
+                                        "admin.key");
+    }
+    return code;
 }
 
 /* What routers show to devices and backends, and the first of these. */
@@ -115,21 +151,33 @@ static int make_lists(struct making *making, const struct cluster_node *nodes,
     return code;
 }
 
+static int check_names(const struct invocation *invocation,
+                       const struct cluster_node *nodes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(nodes[i].name, routers_name) == 0 ||
+            strcmp(nodes[i].name, operator_name) == 0)
+            return invocation_usage(invocation,
+                                    "with --keys no node can be called "
+                                    "\"%s\": that is a folder of its own",
+                                    nodes[i].name);
+    }
+    return EXIT_DONE;
+}
+
 int node_keys_make(const struct invocation *invocation, const char *folder,
-                   struct cluster_node *nodes, size_t count)
+                   struct cluster_node *nodes, size_t count,
+                   struct node_keys_made *out_made)
 {
     struct making making = {.invocation = invocation, .folder = folder};
     int code = key_folder_make(invocation, folder);
 
-    for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
-        if (strcmp(nodes[i].name, routers_name) == 0)
-            code = invocation_usage(invocation,
-                                    "with --keys no node can be called "
-                                    "\"%s\": that is the routers' folder",
-                                    routers_name);
-    }
+    if (code == EXIT_DONE)
+        code = check_names(invocation, nodes, count);
     if (code == EXIT_DONE)
         code = make_nodes(&making, nodes, count);
+    if (code == EXIT_DONE)
+        code = make_admin_keys(&making, nodes, count, out_made);
     if (code == EXIT_DONE)
         code = make_lists(&making, nodes, count);
     return code == EXIT_DONE ? make_doors(&making) : code;

@@ -47,6 +47,19 @@ enum dalv_status cluster_rules_set(struct cluster_rules *rules,
     return DALV_OK;
 }
 
+void cluster_rules_clear(struct cluster_rules *rules, struct bytes prefix)
+{
+    for (size_t i = 0; i < rules->count; i++) {
+        struct cluster_rule *rule = &rules->items[i];
+
+        if (!bytes_equal(prefix_of(rule), prefix))
+            continue;
+        memmove(rule, rule + 1, (rules->count - 1 - i) * sizeof(*rule));
+        rules->count--;
+        return;
+    }
+}
+
 static void put_rules(struct writer *writer, const struct cluster_rules *rules)
 {
     writer_u8(writer, (uint8_t)rules->count);

@@ -77,6 +77,9 @@ DALV_MUST_CHECK enum dalv_status cluster_rules_set(struct cluster_rules *rules,
                                                    struct bytes prefix,
                                                    uint8_t choice);
 
+/* Take the rule for this prefix out; there need be none. */
+void cluster_rules_clear(struct cluster_rules *rules, struct bytes prefix);
+
 /* DALV_TOO_BIG if it does not fit. */
 DALV_MUST_CHECK enum dalv_status cluster_policy_encode(
     const struct cluster_policy *policy, struct writer *writer);

@@ -6,6 +6,7 @@
 #include "config/field.h"
 #include "config/yaml.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const roles[] = {"device", "backend", "admin", NULL};
@@ -31,13 +32,15 @@ static const struct field fields[] = {
     GROUP("endpoints"),
     FIELD(FIELD_ADDRESSES, endpoints.backends, "endpoints.backends", 0),
     FIELD(FIELD_ADDRESSES, endpoints.devices, "endpoints.devices", 0),
-    FIELD(FIELD_ADDRESS, endpoints.admin, "endpoints.admin", 0),
+    FIELD(FIELD_ADDRESSES, endpoints.admin, "endpoints.admin", 0),
     FIELD(FIELD_ADDRESS, endpoints.http, "endpoints.http", 0),
     GROUP("keys"),
     FIELD(FIELD_TEXT, keys.backends, "keys.backends",
           PROFILE_KEY_TEXT_BYTES - 1),
     FIELD(FIELD_TEXT, keys.devices, "keys.devices", PROFILE_KEY_TEXT_BYTES - 1),
     FIELD(FIELD_TEXT, keys.file, "keys.file", CONFIG_PATH_MAX),
+    FIELD(FIELD_TEXT, keys.admin, "keys.admin", PROFILE_KEY_TEXT_BYTES - 1),
+    FIELD(FIELD_TEXT, keys.admin_file, "keys.admin_file", CONFIG_PATH_MAX),
     GROUP("control"),
     FIELD(FIELD_TEXT, control.store, "control.store", PROFILE_STORE_MAX),
     FIELD(FIELD_TEXT, control.prefix, "control.prefix", PROFILE_PREFIX_MAX),
@@ -58,7 +61,8 @@ static const struct field_table table = {
 };
 
 enum {
-    PROFILE_TEXT_MAX = 16 << 10,
+    PROFILE_TEXT_MAX = 24 << 10,
+    PROFILE_TEXT_SAVED_MAX = PROFILE_TEXT_MAX - 1024,
 };
 
 /* The compiler must not leave it out, though nobody reads the memory again. */
@@ -82,7 +86,6 @@ void profile_wipe(struct profile *profile)
 static bool knows_an_endpoint(const struct profile_endpoints *endpoints)
 {
     return endpoints->backends.count > 0 || endpoints->devices.count > 0 ||
-           address_is_set(&endpoints->admin) ||
            address_is_set(&endpoints->http);
 }
 
@@ -101,25 +104,39 @@ static bool trusts_a_name(const struct profile *profile)
     return (profile->keys.backends[0] == '\0' &&
             has_name(&profile->endpoints.backends)) ||
            (profile->keys.devices[0] == '\0' &&
-            has_name(&profile->endpoints.devices));
+            has_name(&profile->endpoints.devices)) ||
+           (profile->keys.admin[0] == '\0' &&
+            has_name(&profile->endpoints.admin));
+}
+
+static const char *problem_of_keys(const struct profile_keys *keys)
+{
+    if (keys->backends[0] != '\0' && keys->file[0] == '\0')
+        return "keys.file must be given with keys.backends: backends are let "
+               "in by their key";
+    if (keys->admin[0] != '\0' && keys->admin_file[0] == '\0')
+        return "keys.admin_file must be given with keys.admin: operators are "
+               "let in by their key";
+    return NULL;
 }
 
 static const char *problem_of(const struct profile *profile)
 {
     bool has_endpoint = knows_an_endpoint(&profile->endpoints);
 
-    if (!has_endpoint && profile->control.store[0] == '\0')
+    if (!has_endpoint && profile->endpoints.admin.count == 0 &&
+        profile->control.store[0] == '\0')
         return "endpoints must name one at least, such as backends: "
                "127.0.0.1:7470";
     if (has_endpoint && profile->token[0] == '\0' &&
         profile->issuer.key_file[0] == '\0')
         return "token or issuer.key_file must be given";
     if (trusts_a_name(profile))
-        return "endpoints may be names only if keys.backends, or keys.devices, "
-               "says whom to believe there; else give numeric addresses";
-    if (profile->keys.backends[0] != '\0' && profile->keys.file[0] == '\0')
-        return "keys.file must be given with keys.backends: backends are let "
-               "in by their key";
+        return "endpoints may be names only if keys.backends, keys.devices or "
+               "keys.admin says whom to believe there; else give numeric "
+               "addresses";
+    if (problem_of_keys(&profile->keys) != NULL)
+        return problem_of_keys(&profile->keys);
     if (profile->issuer.key_file[0] != '\0' && profile->issuer.name[0] == '\0')
         return "issuer.name must be given with issuer.key_file";
     return NULL;
@@ -194,6 +211,7 @@ static enum dalv_status anchor_all(const char *path, struct profile *profile,
     } files[] = {
         {"issuer.key_file", profile->issuer.key_file},
         {"keys.file", profile->keys.file},
+        {"keys.admin_file", profile->keys.admin_file},
         {"control.authority_file", control->authority_file},
         {"control.certificate_file", control->certificate_file},
         {"control.key_file", control->key_file},
@@ -228,16 +246,19 @@ enum dalv_status profile_load(const char *path, struct profile *out_profile,
 
 enum dalv_status profile_save(const char *path, const struct profile *profile)
 {
-    char storage[PROFILE_TEXT_MAX - 1024];
+    char *storage = malloc(PROFILE_TEXT_SAVED_MAX);
     struct text text;
     enum dalv_status status;
 
-    text_init(&text, storage, sizeof(storage));
+    if (storage == NULL)
+        return DALV_NO_MEMORY;
+    text_init(&text, storage, PROFILE_TEXT_SAVED_MAX);
     yaml_write(&table, profile, &text);
     /* Each text once, with an escape for each byte at worst, and the keys. */
     ASSERT(!text.is_cut);
     status = small_file_replace(path, SMALL_FILE_SECRET,
                                 bytes_make(text.data, text.size));
-    wipe(storage, sizeof(storage));
+    wipe(storage, PROFILE_TEXT_SAVED_MAX);
+    free(storage);
     return status;
 }

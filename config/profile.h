@@ -9,12 +9,15 @@
  *     endpoints:
  *       backends: ["10.0.0.1:7470", "db2.example:7470"]
  *       devices: "127.0.0.1:7472"       # or a list; auto: not known
- *       admin: "127.0.0.1:7476"
+ *       admin: "127.0.0.1:7476"         # or a list: of processes that the
+ *                                       # map does not name, as routers
  *       http: "127.0.0.1:7480"
  *     keys:                           # of encrypted connections, see below
  *       backends: ""                  # the public key of that port
  *       devices: ""                   # the same
  *       file: client.key              # one's own secret, as issuer.key_file
+ *       admin: ""                     # the public key of admin ports
+ *       admin_file: operator.key      # one's own secret there
  *     control:                        # of operators: the cluster's store
  *       store: "etcd:https://10.0.0.1:2379"   # or "file:PATH"
  *       prefix: ""                    # of etcd's keys; else "dalv/"
@@ -51,7 +54,7 @@ enum profile_role {
 struct profile_endpoints {
     struct addresses backends; /* Names only with keys. */
     struct addresses devices;  /* The same. */
-    struct address admin;
+    struct addresses admin;    /* The same. */
     struct address http;
 };
 
@@ -60,6 +63,8 @@ struct profile_keys {
     char backends[PROFILE_KEY_TEXT_BYTES];
     char devices[PROFILE_KEY_TEXT_BYTES];
     char file[CONFIG_PATH_MAX + 1];
+    char admin[PROFILE_KEY_TEXT_BYTES];
+    char admin_file[CONFIG_PATH_MAX + 1];
 };
 
 /* Where the cluster keeps what is agreed on; see control/control_place.h. */

@@ -77,8 +77,8 @@ static enum agent_news end_reading(struct agent *agent, uint64_t now_ms)
 {
     agent->state = RESTING;
     agent->next_ms = now_ms + AGENT_REST_MIN_MS;
+    agent->status = agent->reader.status;
     if (agent->reader.state == MAP_READER_FAILED) {
-        agent->status = agent->reader.status;
         agent->next_ms = now_ms + AGENT_REST_MS;
         return AGENT_FAILED;
     }

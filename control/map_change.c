@@ -6,6 +6,9 @@
 
 _Static_assert((int)MAP_CHANGE_PARTS_MAX <= (int)CONTROL_CHANGES_MAX,
                "a change is one transaction");
+_Static_assert(CLUSTER_POLICY_BYTES_MAX + CLUSTER_HEAD_BYTES_MAX + 128 <=
+                   (int)CONTROL_TRANSACTION_BYTES_MAX,
+               "a policy fits into one as well");
 _Static_assert(MAP_CHANGE_PAGES_MAX *(PARTITION_PAGE_BYTES_MAX + 64) +
                        MAP_CHANGE_NODES_MAX * (CLUSTER_NODE_BYTES_MAX + 64) +
                        MAP_CHANGE_REQUESTS_MAX *
@@ -50,6 +53,8 @@ void map_change_clear(struct map_change *change)
     change->page_count = 0;
     change->node_count = 0;
     change->request_count = 0;
+    change->has_policy = false;
+    change->replica_count = 0;
     change->part_count = 0;
     change->value_bytes = 0;
 }
@@ -57,7 +62,8 @@ void map_change_clear(struct map_change *change)
 bool map_change_is_empty(const struct map_change *change)
 {
     return change->record_count + change->node_count + change->request_count ==
-           0;
+               0 &&
+           !change->has_policy;
 }
 
 bool map_change_put_record(struct map_change *change, uint32_t partition,
@@ -96,6 +102,16 @@ bool map_change_put_request(struct map_change *change,
         return false;
     change->requests[change->request_count++] = *request;
     return true;
+}
+
+void map_change_set_policy(struct map_change *change,
+                           const struct cluster_policy *policy,
+                           uint32_t replica_count)
+{
+    ASSERT(map_change_is_empty(change));
+    change->policy = *policy;
+    change->has_policy = true;
+    change->replica_count = replica_count;
 }
 
 /* Composing: what each part is swapped for, one behind the other in memory. */
@@ -141,8 +157,20 @@ static enum dalv_status compose_head(struct map_change *change,
     struct writer writer = begin_value(change);
 
     head.version.version++;
+    if (change->replica_count != 0)
+        head.replica_count = change->replica_count;
     return end_value(change, &writer, &key, map->head_revision,
                      cluster_head_encode(&head, &writer));
+}
+
+static enum dalv_status compose_policy(struct map_change *change,
+                                       const struct control_map *map)
+{
+    struct control_key key = control_key_policy();
+    struct writer writer = begin_value(change);
+
+    return end_value(change, &writer, &key, map->policy_revision,
+                     cluster_policy_encode(&change->policy, &writer));
 }
 
 static enum dalv_status compose_node(struct map_change *change,
@@ -203,6 +231,8 @@ enum dalv_status map_change_compose(struct map_change *change,
     enum dalv_status status = compose_head(change, map);
     size_t place = 0;
 
+    if (change->has_policy && status == DALV_OK)
+        status = compose_policy(change, map);
     while (place < change->record_count && status == DALV_OK)
         status = compose_page(change, map, &place);
     for (size_t i = 0; i < change->node_count && status == DALV_OK; i++)
@@ -237,6 +267,12 @@ void map_change_apply(const struct map_change *change, struct control_map *map,
 {
     map->map.head.version.version++;
     map->head_revision = revision;
+    if (change->replica_count != 0)
+        map->map.head.replica_count = change->replica_count;
+    if (change->has_policy) {
+        *map->map.policy = change->policy;
+        map->policy_revision = revision;
+    }
     for (size_t i = 0; i < change->record_count; i++) {
         const struct map_change_record *one = &change->records[i];
 

@@ -1,6 +1,6 @@
 /*
- * One transaction over the parts of a map: some records, nodes and requests,
- * and the head, whose version moves with every one of them.
+ * One transaction over the parts of a map: some records, nodes and requests, or
+ * its policy, and the head, whose version moves with every one of them.
  *
  * What is put in is decided on a map that was read; each part is swapped only
  * if it still has the revision that it had then. The map itself is changed when
@@ -50,6 +50,9 @@ struct map_change {
     size_t node_count;
     struct map_change_request requests[MAP_CHANGE_REQUESTS_MAX];
     size_t request_count;
+    struct cluster_policy policy;
+    bool has_policy;
+    uint32_t replica_count; /* 0: as it is. */
     /* The transaction, once it is composed. */
     struct control_change parts[MAP_CHANGE_PARTS_MAX];
     struct control_key keys[MAP_CHANGE_PARTS_MAX];
@@ -75,6 +78,12 @@ bool map_change_put_node(struct map_change *change,
                          const struct cluster_node *node);
 bool map_change_put_request(struct map_change *change,
                             const struct map_change_request *request);
+
+/* What holds for all users, and how many copies are wanted; 0: as many. It is
+   alone in its change. */
+void map_change_set_policy(struct map_change *change,
+                           const struct cluster_policy *policy,
+                           uint32_t replica_count);
 
 /* The transaction that does it all; it borrows from the change. */
 DALV_MUST_CHECK enum dalv_status map_change_compose(

@@ -4,6 +4,8 @@
 #include "dalvd/random.h"
 #include "node/restore.h"
 
+#include <sys/statvfs.h>
+
 static enum dalv_status explain(struct config_error *error,
                                 enum dalv_status status, const char *text)
 {
@@ -39,6 +41,19 @@ enum dalv_status data_folder_open(const struct config *config,
 
     return status == DALV_OK ? DALV_OK
                              : explain(out_error, status, store_error.text);
+}
+
+void data_folder_room(const struct config *config, uint64_t *out_free_bytes,
+                      uint64_t *out_bytes)
+{
+    struct statvfs disk;
+
+    *out_free_bytes = 0;
+    *out_bytes = 0;
+    if (statvfs(config->data.folder, &disk) != 0)
+        return;
+    *out_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    *out_bytes = (uint64_t)disk.f_blocks * disk.f_frsize;
 }
 
 enum dalv_status data_folder_restore(const struct config *config,

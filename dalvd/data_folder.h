@@ -21,6 +21,10 @@ DALV_MUST_CHECK enum dalv_status data_folder_open(
     const struct config *config, enum data_folder_use use,
     struct node_store **out_store, struct config_error *out_error);
 
+/* The room on its disk, for those who are not root; zeros if unknown. */
+void data_folder_room(const struct config *config, uint64_t *out_free_bytes,
+                      uint64_t *out_bytes);
+
 /*
  * Mark every user's data as put back; see node/restore.h. `out_count` is the
  * number of users. Failures are explained in `out_error`.

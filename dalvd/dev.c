@@ -76,6 +76,8 @@ static enum dalv_status prepare_profile(const struct config *config,
     profile.endpoints.backends.count = 1;
     profile.endpoints.devices.items[0] = config->listen.devices;
     profile.endpoints.devices.count = 1;
+    profile.endpoints.admin.items[0] = config->listen.admin;
+    profile.endpoints.admin.count = 1;
     profile.endpoints.http = config->listen.http;
     memcpy(profile.issuer.name, config->tokens.issuer,
            sizeof(profile.issuer.name));

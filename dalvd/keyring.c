@@ -14,6 +14,7 @@ enum {
 static const char backends_list[] = "backends.allowed";
 static const char nodes_list[] = "nodes.allowed";
 static const char routers_list[] = "routers.allowed";
+static const char admin_list[] = "admin.allowed";
 
 /* A port's files, which only processes with one of the roles need. */
 struct port {
@@ -36,6 +37,10 @@ static const struct port ports[] = {
      .gate = GATE_NODES,
      .roles = CONFIG_ROUTER | CONFIG_STORAGE,
      .offset = offsetof(struct keyring, nodes)},
+    {.secret_name = "admin.key",
+     .gate = GATE_ADMINS,
+     .roles = CONFIG_ROUTER | CONFIG_STORAGE,
+     .offset = offsetof(struct keyring, admin)},
 };
 
 enum {
@@ -154,14 +159,16 @@ static enum dalv_status admit_nodes(const struct keyring *keyring)
     return gatekeeper_admit(GATE_NODES, all, count);
 }
 
-static enum dalv_status reload_backends(const struct config *config,
-                                        struct config_error *error)
+/* Of a gate that has a list of its own. */
+static enum dalv_status reload_list(const struct config *config,
+                                    const char *name, enum gate gate,
+                                    struct config_error *error)
 {
     struct keyring_list list = {0};
-    enum dalv_status status = load_list(config, backends_list, &list, error);
+    enum dalv_status status = load_list(config, name, &list, error);
 
     if (status == DALV_OK)
-        status = gatekeeper_admit(GATE_BACKENDS, list.keys, list.count);
+        status = gatekeeper_admit(gate, list.keys, list.count);
     clear_list(&list);
     return status;
 }
@@ -199,8 +206,10 @@ enum dalv_status keyring_reload(struct keyring *keyring,
         return DALV_OK;
     if ((config->roles & CONFIG_ROUTER) != 0) {
         gatekeeper_admit_all(GATE_DEVICES);
-        status = reload_backends(config, out_error);
+        status = reload_list(config, backends_list, GATE_BACKENDS, out_error);
     }
+    if (status == DALV_OK)
+        status = reload_list(config, admin_list, GATE_ADMINS, out_error);
     return status == DALV_OK ? reload_nodes(keyring, config, out_error)
                              : status;
 }
@@ -258,6 +267,7 @@ void keyring_close(struct keyring *keyring)
     curve_pair_wipe(&keyring->devices.own);
     curve_pair_wipe(&keyring->backends.own);
     curve_pair_wipe(&keyring->nodes.own);
+    curve_pair_wipe(&keyring->admin.own);
     clear_list(&keyring->nodes_allowed);
     clear_list(&keyring->routers_allowed);
     clear_list(&keyring->nodes_of_map);

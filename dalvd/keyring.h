@@ -4,7 +4,9 @@
  *     devices.key      secret: this process at the devices' port
  *     backends.key     secret: this process at the backends' port
  *     nodes.key        secret: this process among nodes and routers
+ *     admin.key        secret: this process at the admin port
  *     backends.allowed public keys of the backends that may connect
+ *     admin.allowed    public keys of the operators that may connect
  *     nodes.allowed    public keys of the nodes that may connect, ...
  *     routers.allowed  ... and of the routers, which alone may say who leads
  *
@@ -34,6 +36,7 @@ struct keyring {
     struct endpoint_keys devices;
     struct endpoint_keys backends;
     struct endpoint_keys nodes;
+    struct endpoint_keys admin;
     struct keyring_list nodes_allowed;
     struct keyring_list routers_allowed;
     struct keyring_list nodes_of_map;

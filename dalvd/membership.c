@@ -29,8 +29,7 @@ struct membership {
     struct agent *agent;
     struct control_map *map;             /* The newest. */
     struct controller_shell *controller; /* NULL unless it routes. */
-    struct node_shell *node;
-    struct router_shell *router;
+    struct membership_roles roles;
     bool has_told_failure;
 };
 
@@ -122,12 +121,16 @@ static void tell_roles(struct membership *membership)
     if (!is_ours(membership))
         return;
     admit_nodes(membership);
-    if (membership->node != NULL)
-        node_shell_set_map(membership->node, &map->map);
+    if (membership->roles.rules != NULL &&
+        rules_agree(membership->roles.rules, map->map.policy))
+        LOG(LOG_INFO, "policy_taken",
+            log_u64("version", map->map.head.version.version));
+    if (membership->roles.node != NULL)
+        node_shell_set_map(membership->roles.node, &map->map);
     if (membership->controller != NULL)
         controller_shell_set_map(membership->controller, &map->map);
-    if (membership->router != NULL && map->is_founded &&
-        router_shell_set_map(membership->router, &map->map) != DALV_OK)
+    if (membership->roles.router != NULL && map->is_founded &&
+        router_shell_set_map(membership->roles.router, &map->map) != DALV_OK)
         LOG(LOG_ERROR, "map_partly_taken",
             log_text("note", "a node of it cannot be connected to"));
 }
@@ -154,10 +157,9 @@ static void tell_failure(struct membership *membership)
 }
 
 void membership_set_roles(struct membership *membership,
-                          struct node_shell *node, struct router_shell *router)
+                          const struct membership_roles *roles)
 {
-    membership->node = node;
-    membership->router = router;
+    membership->roles = *roles;
 }
 
 void membership_want_map(void *membership)
@@ -170,6 +172,24 @@ void membership_want_map(void *membership)
         next.version++;
         agent_hint(self->agent, next);
     }
+}
+
+const struct cluster_map *membership_map(const struct membership *membership)
+{
+    return membership->map == NULL ? NULL : &membership->map->map;
+}
+
+struct membership_state membership_state(const struct membership *membership)
+{
+    struct membership_state state = {
+        .store_status = agent_status(membership->agent),
+        .is_controller = membership->controller != NULL &&
+                         controller_shell_is_leading(membership->controller),
+    };
+
+    if (membership->map != NULL)
+        state.version = membership->map->map.head.version;
+    return state;
 }
 
 /* ---- Events ---- */
@@ -208,6 +228,8 @@ void membership_on_batch_end(struct membership *membership, uint64_t now_ms)
 {
     switch (agent_tick(membership->agent, now_ms)) {
     case AGENT_NOTHING:
+        if (agent_status(membership->agent) == DALV_OK)
+            membership->has_told_failure = false;
         break;
     case AGENT_MAP:
         take_map(membership);

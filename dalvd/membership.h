@@ -10,9 +10,11 @@
 #define DALV_DALVD_MEMBERSHIP_H
 
 #include "base/status.h"
+#include "cluster/cluster_map.h"
 #include "cluster/member.h"
 #include "config/config.h"
 #include "dalvd/keyring.h"
+#include "dalvd/rules.h"
 #include "net/loop.h"
 #include "node/shell.h"
 #include "router/shell.h"
@@ -33,9 +35,27 @@ DALV_MUST_CHECK enum dalv_status membership_open(
 /* NULL is fine; before the roles are closed. */
 void membership_close(struct membership **membership_p);
 
-/* Whom to tell; either may be NULL. */
+/* Whom to tell of a newer map. */
+struct membership_roles {
+    struct node_shell *node;     /* Or NULL, as ... */
+    struct router_shell *router; /* ... this one. */
+    struct rules *rules;
+};
+
 void membership_set_roles(struct membership *membership,
-                          struct node_shell *node, struct router_shell *router);
+                          const struct membership_roles *roles);
+
+/* How it stands with what is agreed on, for operators. */
+struct membership_state {
+    struct cluster_version version; /* Of the map; zeros: none yet. */
+    enum dalv_status store_status;  /* Of the last reading of the store. */
+    bool is_controller;
+};
+
+/* The map that it has; NULL: none yet. */
+const struct cluster_map *membership_map(const struct membership *membership);
+
+struct membership_state membership_state(const struct membership *membership);
 
 /* A router has heard that there is a newer map. */
 void membership_want_map(void *membership);

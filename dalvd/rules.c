@@ -1,5 +1,7 @@
 #include "dalvd/rules.h"
 
+#include <string.h>
+
 enum {
     MS_PER_S = 1000
 };
@@ -15,6 +17,14 @@ static enum policy_merge merge_of(uint64_t choice)
         return POLICY_MINE;
     return choice == CONFIG_MERGE_THEIRS ? POLICY_THEIRS : POLICY_ASK;
 }
+
+_Static_assert((int)CLUSTER_DOMAIN_USER == (int)POLICY_USER &&
+                   (int)CLUSTER_DOMAIN_SYSTEM == (int)POLICY_SYSTEM &&
+                   (int)CLUSTER_MERGE_ASK == (int)POLICY_ASK &&
+                   (int)CLUSTER_MERGE_MINE == (int)POLICY_MINE &&
+                   (int)CLUSTER_MERGE_THEIRS == (int)POLICY_THEIRS &&
+                   (int)CLUSTER_POLICY_RULES_MAX <= (int)POLICY_RULES_MAX,
+               "the map's rules are the judge's");
 
 static void take_limits(struct rules *rules, const struct config_limits *limits)
 {
@@ -55,6 +65,59 @@ void rules_init(struct rules *rules, const struct config *config)
     rules->policy.domain_count = config->domains.count;
     rules->policy.merges = rules->merges;
     rules->policy.merge_count = config->merge_policies.count;
+}
+
+static void use_agreed(struct rules *rules)
+{
+    const struct cluster_policy *agreed = &rules->agreed;
+    struct policy *policy = &rules->policy;
+
+    for (size_t i = 0; i < agreed->domains.count; i++) {
+        const struct cluster_rule *rule = &agreed->domains.items[i];
+
+        rules->domains[i] = (struct policy_domain_rule){
+            .prefix = bytes_make(rule->prefix, rule->prefix_size),
+            .domain = (enum policy_domain)rule->choice};
+    }
+    for (size_t i = 0; i < agreed->merges.count; i++) {
+        const struct cluster_rule *rule = &agreed->merges.items[i];
+
+        rules->merges[i] = (struct policy_merge_rule){
+            .prefix = bytes_make(rule->prefix, rule->prefix_size),
+            .merge = (enum policy_merge)rule->choice};
+    }
+    *policy = (struct policy){
+        .domains = rules->domains,
+        .domain_count = agreed->domains.count,
+        .merges = rules->merges,
+        .merge_count = agreed->merges.count,
+        .live_bytes_max = agreed->live_bytes_max,
+        .live_count_max = agreed->live_count_max,
+        .device_max = agreed->device_max,
+        .key_bytes_max = agreed->key_bytes_max,
+        .value_bytes_max = agreed->value_bytes_max,
+        .transaction_bytes_max = agreed->transaction_bytes_max,
+        .transaction_operation_max = agreed->transaction_operation_max,
+        .sync_operation_max = agreed->sync_operation_max,
+    };
+}
+
+void rules_reload(struct rules *rules, const struct config *config)
+{
+    rules_init(rules, config);
+    if (rules->is_agreed)
+        use_agreed(rules);
+}
+
+bool rules_agree(struct rules *rules, const struct cluster_policy *agreed)
+{
+    if (rules->is_agreed &&
+        memcmp(&rules->agreed, agreed, sizeof(*agreed)) == 0)
+        return false;
+    rules->agreed = *agreed;
+    rules->is_agreed = true;
+    use_agreed(rules);
+    return true;
 }
 
 enum dalv_status rules_load_verifier(const struct config *config,

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "dalvd/admin_port.h"
 #include "dalvd/data_folder.h"
 #include "dalvd/keyring.h"
 #include "dalvd/lone_map.h"
@@ -53,6 +54,7 @@ struct service {
     struct router_shell *router;
     struct membership *membership; /* NULL: it is a cluster of its own. */
     struct monitor *monitor;
+    struct admin_port *admin_port;
     uint64_t boot_number; /* Of this start: greater than of any before. */
     bool is_draining;
     uint64_t drain_until_ms;
@@ -70,6 +72,8 @@ static void on_parcel(void *owner, struct endpoint *from,
         return;
     if (service->membership != NULL &&
         membership_on_parcel(service->membership, from, *parcel_p))
+        return;
+    if (admin_port_on_parcel(service->admin_port, from, *parcel_p))
         return;
     if (service->router != NULL)
         (void)router_shell_on_parcel(service->router, from, parcel_p);
@@ -195,7 +199,7 @@ static void reload_config(struct service *service)
     tell_changes(&changes);
     config_apply(&service->config, &fresh);
     log_set_level(service->config.logging.level);
-    rules_init(&service->rules, &service->config);
+    rules_reload(&service->rules, &service->config);
     if (service->router != NULL)
         router_shell_set_limits(service->router, &service->rules.limits,
                                 (uint32_t)service->config.requests.deadline_ms);
@@ -436,12 +440,40 @@ static enum dalv_status open_monitor(struct service *service,
 {
     const struct address *address = &service->config.listen.http;
     char endpoint[ENDPOINT_TEXT_BYTES];
-    enum dalv_status status = monitor_open(address, service->node,
-                                           service->router, &service->monitor);
+    const struct monitor_sources sources = {
+        .node = service->node,
+        .router = service->router,
+        .membership = service->membership,
+        .partition_count = (uint32_t)service->config.cluster.partitions,
+    };
+    enum dalv_status status =
+        monitor_open(address, &sources, &service->monitor);
 
     if (status == DALV_OK)
         return DALV_OK;
     format_endpoint(address, endpoint);
+    return explain(error, status, endpoint,
+                   status == DALV_LOCKED ? port_in_use : status_text(status));
+}
+
+static enum dalv_status open_admin_port(struct service *service,
+                                        struct config_error *error)
+{
+    const struct admin_port_options options = {
+        .config = &service->config,
+        .keyring = &service->keyring,
+        .node = service->node,
+        .membership = service->membership,
+        .monitor = service->monitor,
+        .boot_id = service->boot_id,
+    };
+    char endpoint[ENDPOINT_TEXT_BYTES];
+    enum dalv_status status =
+        admin_port_open(&options, service->loop, &service->admin_port);
+
+    if (status == DALV_OK)
+        return DALV_OK;
+    format_endpoint(&service->config.listen.admin, endpoint);
     return explain(error, status, endpoint,
                    status == DALV_LOCKED ? port_in_use : status_text(status));
 }
@@ -481,8 +513,11 @@ static enum dalv_status open_roles(struct service *service,
     if (status == DALV_OK && (config->roles & CONFIG_ROUTER) != 0)
         status = open_router(service, error);
     if (status == DALV_OK && service->membership != NULL)
-        membership_set_roles(service->membership, service->node,
-                             service->router);
+        membership_set_roles(service->membership, &(struct membership_roles){
+                                                      .node = service->node,
+                                                      .router = service->router,
+                                                      .rules = &service->rules,
+                                                  });
     return status;
 }
 
@@ -513,6 +548,8 @@ enum dalv_status service_open(const struct config *config,
     if (status == DALV_OK)
         status = open_monitor(service, out_error);
     if (status == DALV_OK)
+        status = open_admin_port(service, out_error);
+    if (status == DALV_OK)
         *out_service = service;
     else
         (void)service_close(&service);
@@ -532,6 +569,7 @@ enum dalv_status service_close(struct service **service_p)
     *service_p = NULL;
     if (service == NULL)
         return DALV_OK;
+    admin_port_close(&service->admin_port);
     monitor_close(&service->monitor);
     membership_close(&service->membership);
     router_shell_close(&service->router);

@@ -83,6 +83,8 @@ static const struct traits traits_by_type[] = {
     [MESSAGE_JOINED] = {.name = "JOINED"},
     [MESSAGE_STREAMED] = {.name = "STREAMED"},
     [MESSAGE_CAUGHT_UP] = {.name = "CAUGHT_UP"},
+    [MESSAGE_INSPECT] = {.name = "INSPECT"},
+    [MESSAGE_INSPECTED] = {.name = "INSPECTED"},
 };
 
 static const struct traits *traits_of(enum message_type type)

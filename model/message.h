@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "model/admin_message.h"
 #include "model/cursor.h"
 #include "model/dot.h"
 #include "model/peer_message.h"
@@ -76,6 +77,10 @@ enum message_type {
     MESSAGE_JOINED = 160,
     MESSAGE_STREAMED = 161,
     MESSAGE_CAUGHT_UP = 162,
+    /* Operator to any process, at its admin port. */
+    MESSAGE_INSPECT = 192,
+    /* A process to an operator. */
+    MESSAGE_INSPECTED = 224,
 };
 
 /* A client shows who it is, once a connection; again to renew its token. */
@@ -424,6 +429,8 @@ struct message {
         struct message_streamed streamed;
         struct message_catch_up catch_up;
         struct message_caught_up caught_up;
+        struct message_inspect inspect;
+        struct message_inspected inspected;
     };
 };
 

@@ -70,6 +70,20 @@ void node_shell_set_map(struct node_shell *shell,
 /* From now on a client may have so many watches. */
 void node_shell_set_watch_max(struct node_shell *shell, uint32_t watch_max);
 
+/*
+ * What the node says to a HEARTBEAT, to be sent to `peer`; owned by the caller.
+ * NULL if it is not one of several nodes, or was asked for another cluster.
+ */
+struct parcel *node_shell_answer_heartbeat(const struct node_shell *shell,
+                                           uint64_t peer,
+                                           const struct message *question);
+
+/* Tell how each of its copies is, one after another, as a controller hears it.
+   Nothing is told if it is not one of several nodes. */
+typedef void node_shell_tell(void *owner, const struct heartbeaten_part *part);
+void node_shell_tell_copies(const struct node_shell *shell,
+                            node_shell_tell *tell, void *owner);
+
 bool node_shell_on_parcel(struct node_shell *shell, const struct endpoint *from,
                           struct parcel **parcel_p);
 bool node_shell_on_connection(struct node_shell *shell,

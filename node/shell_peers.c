@@ -16,6 +16,7 @@
 enum {
     ENDPOINT_TEXT_BYTES = CLUSTER_ADDRESS_BYTES_MAX + 8,
     PEER_QUEUE_BYTES_MAX = 64 << 20,
+    TOLD_AT_A_TIME = 16,                             /* Copies. */
     KNOWN_BYTES_MAX = 2 * MEMBER_SET_BYTES_MAX + 32, /* Of one partition. */
 };
 
@@ -417,8 +418,9 @@ static void refuse_controller(struct node_shell *shell,
 }
 
 /* How it is with this node, and what has changed since it was asked last. */
-static void answer_heartbeat(struct node_shell *shell, uint64_t peer,
-                             const struct message *question)
+static struct parcel *answer_heartbeat(const struct node_shell *shell,
+                                       uint64_t peer,
+                                       const struct message *question)
 {
     static struct heartbeaten_part parts[BOUNDS_PARTITIONS_LISTED_MAX];
     static uint8_t known_bytes[BOUNDS_PARTITIONS_LISTED_MAX * KNOWN_BYTES_MAX];
@@ -447,7 +449,38 @@ static void answer_heartbeat(struct node_shell *shell, uint64_t peer,
         .parts = parts,
         .part_count = report.part_count,
     };
-    send(shell->endpoint, gateway_reply(peer, &answer));
+    return gateway_reply(peer, &answer);
+}
+
+struct parcel *node_shell_answer_heartbeat(const struct node_shell *shell,
+                                           uint64_t peer,
+                                           const struct message *question)
+{
+    if (shell->replicas == NULL ||
+        !bytes_equal(question->heartbeat.cluster_id, shell->options.cluster_id))
+        return NULL;
+    return answer_heartbeat(shell, peer, question);
+}
+
+void node_shell_tell_copies(const struct node_shell *shell,
+                            node_shell_tell *tell, void *owner)
+{
+    struct heartbeaten_part parts[TOLD_AT_A_TIME];
+    uint8_t known_bytes[TOLD_AT_A_TIME * KNOWN_BYTES_MAX];
+    struct writer known;
+    struct replicator_report report = {
+        .parts = parts, .part_max = TOLD_AT_A_TIME, .known = &known};
+    uint64_t since = 0;
+
+    if (shell->replicas == NULL)
+        return;
+    do {
+        writer_init(&known, known_bytes, sizeof(known_bytes));
+        replicator_fill_report(shell->replicas->replicator, since, &report);
+        for (size_t i = 0; i < report.part_count; i++)
+            tell(owner, &parts[i]);
+        since = report.number;
+    } while (report.part_count == TOLD_AT_A_TIME);
 }
 
 static void hear_controller(struct node_shell *shell,
@@ -461,7 +494,8 @@ static void hear_controller(struct node_shell *shell,
         return;
     }
     if (message->type == MESSAGE_HEARTBEAT) {
-        answer_heartbeat(shell, parcel_peer(parcel), message);
+        send(shell->endpoint,
+             answer_heartbeat(shell, parcel_peer(parcel), message));
         return;
     }
     shell_replicate(shell, (struct replicator_event){

@@ -2,6 +2,7 @@
 
 #include "base/bounds.h"
 #include "model/message.h"
+#include "proto/codec_shapes_admin.h"
 #include "proto/codec_shapes_peers.h"
 #include "proto/dalv.pb-c.h"
 #include "proto/shape_words.h"
@@ -387,6 +388,8 @@ static const struct shape *const shapes[UINT8_MAX + 1] = {
     [MESSAGE_JOINED] = &message_joined_shape,
     [MESSAGE_STREAMED] = &message_streamed_shape,
     [MESSAGE_CAUGHT_UP] = &message_caught_up_shape,
+    [MESSAGE_INSPECT] = &message_inspect_shape,
+    [MESSAGE_INSPECTED] = &message_inspected_shape,
 };
 
 const struct shape *shape_of(uint8_t message_type)

@@ -32,15 +32,16 @@ LAYERS = {
                "proto", "net", "http"},
     "node": {"base", "model", "config", "token", "cluster", "control", "proto",
              "net", "http", "sync", "replication", "storage"},
-    # The server's main: it puts the roles together.
+    # The server's main: it puts the roles together, and answers operators.
     "dalvd": {"base", "model", "config", "token", "net", "http", "sync",
-              "cluster", "control", "storage", "router", "node"},
+              "cluster", "control", "proto", "storage", "router", "node"},
     "client": {"base", "model", "sync", "proto", "net", "storage"},
     # storage: to dump and verify the files of a log. cluster, control, net: an
     # operator reads and changes the map in the control store, with the public
-    # keys of nodes in it.
+    # keys of nodes in it. replication: the member sets that logs name, to make
+    # a lost map anew.
     "cli": {"base", "model", "config", "token", "client", "proto", "storage",
-            "cluster", "control", "net"},
+            "cluster", "control", "replication", "net"},
     "bench": None,  # Measures anything.
     # It stands outside: the SDK, and small parts that are no secret of ours.
     "demo": {"base", "token", "client", "cli"},

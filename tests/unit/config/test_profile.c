@@ -29,7 +29,7 @@ static void reads_a_profile(void)
     CU_ASSERT_STRING_EQUAL(profile.cluster, "shop");
     CU_ASSERT_EQUAL(profile.endpoints.devices.count, 1);
     CU_ASSERT_EQUAL(profile.endpoints.devices.items[0].port, 7472);
-    CU_ASSERT_FALSE(address_is_set(&profile.endpoints.admin));
+    CU_ASSERT_FALSE(profile.endpoints.admin.count > 0);
     CU_ASSERT_STRING_EQUAL(profile.token, "a.b.c");
 }
 
@@ -38,7 +38,7 @@ static void wants_a_way_in_and_a_way_there(void)
     CU_ASSERT_STRING_EQUAL(judge("token: a.b.c\n"),
                            "endpoints must name one at least, such as "
                            "backends: 127.0.0.1:7470");
-    CU_ASSERT_STRING_EQUAL(judge("endpoints: {admin: \"127.0.0.1:1\"}\n"),
+    CU_ASSERT_STRING_EQUAL(judge("endpoints: {http: \"127.0.0.1:1\"}\n"),
                            "token or issuer.key_file must be given");
     CU_ASSERT_STRING_EQUAL(judge("endpoints: {admin: \"127.0.0.1:1\"}\n"
                                  "issuer: {key_file: k}\n"),
@@ -80,8 +80,8 @@ static void knows_several_routers(void)
 static void believes_a_name_only_with_a_key(void)
 {
     static const char why[] =
-        "endpoints may be names only if keys.backends, or keys.devices, says "
-        "whom to believe there; else give numeric addresses";
+        "endpoints may be names only if keys.backends, keys.devices or "
+        "keys.admin says whom to believe there; else give numeric addresses";
 
     CU_ASSERT_STRING_EQUAL(judge("endpoints: {backends: \"db1:7470\"}\n"
                                  "keys: {devices: k}\n"
@@ -97,6 +97,22 @@ static void believes_a_name_only_with_a_key(void)
               "token: a.b.c\n"),
         "");
     CU_ASSERT_STRING_EQUAL(profile.endpoints.devices.items[1].host, "db1");
+}
+
+/* Admin ports know no tokens, but keys. */
+static void an_operator_needs_no_token(void)
+{
+    CU_ASSERT_STRING_EQUAL(
+        judge("endpoints: {admin: [\"127.0.0.1:7476\", \"db1:7476\"]}\n"
+              "keys: {admin: k, admin_file: operator.key}\n"),
+        "");
+    CU_ASSERT_EQUAL(profile.endpoints.admin.count, 2);
+    CU_ASSERT_STRING_EQUAL(profile.keys.admin_file, "operator.key");
+    CU_ASSERT_STRING_EQUAL(
+        judge("endpoints: {admin: \"127.0.0.1:7476\"}\n"
+              "keys: {admin: k}\n"),
+        "keys.admin_file must be given with keys.admin: operators are let in "
+        "by their key");
 }
 
 /* Each of them as long as can be. */
@@ -128,6 +144,10 @@ static const struct profile *full_profile(void)
     full.issuer.key_file[0] = '/';
     memset(full.control.store, '"', PROFILE_STORE_MAX);
     memset(full.control.prefix, '"', PROFILE_PREFIX_MAX);
+    memset(full.keys.admin, '"', PROFILE_KEY_TEXT_BYTES - 1);
+    memset(full.keys.admin_file, '"', CONFIG_PATH_MAX);
+    full.keys.admin_file[0] = '/';
+    fill_with_names(&full.endpoints.admin);
     memset(full.control.authority_file, '/', CONFIG_PATH_MAX);
     memset(full.control.certificate_file, '/', CONFIG_PATH_MAX);
     memset(full.control.key_file, '/', CONFIG_PATH_MAX);
@@ -229,6 +249,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(wants_a_way_in_and_a_way_there),
     SUITE_TEST(knows_several_routers),
     SUITE_TEST(believes_a_name_only_with_a_key),
+    SUITE_TEST(an_operator_needs_no_token),
     SUITE_TEST(refuses_what_it_does_not_know),
     SUITE_TEST(loads_what_it_saves),
     SUITE_TEST(keeps_its_secret_from_others),

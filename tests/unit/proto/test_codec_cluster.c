@@ -365,6 +365,81 @@ static void caught_up_keeps_every_field(void)
     CU_ASSERT_TRUE(caught_up.is_whole);
 }
 
+static void inspect_keeps_every_field(void)
+{
+    struct message asked = {.type = MESSAGE_INSPECT, .request = 6};
+
+    asked.inspect.wants_configuration = true;
+    CU_ASSERT_TRUE(exchange(&asked).inspect.wants_configuration);
+    CU_ASSERT_FALSE(exchange(&asked).inspect.wants_metrics);
+    asked.inspect = (struct message_inspect){.wants_map = true};
+    CU_ASSERT_TRUE(exchange(&asked).inspect.wants_map);
+    asked.inspect = (struct message_inspect){.wants_metrics = true};
+    CU_ASSERT_FALSE(exchange(&asked).inspect.wants_configuration);
+    CU_ASSERT_TRUE(exchange(&asked).inspect.wants_metrics);
+}
+
+static struct message an_inspection(void)
+{
+    struct message answer = {.type = MESSAGE_INSPECTED, .request = 6};
+
+    answer.inspected = (struct message_inspected){
+        .name = bytes_from_text("n1"),
+        .software = bytes_from_text("0.1"),
+        .cluster_id = bytes_from_text("shop"),
+        .node = 1,
+        .roles = 2,
+        .boot_id = 3,
+        .uptime_ms = 4,
+        .wall_us = 5,
+        .incarnation = 6,
+        .version = 7,
+        .control_status = DALV_UNAVAILABLE,
+        .is_ready = true,
+        .is_controller = true,
+        .node_key = bytes_from_text("0123456789abcdef0123456789abcdef"),
+        .disk_free_bytes = 8,
+        .disk_bytes = 9,
+        .configuration = bytes_from_text("roles: [storage]\n"),
+        .metrics = bytes_from_text("dalv_x 1\n"),
+        .map = bytes_from_text("map"),
+    };
+    return answer;
+}
+
+static void inspected_keeps_who_it_is(void)
+{
+    struct message answer = an_inspection();
+    struct message_inspected inspected = exchange(&answer).inspected;
+
+    ASSERT_BYTES(inspected.name, "n1");
+    ASSERT_BYTES(inspected.software, "0.1");
+    ASSERT_BYTES(inspected.cluster_id, "shop");
+    CU_ASSERT_EQUAL(inspected.node, 1);
+    CU_ASSERT_EQUAL(inspected.roles, 2);
+    CU_ASSERT_EQUAL(inspected.boot_id, 3);
+    ASSERT_BYTES(inspected.node_key, "0123456789abcdef0123456789abcdef");
+    ASSERT_BYTES(inspected.configuration, "roles: [storage]\n");
+}
+
+static void inspected_keeps_how_it_is(void)
+{
+    struct message answer = an_inspection();
+    struct message_inspected inspected = exchange(&answer).inspected;
+
+    CU_ASSERT_EQUAL(inspected.uptime_ms, 4);
+    CU_ASSERT_EQUAL(inspected.wall_us, 5);
+    CU_ASSERT_EQUAL(inspected.incarnation, 6);
+    CU_ASSERT_EQUAL(inspected.version, 7);
+    CU_ASSERT_EQUAL(inspected.control_status, DALV_UNAVAILABLE);
+    CU_ASSERT_TRUE(inspected.is_ready);
+    CU_ASSERT_TRUE(inspected.is_controller);
+    CU_ASSERT_EQUAL(inspected.disk_free_bytes, 8);
+    CU_ASSERT_EQUAL(inspected.disk_bytes, 9);
+    ASSERT_BYTES(inspected.metrics, "dalv_x 1\n");
+    ASSERT_BYTES(inspected.map, "map");
+}
+
 /* One more than fits: whoever has more to say sends several. */
 static void lists_are_bounded(void)
 {
@@ -392,6 +467,9 @@ static const struct suite_test tests[] = {
     SUITE_TEST(streamed_keeps_every_field),
     SUITE_TEST(catch_up_keeps_every_field),
     SUITE_TEST(caught_up_keeps_every_field),
+    SUITE_TEST(inspect_keeps_every_field),
+    SUITE_TEST(inspected_keeps_who_it_is),
+    SUITE_TEST(inspected_keeps_how_it_is),
     SUITE_TEST(lists_are_bounded),
 };
 
