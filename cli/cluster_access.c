@@ -36,6 +36,39 @@ static enum dalv_status open_place(struct cluster_access *access,
     return control_place_open(place, &access->store, &problem);
 }
 
+static void keep_problem(struct cluster_access *access, enum dalv_status status,
+                         const char *detail)
+{
+    char said[CLUSTER_ACCESS_PROBLEM_BYTES];
+    struct text text;
+
+    text_init(&text, said, sizeof(said));
+    text_put(&text, status_text(status));
+    if (detail != NULL && detail[0] != '\0') {
+        text_put(&text, ": ");
+        text_put(&text, detail);
+    }
+    memcpy(access->problem, said, sizeof(said));
+}
+
+static int fail_open(struct cluster_access *access, enum dalv_status status)
+{
+    if (!access->is_patient)
+        return invocation_fail_file(access->invocation, status,
+                                    access->problem);
+    keep_problem(access, status, access->problem);
+    return EXIT_DONE;
+}
+
+static int fail_read(struct cluster_access *access, enum dalv_status status,
+                     const char *detail)
+{
+    if (!access->is_patient)
+        return invocation_fail(access->invocation, status, detail);
+    keep_problem(access, status, detail);
+    return EXIT_DONE;
+}
+
 /* Where and how the profile says. */
 static int open_by_profile(struct cluster_access *access)
 {
@@ -62,9 +95,7 @@ static int open_by_profile(struct cluster_access *access)
         status = open_place(access, &place);
     }
     profile_wipe(&profile);
-    if (status != DALV_OK)
-        return invocation_fail_file(invocation, status, access->problem);
-    return code;
+    return status == DALV_OK ? code : fail_open(access, status);
 }
 
 static int open_store(struct cluster_access *access,
@@ -83,9 +114,7 @@ static int open_store(struct cluster_access *access,
     if (place.name == NULL)
         return open_by_profile(access);
     status = open_place(access, &place);
-    return status == DALV_OK
-               ? EXIT_DONE
-               : invocation_fail_file(invocation, status, access->problem);
+    return status == DALV_OK ? EXIT_DONE : fail_open(access, status);
 }
 
 int cluster_access_open(struct cluster_access *access,
@@ -113,6 +142,18 @@ int cluster_access_begin(struct cluster_access *access,
     *access = (struct cluster_access){.is_making = false};
     code = open_store(access, invocation);
     return code == EXIT_DONE ? cluster_access_read(access) : code;
+}
+
+int cluster_access_try(struct cluster_access *access,
+                       struct invocation *invocation)
+{
+    int code;
+
+    *access = (struct cluster_access){.is_patient = true};
+    code = open_store(access, invocation);
+    return code == EXIT_DONE && access->store != NULL
+               ? cluster_access_read(access)
+               : code;
 }
 
 static void answer_question(struct cluster_access *access,
@@ -149,10 +190,33 @@ int cluster_access_read(struct cluster_access *access)
     if (access->map != NULL)
         return EXIT_DONE;
     if (status == DALV_NOT_FOUND)
-        return invocation_fail(access->invocation, status,
-                               "the control store holds no cluster: 'dalv "
-                               "cluster init' makes one");
-    return cluster_access_fail(access, status);
+        return fail_read(access, status,
+                         "the control store holds no cluster: 'dalv cluster "
+                         "init' makes one");
+    return fail_read(access, status, control_store_problem(access->store));
+}
+
+enum dalv_status cluster_access_change(struct cluster_access *access,
+                                       cluster_access_fill *fill,
+                                       const void *wanted)
+{
+    struct map_change *change = calloc(1, sizeof(*change));
+    struct control_transaction transaction;
+    uint64_t revision = 0;
+    enum dalv_status status;
+
+    if (change == NULL)
+        return DALV_NO_MEMORY;
+    status = map_change_init(change, &access->budget.allocator);
+    if (status == DALV_OK) {
+        fill(change, wanted);
+        status = map_change_compose(change, access->map, &transaction);
+    }
+    if (status == DALV_OK)
+        status = control_store_commit(access->store, &transaction, &revision);
+    map_change_deinit(change);
+    free(change);
+    return status;
 }
 
 enum dalv_status cluster_access_get(struct cluster_access *access,

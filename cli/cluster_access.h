@@ -12,6 +12,7 @@
 #include "control/candidacy.h"
 #include "control/control_layout.h"
 #include "control/control_store.h"
+#include "control/map_change.h"
 #include "control/map_reader.h"
 
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct cluster_access {
     struct control_answer answer; /* Of the question asked last. */
     struct control_map *map;      /* After cluster_access_read. */
     char problem[CLUSTER_ACCESS_PROBLEM_BYTES];
+    bool is_patient; /* What the store lacks is kept in `problem`, not said. */
 };
 
 /* The option that all these commands take first. */
@@ -53,8 +55,24 @@ void cluster_access_close(struct cluster_access *access);
 int cluster_access_begin(struct cluster_access *access,
                          struct invocation *invocation);
 
+/*
+ * The same for whoever goes on without a map: if the store cannot be read, or
+ * holds no cluster, that is EXIT_DONE, no map, and a text in `problem`.
+ */
+int cluster_access_try(struct cluster_access *access,
+                       struct invocation *invocation);
+
 /* Read the map anew, in place of the one that was read. The same. */
 int cluster_access_read(struct cluster_access *access);
+
+/* Put into an empty change what is wanted. */
+typedef void cluster_access_fill(struct map_change *change, const void *wanted);
+
+/* Change the map that was read, in one transaction. As control_store_commit,
+   and DALV_INVALID or DALV_TOO_BIG for what cannot be written. */
+DALV_MUST_CHECK enum dalv_status cluster_access_change(
+    struct cluster_access *access, cluster_access_fill *fill,
+    const void *wanted);
 
 /* What is framed under a key; borrowed from the answer. As control_store_get.
  */

@@ -1,48 +1,22 @@
 /*
- * cluster init, cluster status, cluster map, locate: a cluster as a whole.
+ * cluster init, status, doctor, top, recover, map, and locate: a cluster as a
+ * whole.
  */
-#include "base/clock.h"
 #include "cli/cluster_init_command.h"
 #include "cli/cluster_json.h"
 #include "cli/cluster_status.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
+#include "cli/controller_pulse.h"
+#include "cli/doctor_command.h"
 #include "cli/partition_text.h"
+#include "cli/recover_command.h"
+#include "cli/top_command.h"
 #include "cli/value_json.h"
 #include "cluster/ring.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    /* A controller counts up every quarter of its term. */
-    CONTROLLER_PATIENCE_MS = 2 * CANDIDACY_TERM_MS,
-    WAIT_MS = 250,
-};
-
-/* The counter moves while somebody controls the cluster. */
-static enum dalv_status look_for_controller(struct cluster_access *access,
-                                            struct cluster_status *status)
-{
-    struct control_key key = control_key_candidacy();
-    uint64_t end_ms = clock_boot_ms() + CONTROLLER_PATIENCE_MS;
-    struct candidacy_record first;
-    struct candidacy_record next;
-    enum dalv_status read = cluster_access_controller(access, &first);
-
-    if (read != DALV_OK)
-        return read == DALV_NOT_FOUND ? DALV_OK : read;
-    next = first;
-    while (read == DALV_OK && next.counter == first.counter &&
-           clock_boot_ms() < end_ms) {
-        control_store_wait(access->store, control_key_bytes(&key),
-                           access->answer.entries[0].revision, WAIT_MS);
-        read = cluster_access_controller(access, &next);
-    }
-    status->is_controlled = next.counter != first.counter;
-    memcpy(status->controller, next.name, sizeof(next.name));
-    return read;
-}
 
 static int show_status(struct cluster_access *access,
                        struct cluster_status *status)
@@ -51,7 +25,7 @@ static int show_status(struct cluster_access *access,
     enum dalv_status read = operator_list_read(access, &status->requests);
 
     if (read == DALV_OK)
-        read = look_for_controller(access, status);
+        read = controller_pulse_feel(access, &status->pulse);
     if (read != DALV_OK)
         return cluster_access_fail(access, read);
     cluster_health_make(&access->map->map, access->map->is_founded,
@@ -217,6 +191,55 @@ static const struct command commands[] = {
                 "leads. Ends with 4 if a partition has no leader.",
      COMMAND_OPTIONS(store_options),
      .run = run_status},
+    {.name = "cluster doctor",
+     .operands = "[HOST:PORT...]",
+     .summary = "Say what is wrong with the cluster, and what to do about it",
+     .details =
+         "It reads the control store and asks every process that it can know "
+         "of at its admin port: the nodes of the map, at the port two above "
+         "the one that the map names, and those at HOST:PORT and in "
+         "endpoints.admin of the profile, as routers. With encryption it "
+         "takes keys.admin and keys.admin_file from the profile. What may "
+         "come and go is looked at twice, two seconds apart.\n\n"
+         "Ends with 4 if somebody is not served, with 3 if anything else is "
+         "wrong, and with 0 if not.",
+     .operand_max = PROCESS_ROUND_OPERANDS_MAX,
+     COMMAND_OPTIONS(store_options),
+     .run = doctor_command_run},
+    {.name = "cluster top",
+     .operands = "[HOST:PORT...]",
+     .summary = "Show what each node, router and partition does just now",
+     .details =
+         "It asks the same processes as 'dalv cluster doctor', twice, and "
+         "shows by how much their counters grew: what nodes read and write in "
+         "a second, how long a sync took and how much waits; what routers were "
+         "asked, had to hold and to repeat; and the partitions whose slowest "
+         "copy lacks most records, or that commit most. On a terminal it "
+         "goes on until it is interrupted, elsewhere it shows it once; with "
+         "--json one object a look.",
+     .operand_max = PROCESS_ROUND_OPERANDS_MAX,
+     .options = top_command_options,
+     .option_count = TOP_COMMAND_OPTION_COUNT,
+     .run = top_command_run},
+    {.name = "cluster recover",
+     .operands = "[HOST:PORT...]",
+     .summary = "Make a control store anew that was lost or put back",
+     .details =
+         "What is in it is made from what the processes know: the newest map "
+         "that one of them still has, and who the members of each partition "
+         "are by the logs of its copies. HOST:PORT are admin ports of "
+         "processes that run since before, as endpoints.admin of the profile; "
+         "all nodes of their map are asked.\n\n"
+         "Stop all routers first, and start them again afterwards; nodes go "
+         "on running, and where the store is another file than before they "
+         "are started anew at the end. Nothing is written unless a majority "
+         "of the members of every partition answers, with the disks that they "
+         "had: else it ends with 3 and names who is missing. Users' data is "
+         "not touched. It can be repeated.",
+     .operand_max = PROCESS_ROUND_OPERANDS_MAX,
+     .options = recover_command_options,
+     .option_count = RECOVER_COMMAND_OPTION_COUNT,
+     .run = recover_command_run},
     {.name = "cluster map",
      .operands = "",
      .summary = "Print the whole map: nodes, and every partition's record",

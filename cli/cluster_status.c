@@ -168,14 +168,14 @@ static void print_requests(struct page *page,
 static void print_controller(struct page *page,
                              const struct cluster_status *status)
 {
-    if (status->is_controlled)
+    if (status->pulse.is_felt)
         return;
     begin_line(page);
     text_put(&page->text, "! nobody controls the cluster: ");
-    if (status->controller[0] == '\0') {
+    if (status->pulse.name[0] == '\0') {
         text_put(&page->text, "start a router");
     } else {
-        text_put_bytes(&page->text, bytes_from_text(status->controller));
+        text_put_bytes(&page->text, bytes_from_text(status->pulse.name));
         text_put(&page->text, " did last; is a router running?");
     }
     end_line(page);
@@ -228,9 +228,9 @@ static void print_summary(struct page *page,
     text_put_u64(&page->text, head->version.incarnation);
     text_put_char(&page->text, '.');
     text_put_u64(&page->text, head->version.version);
-    if (status->is_controlled) {
+    if (status->pulse.is_felt) {
         text_put(&page->text, "; controlled by ");
-        text_put_bytes(&page->text, bytes_from_text(status->controller));
+        text_put_bytes(&page->text, bytes_from_text(status->pulse.name));
     }
     end_line(page);
 }
@@ -354,8 +354,8 @@ void cluster_status_print_json(const struct cluster_status *status, FILE *out)
             (json_int_t)health->troubled[PARTITION_LEADERLESS], "thin",
             (json_int_t)health->troubled[PARTITION_THIN], "moving",
             (json_int_t)health->troubled[PARTITION_MOVING], "controller",
-            status->controller[0] == '\0' ? NULL : status->controller,
-            "controlled", status->is_controlled, "nodes", nodes_json(health),
+            status->pulse.name[0] == '\0' ? NULL : status->pulse.name,
+            "controlled", status->pulse.is_felt, "nodes", nodes_json(health),
             "requests", requests_json(status)),
         out);
 }

@@ -6,6 +6,7 @@
 #define DALV_CLI_CLUSTER_STATUS_H
 
 #include "cli/cluster_health.h"
+#include "cli/controller_pulse.h"
 #include "cli/operator_list.h"
 
 #include <jansson.h>
@@ -21,8 +22,7 @@ enum {
 struct cluster_status {
     struct cluster_health health;
     struct operator_list requests;
-    char controller[CANDIDACY_NAME_BYTES_MAX + 1]; /* Empty: nobody ever. */
-    bool is_controlled;                            /* It was seen at work. */
+    struct controller_pulse pulse;
 };
 
 void cluster_status_print(const struct cluster_status *status, FILE *out);

@@ -22,6 +22,7 @@ static const struct command_family *const families[] = {
     &devices_commands, &device_commands,  &token_commands,
     &file_commands,    &program_commands, &key_commands,
     &cluster_commands, &node_commands,    &partition_commands,
+    &config_commands,
 };
 
 size_t command_table_family_count(void)

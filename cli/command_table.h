@@ -20,6 +20,7 @@ extern const struct command_family key_commands;
 extern const struct command_family cluster_commands;
 extern const struct command_family node_commands;
 extern const struct command_family partition_commands;
+extern const struct command_family config_commands;
 extern const struct command_family file_commands;
 extern const struct command_family program_commands;
 

@@ -8,7 +8,6 @@
 #include "cli/node_text.h"
 #include "cli/operator_wait.h"
 #include "cli/value_json.h"
-#include "control/map_change.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -76,26 +75,9 @@ static int check_free(const struct cluster_access *access,
     return EXIT_DONE;
 }
 
-static enum dalv_status put_node(struct cluster_access *access,
-                                 const struct cluster_node *node)
+static void put_node(struct map_change *change, const void *wanted)
 {
-    struct map_change *change = calloc(1, sizeof(*change));
-    struct control_transaction transaction;
-    uint64_t revision = 0;
-    enum dalv_status status = DALV_NO_MEMORY;
-
-    if (change == NULL)
-        return DALV_NO_MEMORY;
-    status = map_change_init(change, &access->budget.allocator);
-    if (status == DALV_OK) {
-        (void)map_change_put_node(change, node);
-        status = map_change_compose(change, access->map, &transaction);
-    }
-    if (status == DALV_OK)
-        status = control_store_commit(access->store, &transaction, &revision);
-    map_change_deinit(change);
-    free(change);
-    return status;
+    (void)map_change_put_node(change, wanted);
 }
 
 static bool is_in_map(const struct cluster_access *access,
@@ -145,7 +127,7 @@ static bool add_once(struct addition *addition, int *out_code)
     if (*out_code != EXIT_DONE)
         return true;
     node->id = next_id(&access->map->map);
-    status = put_node(access, node);
+    status = cluster_access_change(access, put_node, node);
     addition->may_be_done = addition->may_be_done || status == DALV_UNKNOWN;
     if (status == DALV_PRECONDITION || status == DALV_UNKNOWN)
         return false;

@@ -123,16 +123,18 @@ static struct message inspect(struct admin_port *port,
     return answer;
 }
 
+/* NULL if it cannot be told. */
 static struct parcel *answer_inspect(struct admin_port *port, uint64_t peer,
                                      const struct message *question)
 {
     struct message answer = inspect(port, question);
-    struct parcel *parcel = parcel_create(peer);
+    struct parcel *parcel = NULL;
 
     buffer_clear(&port->frame);
-    /* All of it is bounded where it was made. */
-    ASSERT(codec_encode(&answer, &port->frame) == DALV_OK);
-    parcel_push_buffer(parcel, &port->frame);
+    if (codec_encode(&answer, &port->frame) == DALV_OK) {
+        parcel = parcel_create(peer);
+        parcel_push_buffer(parcel, &port->frame);
+    }
     /* Nobody asks for it twice in a year. */
     buffer_deinit(&port->map);
     buffer_init(&port->map);

@@ -121,10 +121,8 @@ static void tell_roles(struct membership *membership)
     if (!is_ours(membership))
         return;
     admit_nodes(membership);
-    if (membership->roles.rules != NULL &&
-        rules_agree(membership->roles.rules, map->map.policy))
-        LOG(LOG_INFO, "policy_taken",
-            log_u64("version", map->map.head.version.version));
+    if (membership->roles.agree != NULL)
+        membership->roles.agree(membership->roles.owner, &map->map);
     if (membership->roles.node != NULL)
         node_shell_set_map(membership->roles.node, &map->map);
     if (membership->controller != NULL)

@@ -14,7 +14,6 @@
 #include "cluster/member.h"
 #include "config/config.h"
 #include "dalvd/keyring.h"
-#include "dalvd/rules.h"
 #include "net/loop.h"
 #include "node/shell.h"
 #include "router/shell.h"
@@ -39,7 +38,9 @@ void membership_close(struct membership **membership_p);
 struct membership_roles {
     struct node_shell *node;     /* Or NULL, as ... */
     struct router_shell *router; /* ... this one. */
-    struct rules *rules;
+    /* What holds for all users is in this map; NULL: nobody asks. */
+    void (*agree)(void *owner, const struct cluster_map *map);
+    void *owner;
 };
 
 void membership_set_roles(struct membership *membership,

@@ -499,6 +499,16 @@ static void open_loop(struct service *service)
     network_start(IO_THREADS);
 }
 
+/* Judges look at the rules at each request. */
+static void agree(void *owner, const struct cluster_map *map)
+{
+    struct service *service = owner;
+
+    if (rules_agree(&service->rules, map->policy))
+        LOG(LOG_INFO, "policy_taken",
+            log_u64("version", map->head.version.version));
+}
+
 static enum dalv_status open_roles(struct service *service,
                                    struct config_error *error)
 {
@@ -516,7 +526,8 @@ static enum dalv_status open_roles(struct service *service,
         membership_set_roles(service->membership, &(struct membership_roles){
                                                       .node = service->node,
                                                       .router = service->router,
-                                                      .rules = &service->rules,
+                                                      .agree = agree,
+                                                      .owner = service,
                                                   });
     return status;
 }

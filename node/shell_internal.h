@@ -8,6 +8,7 @@
  *     shell_reads.c    what replication has read for nodes that are behind
  *     shell_copies.c   how copies end, and what the log keeps for others
  *     shell_peers.c    between replication and other nodes
+ *     shell_report.c   how its copies are, for controllers and operators
  */
 #ifndef DALV_NODE_SHELL_INTERNAL_H
 #define DALV_NODE_SHELL_INTERNAL_H

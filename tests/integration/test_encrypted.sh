@@ -132,6 +132,30 @@ kill -HUP "$server"
 wait_for grep -q reload_keys "$folder/server.log"
 expect 0 "blue" unknown.yaml get ann color
 
+# The admin port has a key and a list of its own.
+# operator PROFILE OUTCOME ADMIN_KEY FILE: what a doctor's question comes to.
+operator()
+{
+    profile "$1" <<END
+endpoints: {admin: "127.0.0.1:$((port + 6))"}
+control: {store: "file:$folder/nothing"}
+keys: {admin: "$3", admin_file: "$4"}
+END
+    timeout 30 "$dalv_program" --profile "$folder/$1" --json cluster doctor \
+        >"$folder/said" 2>"$folder/errors" || true
+    if ! grep -q "\"outcome\":\"$2\"" "$folder/said"; then
+        failures=$((failures + 1))
+        echo "FAILED: the admin port should have said $2 to $1"
+        cat "$folder/said" "$folder/errors"
+    fi
+}
+
+admin=$("$dalv_program" keys show "$folder/keys/admin.key")
+operator operator.yaml answered "$admin" keys/operator.key
+operator stranger.yaml not_admitted "$admin" keys/client.key
+# Whom it takes for another one says nothing to it.
+operator misled.yaml silent "$backends" keys/operator.key
+
 # Keys are never overwritten, and a secret that others can read is not taken.
 expect 2 "" known.yaml keys make "$folder/keys"
 chmod 0644 "$folder/keys/client.key"

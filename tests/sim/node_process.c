@@ -254,7 +254,9 @@ static void open_shell(struct node_process *node, struct node_store *store)
     if (world->node_count > 1)
         server_join(&node->server);
     if (world->node_count > 1)
-        membership_set_roles(node->server.membership, node->server.node, NULL);
+        membership_set_roles(
+            node->server.membership,
+            &(struct membership_roles){.node = node->server.node});
 }
 
 static void lose_index(struct node_process *node)

@@ -87,7 +87,8 @@ void router_process_start(struct router_process *router)
         server_join(server);
     open_shell(router);
     if (server->membership != NULL)
-        membership_set_roles(server->membership, NULL, server->router);
+        membership_set_roles(server->membership, &(struct membership_roles){
+                                                     .router = server->router});
     else
         tell_map(router);
     process_leave();

@@ -57,6 +57,9 @@ static void make_files(struct fixture *fixture)
     fixture->router.server = own.public_key;
     folder_path(&fixture->folder, "nodes.key", path);
     CU_ASSERT_EQUAL_FATAL(curve_pair_save(path, &own), DALV_OK);
+    folder_path(&fixture->folder, "admin.key", path);
+    CU_ASSERT_EQUAL_FATAL(curve_pair_save(path, &own), DALV_OK);
+    put_list(fixture, "admin.allowed", &fixture->listed.own.public_key);
     put_list(fixture, "nodes.allowed", &fixture->listed.own.public_key);
     put_list(fixture, "routers.allowed", &fixture->router.own.public_key);
 }
