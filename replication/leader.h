@@ -20,7 +20,7 @@
  *    one.
  * 2. A member's entries count once its log ends in the master's epoch: then it
  *    is a prefix of the master's log, and the epoch is promised. Another disk
- * in a member's node streams like the member and counts for nothing.
+ *    in a member's node streams like the member and counts for nothing.
  * 3. Nothing is evaluated or read before the epoch-start entry is committed and
  *    applied.
  * 4. Whoever promised a newer epoch counts no more, neither for commits nor for

@@ -36,7 +36,8 @@ wait_for()
     done
 }
 
-# expect CODE OUTPUT PROFILE COMMAND...: it ends with CODE and prints OUTPUT.
+# expect CODE OUTPUT PROFILE COMMAND...: it ends with CODE, a pattern, and prints
+# OUTPUT.
 expect()
 {
     code=$1
@@ -46,7 +47,12 @@ expect()
     ended=0
     said=$(timeout 30 "$dalv_program" --profile "$folder/$profile" "$@" \
         2>"$folder/errors") || ended=$?
-    if [ "$ended" != "$code" ] || [ "$said" != "$output" ]; then
+    # shellcheck disable=SC2254 # It is a pattern.
+    case $ended in
+    $code) is_expected=yes ;;
+    *) is_expected= ;;
+    esac
+    if [ -z "$is_expected" ] || [ "$said" != "$output" ]; then
         failures=$((failures + 1))
         echo "FAILED: dalv --profile $profile $*"
         echo "  expected $code: $output"
@@ -120,9 +126,11 @@ expect 0 "revision 2: 2 changes in, 1 transactions out" known.yaml \
 expect 0 "L" known.yaml get ann size
 
 # A key that is not listed, a server that has another key, and no key at all.
+# Who speaks without encryption is cut off, and may or may not see first what
+# the server speaks: that nobody is let in is all that is sure.
 expect 5 "" unknown.yaml get ann color
 expect 4 "" mistaken.yaml get ann color
-expect 5 "" open.yaml get ann color
+expect "[45]" "" open.yaml get ann color
 
 # Whom the operator lets in later gets in without a restart.
 printf 'dalv-curve-public-1 %s\n' \
