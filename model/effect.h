@@ -124,6 +124,7 @@ struct user_record {
     uint64_t revision;   /* 0 if it takes none (a refusal alone, clean-up). */
     uint64_t time_us;    /* By the master's clock; never back in a partition. */
     struct author author;
+    uint32_t crc; /* Of its record in the log; 0 before it has a place there. */
     const struct effect *effects;
     size_t effect_count;
 };

@@ -84,7 +84,7 @@ uint64_t appender_epoch(const struct appender *appender, uint32_t partition)
 
 /* The judge keeps every record within the log's bounds, so it must fit. */
 static void put_record(struct appender *appender, uint32_t partition,
-                       const struct user_record *decided)
+                       struct user_record *decided)
 {
     struct appender_start *place = &appender->places[partition].at;
     struct record record = {
@@ -101,6 +101,7 @@ static void put_record(struct appender *appender, uint32_t partition,
     record.payload = writer_bytes(&payload);
     status = record_encode(&record, &appender->writer);
     ASSERT(status == DALV_OK);
+    decided->crc = record.position.crc;
     place->end = record.position;
     place->time_us = decided->time_us;
     appender->record_count++;

@@ -114,19 +114,18 @@ static enum dalv_status apply_entries(struct index_clerk *clerk,
     return status;
 }
 
-/* Of the last record the whole place is known: that is what is kept. */
+/* Each under its whole place, as whoever reads it from the log applies it. */
 static void apply_turn(struct index *index, const struct proposal *proposal)
 {
     const struct turn *turn = proposal->turn;
-    size_t count = turn->judge.record_count;
 
-    for (size_t i = 0; i < count; i++) {
-        struct log_position position = {.epoch = turn->epoch,
-                                        .index = turn->first_index + i};
+    for (size_t i = 0; i < turn->judge.record_count; i++) {
+        const struct user_record *record = &turn->judge.records[i];
+        const struct log_position position = {.epoch = turn->epoch,
+                                              .index = turn->first_index + i,
+                                              .crc = record->crc};
 
-        if (i + 1 == count)
-            position = proposal->end;
-        index_apply(index, turn->partition, position, &turn->judge.records[i]);
+        index_apply(index, turn->partition, position, record);
     }
 }
 

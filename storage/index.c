@@ -158,30 +158,6 @@ static enum dalv_status open_format(struct index *index)
     return is_new ? write_format(index) : index_damaged(index);
 }
 
-enum dalv_status index_read_applied(struct index *index,
-                                    const struct index_place *place,
-                                    struct index_progress *out_progress)
-{
-    struct index_applied_value applied;
-    struct index_key key;
-    struct bytes value;
-    enum dalv_status status;
-
-    *out_progress = (struct index_progress){0};
-    index_key_start(&key, place, INDEX_TABLE_APPLIED);
-    status = index_get(index, &key, &value);
-    if (status == DALV_NOT_FOUND)
-        return DALV_OK;
-    if (status != DALV_OK)
-        return status;
-    if (!index_value_read_applied(value, &applied))
-        return index_damaged(index);
-    out_progress->applied = applied.position;
-    out_progress->collected = applied.position;
-    out_progress->time_us = applied.time_us;
-    return DALV_OK;
-}
-
 static enum dalv_status read_progress(struct index *index, uint32_t partition)
 {
     struct index_partition *entry = &index->partitions[partition];
@@ -189,6 +165,8 @@ static enum dalv_status read_progress(struct index *index, uint32_t partition)
     enum dalv_status status =
         index_read_applied(index, &place, &entry->progress);
 
+    if (status == DALV_OK)
+        status = index_read_changed(index, &place, &entry->progress);
     if (status != DALV_OK || entry->staging == NULL)
         return status;
     place.local_generation = entry->staging->generation;
@@ -279,6 +257,16 @@ static void collect(struct index *index, uint32_t partition,
     index->touched[index->touched_count++] = partition;
 }
 
+/* Only a record of a user's state has an entry in `changed`. */
+static bool is_told(const struct user_record *record)
+{
+    for (size_t i = 0; i < record->effect_count; i++) {
+        if (record->effects[i].type == EFFECT_USER)
+            return true;
+    }
+    return false;
+}
+
 static void on_put(void *owner, struct bytes key, struct bytes head,
                    struct bytes tail)
 {
@@ -293,16 +281,19 @@ static void on_drop(void *owner, struct bytes key)
 void index_apply(struct index *index, uint32_t partition,
                  struct log_position position, const struct user_record *record)
 {
+    struct index_progress *progress = index_target(index, partition);
     struct index_origin origin = {
         .partition = (uint16_t)partition,
         .local_generation =
             index_target_place(index, partition).local_generation,
-        .log_index = position.index,
+        .position = position,
     };
     struct index_sink sink = {
         .put = on_put, .drop = on_drop, .owner = index->batch};
 
     collect(index, partition, position, record->time_us);
+    progress->is_told = is_told(record);
+    origin.time_us = progress->time_us;
     index_apply_record(record, &origin, &sink);
 }
 
@@ -310,23 +301,19 @@ void index_skip(struct index *index, uint32_t partition,
                 struct log_position position, uint64_t time_us)
 {
     collect(index, partition, position, time_us);
+    index_target(index, partition)->is_told = false;
 }
 
-void index_put_applied(struct index *index, const struct index_place *place,
-                       const struct index_progress *progress)
+/* Nothing but the rest of a snapshot stands in `changed` ahead of it. */
+static void put_progress(struct index *index, uint32_t partition)
 {
-    const struct index_applied_value applied = {
-        .position = progress->collected,
-        .time_us = progress->time_us,
-    };
-    uint8_t memory[INDEX_VALUE_HEAD_MAX];
-    struct index_key key;
-    struct writer writer;
+    struct index_place place = index_target_place(index, partition);
+    struct index_progress *progress = index_target(index, partition);
+    uint64_t untold = progress->collected.index - progress->noted_index;
 
-    index_key_start(&key, place, INDEX_TABLE_APPLIED);
-    writer_init(&writer, memory, sizeof(memory));
-    index_value_put_applied(&writer, &applied);
-    kv_batch_put(index->batch, index_key_bytes(&key), writer_bytes(&writer));
+    if (is_staged(&index->partitions[partition]) || !progress->is_told ||
+        untold >= INDEX_APPLIED_EVERY)
+        index_put_applied(index, &place, progress);
 }
 
 enum dalv_status index_commit(struct index *index)
@@ -335,12 +322,8 @@ enum dalv_status index_commit(struct index *index)
 
     if (index->touched_count == 0)
         return index->kv->poison;
-    for (size_t i = 0; i < index->touched_count; i++) {
-        struct index_place place = index_target_place(index, index->touched[i]);
-
-        index_put_applied(index, &place,
-                          index_target(index, index->touched[i]));
-    }
+    for (size_t i = 0; i < index->touched_count; i++)
+        put_progress(index, index->touched[i]);
     status = kv_write(index->kv, index->batch, /* is_synced= */ false);
     if (status != DALV_OK)
         return status;

@@ -29,6 +29,7 @@ enum {
 struct apply {
     const struct user_record *record;
     const struct index_sink *sink;
+    const struct index_origin *origin;
     uint64_t log_index;
     struct index_place place;
     struct index_key key;
@@ -226,6 +227,12 @@ static void changed_key(struct apply *apply, uint64_t log_index)
 /* Invariant 3. */
 static void on_user(struct apply *apply, const struct effect *effect)
 {
+    const struct index_changed_value changed = {
+        .epoch = apply->origin->position.epoch,
+        .crc = apply->origin->position.crc,
+        .time_us = apply->origin->time_us,
+        .user = apply->place.user,
+    };
     struct user_state state = effect->user;
 
     if (state.log_index != 0 && state.log_index != apply->log_index) {
@@ -234,8 +241,8 @@ static void on_user(struct apply *apply, const struct effect *effect)
     }
     state.log_index = apply->log_index;
     changed_key(apply, state.log_index);
-    writer_bytes_put(start_head(apply), apply->place.user);
-    put(apply, nothing);
+    index_value_put_changed(start_head(apply), &changed);
+    put(apply, changed.user);
     index_key_start_user(&apply->key, &apply->place);
     index_value_put_user(start_head(apply), &state);
     put(apply, nothing);
@@ -480,7 +487,8 @@ void index_apply_record(const struct user_record *record,
 
     apply.record = record;
     apply.sink = sink;
-    apply.log_index = origin->log_index;
+    apply.origin = origin;
+    apply.log_index = origin->position.index;
     apply.place = (struct index_place){
         .partition = origin->partition,
         .local_generation = origin->local_generation,

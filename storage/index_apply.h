@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "model/effect.h"
+#include "model/log_position.h"
 
 #include <stdint.h>
 
@@ -26,7 +27,8 @@ struct index_sink {
 struct index_origin {
     uint16_t partition;
     uint32_t local_generation;
-    uint64_t log_index;
+    struct log_position position;
+    uint64_t time_us; /* The newest of all records up to there. */
 };
 
 void index_apply_record(const struct user_record *record,

@@ -103,16 +103,17 @@ static enum dalv_status read_change(struct change_walk *walk,
                                     struct index_change *out_change)
 {
     struct index_scope scope = {.partition = walk->partition};
+    struct index_changed_value changed;
     struct reader reader;
     uint64_t log_index;
     enum dalv_status status;
 
     reader_init(&reader, index_scan_rest(&walk->scan));
     log_index = reader_u64_be(&reader);
-    out_change->user = index_scan_value(&walk->scan);
-    if (!reader_is_finished(&reader) || out_change->user.size == 0 ||
-        out_change->user.size > BOUNDS_USER_ID_MAX)
+    if (!reader_is_finished(&reader) ||
+        !index_value_read_changed(index_scan_value(&walk->scan), &changed))
         return index_damaged(walk->index);
+    out_change->user = changed.user;
     status = index_user(walk->index, walk->partition, out_change->user,
                         &out_change->state);
     /* The entry moves with the state: they cannot tell of different writes. */
@@ -130,7 +131,7 @@ static enum dalv_status take_changes(struct change_walk *walk,
                                      struct index_changes *changes)
 {
     for (; index_scan_is_at_entry(&walk->scan); index_scan_next(&walk->scan)) {
-        struct index_change change;
+        struct index_change change = {0};
         enum dalv_status status;
 
         if (changes->count == changes->capacity)

@@ -18,12 +18,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+    /* A partition's position is noted so often, if `changed` tells it. */
+    INDEX_APPLIED_EVERY = 64,
+};
+
 /* How far the records of a partition's log went into a generation of it. */
 struct index_progress {
     struct log_position applied;   /* As of the last commit. */
     struct log_position collected; /* With what is collected since. */
     uint64_t time_us;              /* The newest of a record collected. */
+    uint64_t noted_index;          /* That stands under `applied`. */
     bool is_collected;             /* They differ. */
+    bool is_told;                  /* `changed` tells the last collected. */
 };
 
 /* A snapshot that is being received, in a generation of its own. */
@@ -75,13 +82,18 @@ struct index_place index_target_place(const struct index *index,
                                       uint32_t partition);
 struct index_progress *index_target(const struct index *index,
                                     uint32_t partition);
-/* Put a generation's progress into the batch. */
+/* Note a generation's progress in the batch. */
 void index_put_applied(struct index *index, const struct index_place *place,
-                       const struct index_progress *progress);
-/* What a generation is applied to; zeros if nothing is known of it. */
+                       struct index_progress *progress);
+/* What is noted of a generation's progress; zeros if nothing is. */
 DALV_MUST_CHECK enum dalv_status index_read_applied(
     struct index *index, const struct index_place *place,
     struct index_progress *out_progress);
+
+/* Go on from what is noted to what `changed` tells, in one that is read. */
+DALV_MUST_CHECK enum dalv_status index_read_changed(
+    struct index *index, const struct index_place *place,
+    struct index_progress *progress);
 
 /* Read which generations the partitions have; the rest is at zero. */
 DALV_MUST_CHECK enum dalv_status index_read_generations(struct index *index);

@@ -27,6 +27,28 @@ bool index_value_read_applied(struct bytes value,
     return reader_is_finished(&reader);
 }
 
+void index_value_put_changed(struct writer *writer,
+                             const struct index_changed_value *changed)
+{
+    writer_varint(writer, changed->epoch);
+    writer_u32(writer, changed->crc);
+    writer_varint(writer, changed->time_us);
+}
+
+bool index_value_read_changed(struct bytes value,
+                              struct index_changed_value *out)
+{
+    struct reader reader;
+
+    reader_init(&reader, value);
+    out->epoch = reader_varint(&reader);
+    out->crc = reader_u32(&reader);
+    out->time_us = reader_varint(&reader);
+    out->user = reader_bytes(&reader, reader.rest.size);
+    return reader_is_finished(&reader) && out->user.size > 0 &&
+           out->user.size <= BOUNDS_USER_ID_MAX;
+}
+
 /* History ids are random: a varint would only be longer. */
 void index_value_put_user(struct writer *writer, const struct user_state *state)
 {

@@ -48,6 +48,20 @@ void index_value_put_applied(struct writer *writer,
 bool index_value_read_applied(struct bytes value,
                               struct index_applied_value *out);
 
+/* Beside a log index in `changed`: the record's place, and whose it is. */
+struct index_changed_value {
+    uint64_t epoch;
+    uint32_t crc;     /* Of the last record of a commit only, else 0. */
+    uint64_t time_us; /* The newest of all records up to there. */
+    struct bytes user;
+};
+
+/* The user goes behind it. */
+void index_value_put_changed(struct writer *writer,
+                             const struct index_changed_value *changed);
+bool index_value_read_changed(struct bytes value,
+                              struct index_changed_value *out);
+
 void index_value_put_user(struct writer *writer,
                           const struct user_state *state);
 bool index_value_read_user(struct bytes value, struct user_state *out);

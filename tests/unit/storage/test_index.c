@@ -102,6 +102,68 @@ static void knows_where_each_partition_is_when_opened_again(void)
     story_end(&story);
 }
 
+static void apply_at(struct index_story *story, struct log_position position,
+                     uint64_t index_before)
+{
+    struct effect effects[] = {story_put("a", "one", index_before),
+                               story_user(position.index, index_before)};
+    struct user_record record = {
+        .user = bytes_from_text("anna"),
+        .history_id = STORY_HISTORY,
+        .revision = position.index,
+        .time_us = 1000 - position.index,
+        .effects = effects,
+        .effect_count = 2,
+    };
+
+    index_apply(story->index, STORY_PARTITION, position, &record);
+}
+
+/* Most of the places are told only by the user that the record changed. */
+static void knows_after_any_number_of_records_where_it_is(void)
+{
+    struct index_story *story = story_begin();
+    struct log_position place = {.epoch = 3, .index = 1};
+
+    for (; place.index <= 150; place.index++) {
+        place.crc = 7 * (uint32_t)place.index;
+        apply_at(story, place, place.index - 1);
+        CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+        story_crash(story, memory_store_unflushed_count(story->store));
+        CU_ASSERT(log_position_equal(
+            index_applied(story->index, STORY_PARTITION), place));
+        CU_ASSERT_EQUAL(index_time_us(story->index, STORY_PARTITION), 999);
+    }
+    story_end(&story);
+}
+
+/* A user's record, then one without user data, then a user's again. */
+static void knows_where_it_is_whichever_record_was_the_last(void)
+{
+    struct index_story *story = story_begin();
+    struct log_position place = {.epoch = 3, .index = 1, .crc = 1};
+
+    apply_at(story, place, 0);
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    place = (struct log_position){.epoch = 4, .index = 2, .crc = 2};
+    index_skip(story->index, STORY_PARTITION, place, 0);
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    story_crash(story, memory_store_unflushed_count(story->store));
+    CU_ASSERT(log_position_equal(index_applied(story->index, STORY_PARTITION),
+                                 place));
+    place = (struct log_position){.epoch = 4, .index = 3, .crc = 3};
+    index_skip(story->index, STORY_PARTITION, place, 0);
+    place = (struct log_position){.epoch = 4, .index = 4, .crc = 4};
+    index_skip(story->index, STORY_PARTITION, place, 0);
+    place = (struct log_position){.epoch = 4, .index = 5, .crc = 5};
+    apply_at(story, place, 1);
+    CU_ASSERT_EQUAL(index_commit(story->index), DALV_OK);
+    story_crash(story, memory_store_unflushed_count(story->store));
+    CU_ASSERT(log_position_equal(index_applied(story->index, STORY_PARTITION),
+                                 place));
+    story_end(&story);
+}
+
 /* The clock was put back, and the process ended: time goes on all the same. */
 static void knows_the_newest_time_when_opened_again(void)
 {
@@ -209,6 +271,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(keeps_users_and_partitions_apart),
     SUITE_TEST(shows_nothing_before_the_commit),
     SUITE_TEST(knows_where_each_partition_is_when_opened_again),
+    SUITE_TEST(knows_after_any_number_of_records_where_it_is),
+    SUITE_TEST(knows_where_it_is_whichever_record_was_the_last),
     SUITE_TEST(knows_the_newest_time_when_opened_again),
     SUITE_TEST(keeps_a_checkpoint_through_a_crash),
     SUITE_TEST(refuses_a_map_that_is_not_an_index),

@@ -47,7 +47,11 @@ static const char *apply(const struct effect *effect)
         .effects = effect,
         .effect_count = 1,
     };
-    struct index_origin origin = {.partition = 0x0102, .log_index = 9};
+    struct index_origin origin = {
+        .partition = 0x0102,
+        .position = {.epoch = 2, .index = 9, .crc = 0x01020304},
+        .time_us = 300,
+    };
     struct index_sink sink = {.put = on_put, .drop = on_drop};
 
     text_init(&text, memory, sizeof(memory));
@@ -146,7 +150,11 @@ static void moves_a_user_in_the_feed_of_the_partition(void)
 
     CU_ASSERT_STRING_EQUAL(apply(&effect), "-" PARTITION "02"
                                            "0000000000000008\n" PARTITION "02"
-                                           "0000000000000009=75\n" USER "="
+                                           "0000000000000009="
+                                           "02"
+                                           "04030201"
+                                           "ac02"
+                                           "75\n" USER "="
                                            "0b0a000000000000"
                                            "0300"
                                            "0000000000000000"

@@ -81,6 +81,13 @@ static bool read_applied(struct bytes value)
     return index_value_read_applied(value, &applied);
 }
 
+static bool read_changed(struct bytes value)
+{
+    struct index_changed_value changed;
+
+    return index_value_read_changed(value, &changed);
+}
+
 /* What was written is read; cut anywhere it is not. */
 static void check_cuts(value_reader *read)
 {
@@ -129,6 +136,30 @@ static void reads_no_value_of_another_size(void)
     begin();
     index_value_put_applied(&writer, &applied);
     check(read_applied);
+}
+
+/* The user stands to the end: one that is no user's id cannot be. */
+static void reads_whose_a_change_is(void)
+{
+    uint8_t long_user[BOUNDS_USER_ID_MAX + 1] = {0};
+    struct index_changed_value changed = {
+        .epoch = 300, .crc = 7, .time_us = 9000};
+    struct index_changed_value read;
+
+    begin();
+    index_value_put_changed(&writer, &changed);
+    writer_bytes_put(&writer, bytes_from_text("u"));
+    check_cuts(read_changed);
+    CU_ASSERT_TRUE_FATAL(
+        index_value_read_changed(writer_bytes(&writer), &read));
+    CU_ASSERT_EQUAL(read.epoch, 300);
+    CU_ASSERT_EQUAL(read.crc, 7);
+    CU_ASSERT_EQUAL(read.time_us, 9000);
+    CU_ASSERT_TRUE(bytes_equal(read.user, bytes_from_text("u")));
+    begin();
+    index_value_put_changed(&writer, &changed);
+    writer_bytes_put(&writer, bytes_make(long_user, sizeof(long_user)));
+    CU_ASSERT_FALSE(read_changed(writer_bytes(&writer)));
 }
 
 static void reads_all_of_a_user(void)
@@ -219,6 +250,7 @@ static void refuses_numbers_that_it_never_wrote(void)
 
 static const struct suite_test tests[] = {
     SUITE_TEST(reads_no_value_of_another_size),
+    SUITE_TEST(reads_whose_a_change_is),
     SUITE_TEST(reads_all_of_a_user),
     SUITE_TEST(reads_no_head_that_was_cut),
     SUITE_TEST(reads_no_key_with_more_than_its_kind_has),
