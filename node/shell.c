@@ -420,7 +420,7 @@ void node_shell_measure(struct node_shell *shell)
 {
     const struct node_counters *counters = node_core_counters(shell->core);
     struct node_metrics *metrics = &shell->metrics;
-    struct kv_cache_counters cache = kv_cache_counters(shell->store->kv);
+    struct kv_cache_counters cache = kv_cache_counters(shell->store->entries);
 
     metric_counter_set(&metrics->requests, counters->requests);
     metric_counter_set(&metrics->refused, counters->refused);

@@ -4,6 +4,7 @@
 #include "replication/epoch_start.h"
 #include "storage/index_snapshot.h"
 #include "storage/kv_cache.h"
+#include "storage/kv_late.h"
 #include "storage/record.h"
 
 #include <stdio.h>
@@ -17,6 +18,9 @@ enum {
     CACHE_BYTES_DEFAULT = 32 << 20,
     /* Of the cache, for single entries; the rest is for blocks of tables. */
     ENTRIES_SHARE = 4,
+    WRITE_BUFFER_BYTES_DEFAULT = 32 << 20,
+    /* Of that, for what is written late; the rest is LevelDB's own. */
+    LATE_SHARE = 2,
 };
 
 /* ---- Errors and paths ---- */
@@ -103,20 +107,27 @@ static enum dalv_status open_kv(struct node_store *store,
     uint64_t cache_bytes =
         options->cache_bytes == 0 ? CACHE_BYTES_DEFAULT : options->cache_bytes;
     uint64_t entry_bytes = cache_bytes / ENTRIES_SHARE;
+    uint64_t buffer_bytes = options->write_buffer_bytes == 0
+                                ? WRITE_BUFFER_BYTES_DEFAULT
+                                : options->write_buffer_bytes;
+    uint64_t late_bytes = buffer_bytes / LATE_SHARE;
     struct kv_options kv_options = {
         .path = path,
         .cache_bytes = cache_bytes - entry_bytes,
-        .write_buffer_bytes = options->write_buffer_bytes,
+        .write_buffer_bytes = buffer_bytes - late_bytes,
         .is_tables_only = !is_clean,
     };
     struct kv *tables = NULL;
+    struct kv *entries = NULL;
     enum dalv_status status;
 
     path_in(store, "index", path);
     status = kv_opener_open(store->kvs, &kv_options, &tables);
     if (status != DALV_OK)
         return status;
-    store->kv = kv_cache_open(&tables, (size_t)entry_bytes);
+    entries = kv_cache_open(&tables, (size_t)entry_bytes);
+    store->entries = entries;
+    store->kv = kv_late_open(&entries, (size_t)late_bytes, options->boot_id);
     return index_open(store->kv, options->partition_count, &store->index);
 }
 

@@ -58,6 +58,7 @@ struct node_store {
     struct kv_opener *kvs;
     struct commit_log *log;
     struct kv *kv;
+    const struct kv *entries; /* Of it: what kv_cache_counters is asked of. */
     struct index *index;
     uint32_t partition_count;
     struct log_report report; /* What the log looked like. */

@@ -324,7 +324,8 @@ enum dalv_status index_commit(struct index *index)
         return index->kv->poison;
     for (size_t i = 0; i < index->touched_count; i++)
         put_progress(index, index->touched[i]);
-    status = kv_write(index->kv, index->batch, /* is_synced= */ false);
+    /* Each partition goes on by itself from where it is. */
+    status = kv_write_apart(index->kv, index->batch, INDEX_PARTITION_BYTES);
     if (status != DALV_OK)
         return status;
     for (size_t i = 0; i < index->touched_count; i++) {

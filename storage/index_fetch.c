@@ -283,6 +283,7 @@ static enum dalv_status fetch_outcomes(struct fetch *fetch,
 {
     const struct device_state *state = &wanted->state;
     struct kv_cursor *cursor = NULL;
+    struct index_key prefix;
     enum dalv_status status;
     enum dalv_status close_status;
 
@@ -295,7 +296,9 @@ static enum dalv_status fetch_outcomes(struct fetch *fetch,
         return wanted->outcomes == NULL ? DALV_TOO_BIG
                                         : get_outcomes(fetch, wanted);
     }
-    status = kv_cursor_open(fetch->index->kv, &cursor);
+    index_key_start_generation(&prefix, &fetch->place);
+    status = kv_cursor_open_within(fetch->index->kv, index_key_bytes(&prefix),
+                                   &cursor);
     if (status != DALV_OK)
         return status;
     status = walk_outcomes(fetch, wanted, cursor);

@@ -45,6 +45,7 @@ enum index_table {
 
 enum {
     INDEX_PARTITION_NONE = 0xFFFF,
+    INDEX_PARTITION_BYTES = 2, /* That each key begins with. */
     INDEX_DOT_BYTES = 20,
     /* Every byte of a key escaped, and the two that end it. */
     INDEX_ESCAPED_MAX = 2 * BOUNDS_KEY_MAX + 2,

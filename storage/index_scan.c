@@ -10,7 +10,7 @@ enum dalv_status index_scan_open(struct index_scan *scan, struct index *index,
 
     scan->cursor = NULL;
     scan->prefix = index_key_bytes(prefix);
-    status = kv_cursor_open(index->kv, &scan->cursor);
+    status = kv_cursor_open_within(index->kv, scan->prefix, &scan->cursor);
     if (status == DALV_OK)
         kv_cursor_seek(scan->cursor,
                        from == NULL ? scan->prefix : index_key_bytes(from));

@@ -33,8 +33,10 @@ static enum dalv_status enter_list(struct index_walk *walk,
     enum dalv_status status = DALV_OK;
     struct index_key seek;
 
+    index_key_start_generation(&seek, &walk->place);
     if (walk->elements == NULL)
-        status = kv_cursor_open(walk->index->kv, &walk->elements);
+        status = kv_cursor_open_within(walk->index->kv, index_key_bytes(&seek),
+                                       &walk->elements);
     if (status != DALV_OK)
         return status;
     index_key_list(&walk->list_start, &walk->place, key_here(walk),
@@ -96,7 +98,8 @@ enum dalv_status index_walk_open(struct index_walk *walk, struct index *index,
     walk->is_in_list = false;
     walk->is_on_element = false;
     index_key_start_history(&walk->keys_start, &walk->place, INDEX_TABLE_KEY);
-    status = kv_cursor_open(index->kv, &walk->keys);
+    status = kv_cursor_open_within(
+        index->kv, index_key_bytes(&walk->keys_start), &walk->keys);
     if (status == DALV_OK)
         status = go_to(walk, &options->from);
     return status;

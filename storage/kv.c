@@ -28,6 +28,16 @@ enum dalv_status kv_write(struct kv *kv, const struct kv_batch *batch,
     return remember(kv, kv->table->write(kv, batch, is_synced));
 }
 
+enum dalv_status kv_write_apart(struct kv *kv, const struct kv_batch *batch,
+                                size_t prefix_size)
+{
+    if (kv->table->write_apart == NULL)
+        return kv_write(kv, batch, /* is_synced= */ false);
+    if (kv->poison != DALV_OK)
+        return kv->poison;
+    return remember(kv, kv->table->write_apart(kv, batch, prefix_size));
+}
+
 enum dalv_status kv_flush(struct kv *kv)
 {
     if (kv->poison != DALV_OK)
@@ -62,12 +72,18 @@ void kv_close(struct kv **kv_p)
 
 enum dalv_status kv_cursor_open(struct kv *kv, struct kv_cursor **out_cursor)
 {
+    return kv_cursor_open_within(kv, (struct bytes){0}, out_cursor);
+}
+
+enum dalv_status kv_cursor_open_within(struct kv *kv, struct bytes prefix,
+                                       struct kv_cursor **out_cursor)
+{
     struct kv_cursor *cursor = NULL;
     enum dalv_status status;
 
     if (kv->poison != DALV_OK)
         return kv->poison;
-    status = remember(kv, kv->table->cursor_open(kv, &cursor));
+    status = remember(kv, kv->table->cursor_open(kv, prefix, &cursor));
     if (status != DALV_OK)
         return status;
     cursor->kv = kv;

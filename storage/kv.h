@@ -27,7 +27,11 @@ struct kv_table {
                             struct buffer *out_value);
     enum dalv_status (*write)(struct kv *kv, const struct kv_batch *batch,
                               bool is_synced);
-    enum dalv_status (*cursor_open)(struct kv *kv, struct kv_cursor **out);
+    /* NULL: as write, unsynced. */
+    enum dalv_status (*write_apart)(struct kv *kv, const struct kv_batch *batch,
+                                    size_t prefix_size);
+    enum dalv_status (*cursor_open)(struct kv *kv, struct bytes prefix,
+                                    struct kv_cursor **out);
     enum dalv_status (*flush)(struct kv *kv);
     enum dalv_status (*compact)(struct kv *kv, struct bytes from,
                                 struct bytes to);
@@ -103,6 +107,15 @@ DALV_MUST_CHECK enum dalv_status kv_get(struct kv *kv, struct bytes key,
 DALV_MUST_CHECK enum dalv_status kv_write(struct kv *kv,
                                           const struct kv_batch *batch,
                                           bool is_synced);
+/*
+ * The same, unsynced, for a batch that need not be one: only what it writes to
+ * keys with the same first `prefix_size` bytes takes effect as one, and a crash
+ * may take back more of what was written to keys that begin in another way. All
+ * of it is seen at once.
+ */
+DALV_MUST_CHECK enum dalv_status kv_write_apart(struct kv *kv,
+                                                const struct kv_batch *batch,
+                                                size_t prefix_size);
 /* Make everything written so far durable in tables, none in a log alone. */
 DALV_MUST_CHECK enum dalv_status kv_flush(struct kv *kv);
 /*
@@ -142,6 +155,10 @@ void kv_batch_visit(const struct kv_batch *batch, kv_batch_visitor *visitor,
  */
 DALV_MUST_CHECK enum dalv_status kv_cursor_open(struct kv *kv,
                                                 struct kv_cursor **out_cursor);
+/* The same, for who looks only at keys that begin with `prefix`: of others the
+   cursor may not see what was written last. */
+DALV_MUST_CHECK enum dalv_status kv_cursor_open_within(
+    struct kv *kv, struct bytes prefix, struct kv_cursor **out_cursor);
 void kv_cursor_seek(struct kv_cursor *cursor, struct bytes key);
 void kv_cursor_next(struct kv_cursor *cursor);
 bool kv_cursor_is_valid(const struct kv_cursor *cursor);

@@ -215,10 +215,10 @@ static enum dalv_status on_write(struct kv *kv, const struct kv_batch *batch,
     return DALV_OK;
 }
 
-static enum dalv_status on_cursor_open(struct kv *kv,
+static enum dalv_status on_cursor_open(struct kv *kv, struct bytes prefix,
                                        struct kv_cursor **out_cursor)
 {
-    return kv_cursor_open(self_of(kv)->below, out_cursor);
+    return kv_cursor_open_within(self_of(kv)->below, prefix, out_cursor);
 }
 
 static enum dalv_status on_flush(struct kv *kv)

@@ -421,12 +421,13 @@ static void *take_memory(size_t size)
     return memory;
 }
 
-static enum dalv_status on_cursor_open(struct kv *kv,
+static enum dalv_status on_cursor_open(struct kv *kv, struct bytes prefix,
                                        struct kv_cursor **out_cursor)
 {
     struct leveldb_kv *self = self_of(kv);
     struct leveldb_cursor *cursor = take_memory(sizeof(*cursor));
 
+    (void)prefix;
     cursor->cursor.table = &cursor_table;
     cursor->iterator = leveldb_create_iterator(self->db, self->reads);
     *out_cursor = &cursor->cursor;

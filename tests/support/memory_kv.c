@@ -361,13 +361,14 @@ static const struct kv_cursor_table cursor_table = {
 };
 
 /* Not on any key before the first seek. */
-static enum dalv_status on_cursor_open(struct kv *kv,
+static enum dalv_status on_cursor_open(struct kv *kv, struct bytes prefix,
                                        struct kv_cursor **out_cursor)
 {
     struct memory_store *store = store_of(kv);
     enum dalv_status status = call(store);
     struct memory_cursor *self;
 
+    (void)prefix;
     if (status != DALV_OK)
         return status;
     self = take_memory(sizeof(*self));
