@@ -211,8 +211,10 @@ void index_close(struct index **index_p)
     kv_batch_destroy(&index->batch);
     buffer_deinit(&index->value);
     buffer_deinit(&index->purged);
-    for (uint32_t i = 0; i < index->partition_count; i++)
+    for (uint32_t i = 0; i < index->partition_count; i++) {
         index_staging_destroy(&index->partitions[i].staging);
+        index_requests_forget(&index->partitions[i].requests);
+    }
     free(index->touched);
     free(index->partitions);
     free(index);
@@ -258,13 +260,20 @@ static void collect(struct index *index, uint32_t partition,
 }
 
 /* Only a record of a user's state has an entry in `changed`. */
-static bool is_told(const struct user_record *record)
+static void note(struct index *index, uint32_t partition,
+                 const struct user_record *record)
 {
+    struct index_progress *progress = index_target(index, partition);
+
+    progress->is_told = false;
     for (size_t i = 0; i < record->effect_count; i++) {
-        if (record->effects[i].type == EFFECT_USER)
-            return true;
+        const struct effect *effect = &record->effects[i];
+
+        if (effect->type == EFFECT_USER)
+            progress->is_told = true;
+        if (effect->type == EFFECT_REQUEST)
+            index_note_request(index, partition, &effect->request.id);
     }
-    return false;
 }
 
 static void on_put(void *owner, struct bytes key, struct bytes head,
@@ -281,7 +290,6 @@ static void on_drop(void *owner, struct bytes key)
 void index_apply(struct index *index, uint32_t partition,
                  struct log_position position, const struct user_record *record)
 {
-    struct index_progress *progress = index_target(index, partition);
     struct index_origin origin = {
         .partition = (uint16_t)partition,
         .local_generation =
@@ -292,8 +300,8 @@ void index_apply(struct index *index, uint32_t partition,
         .put = on_put, .drop = on_drop, .owner = index->batch};
 
     collect(index, partition, position, record->time_us);
-    progress->is_told = is_told(record);
-    origin.time_us = progress->time_us;
+    note(index, partition, record);
+    origin.time_us = index_target(index, partition)->time_us;
     index_apply_record(record, &origin, &sink);
 }
 

@@ -339,9 +339,13 @@ static enum dalv_status fetch_request(struct fetch *fetch,
 {
     struct index_key key;
     struct bytes value;
-    enum dalv_status status;
+    bool may_be = true;
+    enum dalv_status status = index_may_have_request(
+        fetch->index, &fetch->place, &wanted->id, &may_be);
 
     wanted->is_found = false;
+    if (status != DALV_OK || !may_be)
+        return status;
     index_key_request(&key, &fetch->place, &wanted->id);
     status = index_get(fetch->index, &key, &value);
     if (status == DALV_NOT_FOUND)

@@ -10,6 +10,7 @@
 #include "model/change_format.h"
 #include "model/key_state.h"
 #include "model/log_position.h"
+#include "model/user_state.h"
 #include "storage/index.h"
 #include "storage/index_layout.h"
 #include "storage/index_value.h"
@@ -43,6 +44,15 @@ struct index_staging {
     struct buffer last_key; /* Of the last page; behind the generation. */
 };
 
+/* Which request ids a partition may have: see index_requests.c. */
+struct index_requests {
+    uint64_t *words;
+    size_t capacity; /* Ids that it is made for. */
+    size_t count;
+    bool is_known;      /* Every id that is there was added. */
+    size_t unread_left; /* It is not read before so many more were written. */
+};
+
 /*
  * Generations from `oldest` to `newest` may have entries. All but the one that
  * is read and the one that is received are dead.
@@ -55,6 +65,7 @@ struct index_partition {
     uint32_t purge_next; /* The dead generation to look at next. */
     struct index_progress progress;
     struct index_staging *staging; /* NULL while nothing is received. */
+    struct index_requests requests;
 };
 
 struct index {
@@ -103,6 +114,16 @@ void index_put_generations(struct index *index, uint32_t partition);
 struct index_staging *index_staging_create(uint32_t generation);
 /* NULL is fine. */
 void index_staging_destroy(struct index_staging **staging_p);
+
+/* Nothing is known of them any more: another generation is read. */
+void index_requests_forget(struct index_requests *requests);
+/* False if no request of this id is in the partition that is read. */
+DALV_MUST_CHECK enum dalv_status index_may_have_request(
+    struct index *index, const struct index_place *place,
+    const struct request_id *id, bool *out_may_be);
+/* A record that is collected has it. */
+void index_note_request(struct index *index, uint32_t partition,
+                        const struct request_id *id);
 
 /* What is on disk cannot be: nothing is to be read from it any more. */
 enum dalv_status index_damaged(struct index *index);
