@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    SEAL_AFTER_MS = 200, /* Of silence. */
+    SEAL_AFTER_MS = 200,  /* Of silence. */
+    PREPARE_EVERY_MS = 5, /* Of the log's next segment. */
 };
 
 /* ---- Orders to workers ---- */
@@ -292,6 +293,18 @@ static void on_index_done(struct node_shell *shell,
     }
 }
 
+/* Not behind each sync: it would wake two threads for nothing to do. */
+static void order_preparation(struct node_shell *shell)
+{
+    uint64_t now_ms = loop_now_ms(shell->loop);
+
+    if (shell->is_prepare_ordered || now_ms < shell->prepare_due_ms)
+        return;
+    shell->is_prepare_ordered = true;
+    shell->prepare_due_ms = now_ms + PREPARE_EVERY_MS;
+    shell_order_log(shell, (struct log_order){.type = LOG_PREPARE});
+}
+
 static void on_logged(struct node_shell *shell, const struct log_order *order)
 {
     shell->seal_due_ms = loop_now_ms(shell->loop) + SEAL_AFTER_MS;
@@ -303,10 +316,7 @@ static void on_logged(struct node_shell *shell, const struct log_order *order)
         shell_tell(shell, (struct node_event){.type = NODE_COMMITTED,
                                               .proposal = order->proposal});
     shell_act(shell);
-    if (!shell->is_prepare_ordered) {
-        shell->is_prepare_ordered = true;
-        shell_order_log(shell, (struct log_order){.type = LOG_PREPARE});
-    }
+    order_preparation(shell);
     if (!shell->is_checkpoint_ordered &&
         order->log_bytes >=
             shell->checkpoint_bytes + shell->options.checkpoint_bytes)

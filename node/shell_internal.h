@@ -47,6 +47,7 @@ struct node_shell {
     bool has_effects;     /* To be carried out. */
     uint64_t seal_due_ms; /* UINT64_MAX: the log is sealed. */
     bool is_prepare_ordered;
+    uint64_t prepare_due_ms;
     bool is_checkpoint_ordered;
     uint64_t checkpoint_bytes; /* Of the log, at the last one. */
     struct log_position *flushed;
