@@ -3,7 +3,6 @@
 #include "base/assert.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,11 +19,13 @@ void mailbox_init(struct mailbox *mailbox, size_t capacity)
     ASSERT(mailbox->items != NULL);
     ASSERT(mailbox->descriptor >= 0);
     ASSERT(pthread_mutex_init(&mailbox->mutex, NULL) == 0);
+    ASSERT(pthread_cond_init(&mailbox->filled, NULL) == 0);
 }
 
 void mailbox_deinit(struct mailbox *mailbox)
 {
     ASSERT(mailbox->count == 0);
+    ASSERT(pthread_cond_destroy(&mailbox->filled) == 0);
     ASSERT(pthread_mutex_destroy(&mailbox->mutex) == 0);
     (void)close(mailbox->descriptor);
     free(mailbox->items);
@@ -63,6 +64,7 @@ bool mailbox_put(struct mailbox *mailbox, void *const *items, size_t count)
 {
     bool has_room;
     bool must_wake;
+    bool is_waiting;
 
     lock(mailbox);
     has_room = count <= mailbox->capacity - mailbox->count;
@@ -75,18 +77,28 @@ bool mailbox_put(struct mailbox *mailbox, void *const *items, size_t count)
     must_wake = mailbox->is_armed && mailbox->count > 0;
     if (must_wake)
         expect_signal(mailbox);
+    is_waiting = mailbox->is_waiting;
     unlock(mailbox);
     if (must_wake)
         signal_reader(mailbox);
+    if (is_waiting)
+        ASSERT(pthread_cond_signal(&mailbox->filled) == 0);
     return has_room;
 }
 
 void mailbox_wake(struct mailbox *mailbox)
 {
+    bool must_signal;
+
     lock(mailbox);
-    expect_signal(mailbox);
+    mailbox->is_woken = true;
+    must_signal = mailbox->is_armed;
+    if (must_signal)
+        expect_signal(mailbox);
     unlock(mailbox);
-    signal_reader(mailbox);
+    if (must_signal)
+        signal_reader(mailbox);
+    ASSERT(pthread_cond_signal(&mailbox->filled) == 0);
 }
 
 size_t mailbox_take(struct mailbox *mailbox, void **out_items, size_t max)
@@ -136,11 +148,11 @@ void mailbox_disarm(struct mailbox *mailbox)
 
 void mailbox_wait(struct mailbox *mailbox)
 {
-    struct pollfd wanted = {.fd = mailbox->descriptor, .events = POLLIN};
-
-    if (!mailbox_arm(mailbox))
-        return;
-    while (poll(&wanted, 1, -1) < 0)
-        ASSERT(errno == EINTR);
-    mailbox_disarm(mailbox);
+    lock(mailbox);
+    mailbox->is_waiting = true;
+    while (mailbox->count == 0 && !mailbox->is_woken)
+        ASSERT(pthread_cond_wait(&mailbox->filled, &mailbox->mutex) == 0);
+    mailbox->is_waiting = false;
+    mailbox->is_woken = false;
+    unlock(mailbox);
 }
