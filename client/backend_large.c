@@ -4,6 +4,7 @@
  */
 #include "base/bounds.h"
 #include "client/backend_internal.h"
+#include "client/memory_source.h"
 #include "client/public_bytes.h"
 #include "client/random.h"
 #include "client/transaction_builder.h"
@@ -144,20 +145,6 @@ enum dalv_status dalv_backend_upload(struct dalv_backend *backend,
     return status;
 }
 
-static enum dalv_status take_bytes(void *owner, void *memory, size_t size,
-                                   size_t *out_size)
-{
-    struct bytes *rest = owner;
-
-    if (size > rest->size)
-        size = rest->size;
-    if (size > 0)
-        memcpy(memory, rest->data, size);
-    *rest = bytes_make(rest->data + size, rest->size - size);
-    *out_size = size;
-    return DALV_OK;
-}
-
 enum dalv_status dalv_backend_upload_bytes(struct dalv_backend *backend,
                                            struct dalv_bytes user,
                                            struct dalv_bytes key,
@@ -165,7 +152,8 @@ enum dalv_status dalv_backend_upload_bytes(struct dalv_backend *backend,
                                            struct dalv_upload *upload)
 {
     struct bytes rest = public_bytes_in(value);
-    const struct dalv_source source = {.read = take_bytes, .owner = &rest};
+    const struct dalv_source source = {.read = memory_source_read,
+                                       .owner = &rest};
 
     if (value.size > UPLOAD_BYTES_MAX)
         return backend_fail(backend, DALV_TOO_BIG,

@@ -3,11 +3,11 @@
  */
 #include "base/bounds.h"
 #include "client/device_internal.h"
+#include "client/memory_source.h"
 #include "client/public_bytes.h"
 #include "client/store_large.h"
 #include "model/upload.h"
 
-#include <string.h>
 
 /* ---- Put ---- */
 
@@ -56,27 +56,14 @@ enum dalv_status dalv_device_drop_upload(struct dalv_device *device,
     return device_fail(device, status, dalv_status_text(status));
 }
 
-static enum dalv_status take_bytes(void *owner, void *memory, size_t size,
-                                   size_t *out_size)
-{
-    struct bytes *rest = owner;
-
-    if (size > rest->size)
-        size = rest->size;
-    if (size > 0)
-        memcpy(memory, rest->data, size);
-    *rest = bytes_make(rest->data + size, rest->size - size);
-    *out_size = size;
-    return DALV_OK;
-}
-
 enum dalv_status device_put_large(struct dalv_device *device,
                                   struct dalv_bytes key,
                                   struct dalv_bytes value,
                                   struct dalv_transaction *transaction)
 {
     struct bytes rest = public_bytes_in(value);
-    const struct dalv_source source = {.read = take_bytes, .owner = &rest};
+    const struct dalv_source source = {.read = memory_source_read,
+                                       .owner = &rest};
     struct dalv_upload upload;
     enum dalv_status status;
 
