@@ -1,6 +1,7 @@
 #include "tests/sim/fate_servers.h"
 
 #include "tests/sim/host/endpoint.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/world.h"
 
 #include <string.h>
@@ -214,6 +215,8 @@ static void strike_cluster(struct world *world)
         strike_clock(process);
     if (faults_strike(world, FAULT_WIPE) && faults_may_lose_copy(world))
         node_process_wipe(node);
+    if (faults_strike(world, FAULT_OPERATOR))
+        operator_ask_something(world);
     if (faults_strike(world, FAULT_ALL_POWER))
         end_all(world);
 }

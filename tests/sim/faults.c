@@ -52,6 +52,7 @@ static const struct {
     [FAULT_SKEW] = {"skew", 2000},
     [FAULT_DRIFT] = {"drift", 100000}, /* At a process's start. */
     [FAULT_WIPE] = {"wipe", 1000},
+    [FAULT_OPERATOR] = {"operator", 3000},
     [FAULT_ALL_POWER] = {"all power", 500},
 };
 

@@ -48,6 +48,7 @@ enum fault {
     FAULT_SKEW,         /* A machine's clock is set, within seconds. */
     FAULT_DRIFT,        /* Monotonic clocks are fast or slow. */
     FAULT_WIPE,         /* A node gets another disk. */
+    FAULT_OPERATOR,     /* Somebody asks for a switchover, or to move copies. */
     FAULT_ALL_POWER,    /* All nodes lose their power at once. */
     FAULT_COUNT,
 };

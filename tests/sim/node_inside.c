@@ -24,19 +24,12 @@ struct index *node_inside_index(const struct node_shell *shell)
     return shell->store->index;
 }
 
-/* The frame of an answer that was made, and will not be sent. */
-static void lose_index_order(struct index_order *order)
-{
-    if (order->type == INDEX_READ)
-        gateway_lose(order->request);
-    else if (order->type == INDEX_PAGE)
-        page_order_destroy(&order->page);
-}
-
+/* The frame of an answer that was made, and will not be sent. All else that
+   jobs hold the shell lets go of. */
 void node_inside_lose(const char *worker, void *job)
 {
-    if (strcmp(worker, "index") == 0)
-        lose_index_order(job);
-    else if (strcmp(worker, "reader") == 0)
-        log_entries_deinit(&((struct read_order *)job)->entries);
+    struct index_order *order = job;
+
+    if (strcmp(worker, "index") == 0 && order->type == INDEX_READ)
+        gateway_lose(order->request);
 }

@@ -65,7 +65,9 @@ struct world {
     /* What one sends does not come to the other; by their numbers. */
     bool is_blocked[WORLD_PROCESSES_MAX][WORLD_PROCESSES_MAX];
     bool is_control_cut[WORLD_PROCESSES_MAX]; /* From the control store. */
-    uint64_t cut_count; /* Of the network: only the last one heals. */
+    uint64_t operator_count;                  /* Of an operator's requests. */
+    bool is_node_emptied; /* One of those was to empty a node. */
+    uint64_t cut_count;   /* Of the network: only the last one heals. */
     struct node_process nodes[WORLD_NODES_MAX];
     size_t node_count;
     struct router_process routers[WORLD_ROUTERS];
