@@ -8,7 +8,6 @@
 #include "client/store_large.h"
 #include "model/upload.h"
 
-
 /* ---- Put ---- */
 
 static const char *text_of(enum dalv_status status)
