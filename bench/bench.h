@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum {
-    BENCH_PATH_BYTES = 4096,
+    BENCH_PATH_BYTES = 1024,
     BENCH_CONNECTIONS = 50, /* Of the shapes with many. */
     BENCH_DEPTH = 16,       /* Requests under way on one, if pipelined. */
     BENCH_USER_KEYS = 100,  /* Keys of one user. */
@@ -26,12 +26,13 @@ struct bench_plan {
     unsigned rounds;
     uint32_t measure_ms; /* One measurement. */
     size_t value_bytes;
-    uint32_t keys;       /* Keys that requests choose from. */
-    uint32_t keys_max;   /* The largest data set. */
-    uint32_t sync_count; /* Operations of one pull, or push. */
-    uint32_t live_count; /* Changes that are watched live. */
-    const char *server;  /* The program dalvd. */
-    const char *scratch; /* A folder of the harness alone. */
+    uint32_t keys;           /* Keys that requests choose from. */
+    uint32_t keys_max;       /* The largest data set. */
+    uint32_t sync_count;     /* Operations of one pull, or push. */
+    uint32_t live_count;     /* Changes that are watched live, or at a slave. */
+    uint32_t failover_count; /* Masters that are killed. */
+    const char *server;      /* The program dalvd. */
+    const char *scratch;     /* A folder of the harness alone. */
 };
 
 struct bench {

@@ -35,7 +35,7 @@ void client_send(struct client *client, struct message *message)
     (void)wire_flush(&client->wire);
 }
 
-static struct message receive(struct client *client)
+struct message client_receive(struct client *client)
 {
     struct bytes frame = wire_wait(&client->wire, ANSWER_MS_MAX);
     struct message message;
@@ -62,10 +62,18 @@ bool client_open_backend(struct client *client, const struct server *server)
     server_backend_token(server, token);
     hello.hello.token = bytes_from_text(token);
     client_send(client, &hello);
-    if (receive(client).type == MESSAGE_WELCOMED)
+    if (client_receive(client).type == MESSAGE_WELCOMED)
         return true;
     client_close(client);
     return false;
+}
+
+bool client_open_node(struct client *client, const struct server *server)
+{
+    if (!wire_open(&client->wire, server->node_port))
+        return false;
+    init(client);
+    return true;
 }
 
 uint64_t client_open_device(struct client *client, const struct server *server,
@@ -97,7 +105,7 @@ void client_close(struct client *client)
 
 struct message client_wait(struct client *client, enum message_type wanted)
 {
-    struct message message = receive(client);
+    struct message message = client_receive(client);
     char why[BOUNDS_REFUSED_TEXT_BYTES_MAX];
 
     if (message.type == wanted)
@@ -121,7 +129,7 @@ bool client_is_served(struct client *client)
     };
 
     client_send(client, &get);
-    return receive(client).type == MESSAGE_GOT;
+    return client_receive(client).type == MESSAGE_GOT;
 }
 
 struct message client_ask(struct client *client, struct message *message,

@@ -29,6 +29,10 @@ bool client_open_backend(struct client *client, const struct server *server);
 /* Connect as the device of `user` whose store has this install id; its id. */
 uint64_t client_open_device(struct client *client, const struct server *server,
                             const char *user, uint64_t install);
+
+/* Connect to the port of a storage node for other nodes; false as above. */
+bool client_open_node(struct client *client, const struct server *server);
+
 /* True if a GET is answered, and not refused. */
 bool client_is_served(struct client *client);
 
@@ -41,8 +45,9 @@ void client_close(struct client *client);
 struct message client_ask(struct client *client, struct message *message,
                           enum message_type wanted);
 
-/* The same in two halves. */
+/* The same in parts: whatever the answer is, or ended unless it is wanted. */
 void client_send(struct client *client, struct message *message);
+struct message client_receive(struct client *client);
 struct message client_wait(struct client *client, enum message_type wanted);
 
 #endif

@@ -248,7 +248,7 @@ static void explain(struct bytes answer)
     bench_give_up(message_type_name(message.type), "without what was wanted");
 }
 
-static bool is_wanted(const struct dataset *dataset, struct bytes answer)
+bool dataset_is_done(const struct dataset *dataset, struct bytes answer)
 {
     if (dataset->id_at > 0)
         return answer.size > HEADER_BYTES &&
@@ -259,7 +259,7 @@ static bool is_wanted(const struct dataset *dataset, struct bytes answer)
 
 static bool on_answer(void *owner, struct bytes answer)
 {
-    if (!is_wanted(owner, answer))
+    if (!dataset_is_done(owner, answer))
         explain(answer);
     return true;
 }

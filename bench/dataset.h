@@ -47,6 +47,9 @@ void dataset_init_get(struct dataset *dataset, const struct server *server,
 void dataset_deinit(struct dataset *dataset);
 
 struct load_source dataset_source(struct dataset *dataset);
+/* True if an answer says what the source accepts: a write is done, a read has
+   found. */
+bool dataset_is_done(const struct dataset *dataset, struct bytes answer);
 
 /* Write keys `first` up to `end` - 1, each user's in one transaction. */
 void dataset_fill(const struct server *server, uint32_t first, uint32_t end);

@@ -37,6 +37,9 @@ struct load_source {
     struct bytes (*next)(void *owner, size_t connection);
     /* False if the answer is not what it should be. */
     bool (*accepts)(void *owner, struct bytes answer);
+    /* Asked now and then, also while no answer comes; true ends the load before
+       its time. NULL if nothing does. */
+    bool (*is_over)(void *owner);
 };
 
 struct load_result {

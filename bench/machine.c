@@ -34,7 +34,15 @@ static const char method[] =
     "`appendfsync always`, no snapshots, no rewriting of its log: it too\n"
     "answers after the fdatasync. The floor of PUT is one fdatasync for as\n"
     "many records as there are requests under way, and nothing else; the\n"
-    "puts of raw LevelDB are not synced, as those of the index are not.\n";
+    "puts of raw LevelDB are not synced, as those of the index are not.\n"
+    "\n"
+    "**A cluster** is three storage nodes and one router, each a process with\n"
+    "a folder of its own on this one disk, all on these two cores, with a\n"
+    "control store in a file; a PUT is answered when the master and one more\n"
+    "node have synced it. etcd 3.4 has three members on the same disk, and\n"
+    "h2load asks its leader by gRPC, over connections that stay open. Redis\n"
+    "has two replicas, all three with `appendfsync always`, and each SET is\n"
+    "followed by `WAIT 1 0`.\n";
 
 /* The value behind "name : value" in a file of /proc. */
 static void read_value(const char *path, const char *name,

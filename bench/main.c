@@ -23,14 +23,18 @@ enum {
 };
 
 static const char usage[] =
-    "usage: dalv-bench [--quick] [--rounds N] [--keys-max N] [--server FILE]\n"
-    "                  [--scratch DIR] [--out FILE] [SCENARIO]...\n"
+    "usage: dalv-bench [--quick] [--rounds N] [--keys-max N] [--failovers N]\n"
+    "                  [--server FILE] [--scratch DIR] [--out FILE]\n"
+    "                  [SCENARIO]...\n"
     "\n"
-    "Scenarios: requests sync wire live scale start (default: all).\n"
+    "Scenarios of one server: requests sync wire live start scale; of a\n"
+    "cluster: majority failover catch-up move. \"server\" and \"cluster\" are\n"
+    "all of a kind, and without any all are run.\n"
     "\n"
     "  --quick        three short rounds, at most a million keys\n"
     "  --rounds N     measure each thing N times, 1 to 16 (default: 5)\n"
     "  --keys-max N   at most so many keys (default: 5000000)\n"
+    "  --failovers N  kill so many masters, 1 to 1000 (default: 50)\n"
     "  --server FILE  the program (default: dalvd beside this one)\n"
     "  --scratch DIR  where all files go for a while (default: /var/tmp)\n"
     "  --out FILE     write the results there (default: standard output, but\n"
@@ -46,13 +50,21 @@ enum {
 
 struct scenario {
     const char *name;
+    const char *group; /* By which it can be chosen as well. */
     void (*run)(struct bench *bench);
 };
 
 static const struct scenario scenarios[] = {
-    {"requests", scenario_requests}, {"sync", scenario_sync},
-    {"wire", scenario_wire},         {"live", scenario_live},
-    {"start", scenario_start},       {"scale", scenario_scale},
+    {"requests", "server", scenario_requests},
+    {"sync", "server", scenario_sync},
+    {"wire", "server", scenario_wire},
+    {"live", "server", scenario_live},
+    {"start", "server", scenario_start},
+    {"scale", "server", scenario_scale},
+    {"majority", "cluster", scenario_majority},
+    {"failover", "cluster", scenario_failover},
+    {"catch-up", "cluster", scenario_catch_up},
+    {"move", "cluster", scenario_move},
 };
 
 enum {
@@ -88,6 +100,7 @@ static void make_quick(struct run *run)
     run->bench.plan.measure_ms = 1000;
     run->bench.plan.keys_max = 1000000;
     run->bench.plan.live_count = 300;
+    run->bench.plan.failover_count = 5;
 }
 
 static bool take_option(struct run *run, int option)
@@ -102,6 +115,8 @@ static bool take_option(struct run *run, int option)
         return parse_number(optarg, REPORT_ROUNDS_MAX, &plan->rounds);
     case 'k':
         return parse_number(optarg, 5000000, &plan->keys_max);
+    case 'f':
+        return parse_number(optarg, 1000, &plan->failover_count);
     case 's':
         (void)snprintf(run->server, sizeof(run->server), "%s", optarg);
         return true;
@@ -118,13 +133,16 @@ static bool take_option(struct run *run, int option)
 
 static bool choose(struct run *run, const char *name)
 {
+    bool is_any = false;
+
     for (size_t i = 0; i < SCENARIOS; i++) {
-        if (strcmp(scenarios[i].name, name) != 0)
+        if (strcmp(scenarios[i].name, name) != 0 &&
+            strcmp(scenarios[i].group, name) != 0)
             continue;
         run->is_chosen[i] = true;
-        return true;
+        is_any = true;
     }
-    return false;
+    return is_any;
 }
 
 static bool parse(struct run *run, int argc, char **argv)
@@ -133,6 +151,7 @@ static bool parse(struct run *run, int argc, char **argv)
         {"quick", no_argument, NULL, 'q'},
         {"rounds", required_argument, NULL, 'r'},
         {"keys-max", required_argument, NULL, 'k'},
+        {"failovers", required_argument, NULL, 'f'},
         {"server", required_argument, NULL, 's'},
         {"scratch", required_argument, NULL, 't'},
         {"out", required_argument, NULL, 'o'},
@@ -232,6 +251,7 @@ static void init(struct run *run)
         .keys_max = 5000000,
         .sync_count = 100000,
         .live_count = 2000,
+        .failover_count = 50,
     };
     (void)snprintf(run->scratch, sizeof(run->scratch), "/var/tmp");
 }

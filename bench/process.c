@@ -84,8 +84,8 @@ static bool read_all(int from, uint64_t end_ms, char *text, size_t capacity)
     return true;
 }
 
-void process_capture(char *const *arguments, uint32_t ms_max, char *text,
-                     size_t capacity)
+int process_run(char *const *arguments, uint32_t ms_max, char *text,
+                size_t capacity)
 {
     posix_spawn_file_actions_t actions;
     int ends[2];
@@ -105,6 +105,26 @@ void process_capture(char *const *arguments, uint32_t ms_max, char *text,
     if (!is_read)
         (void)kill(id, SIGKILL);
     (void)waitpid(id, &state, 0);
-    if (!is_read || !WIFEXITED(state) || WEXITSTATUS(state) != 0)
+    if (!is_read || !WIFEXITED(state))
         bench_give_up(arguments[0], is_read ? "failed" : "took too long");
+    return WEXITSTATUS(state);
+}
+
+void process_capture(char *const *arguments, uint32_t ms_max, char *text,
+                     size_t capacity)
+{
+    if (process_run(arguments, ms_max, text, capacity) != 0)
+        bench_give_up(arguments[0], "failed");
+}
+
+bool process_is_over(struct process *process)
+{
+    int state = 0;
+
+    if (waitpid(process->id, &state, WNOHANG) != process->id)
+        return false;
+    process->id = 0;
+    if (!WIFEXITED(state) || WEXITSTATUS(state) != 0)
+        bench_give_up("a command", "failed");
+    return true;
 }

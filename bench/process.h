@@ -4,6 +4,7 @@
 #ifndef DALV_BENCH_PROCESS_H
 #define DALV_BENCH_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,5 +29,11 @@ void process_stop(struct process *process, int signal);
  */
 void process_capture(char *const *arguments, uint32_t ms_max, char *text,
                      size_t capacity);
+/* The same, but how it ended is for you to judge: its exit code. */
+int process_run(char *const *arguments, uint32_t ms_max, char *text,
+                size_t capacity);
+
+/* True once it has ended by itself; it must have ended well. */
+bool process_is_over(struct process *process);
 
 #endif

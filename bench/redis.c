@@ -19,6 +19,7 @@ enum {
     NUMBER_BYTES = 12,
     OUTPUT_BYTES = 4096,
     FOLDER_MODE = 0700,
+    REPLICA_AT = 17, /* Among the arguments. */
     /* Fields of a line: test, rate, average, min, p50, p95, p99, max. */
     FIELD_RATE = 1,
     FIELD_P50 = 4,
@@ -44,7 +45,8 @@ static bool is_answering(uint16_t port)
     return is_pong;
 }
 
-void redis_start(struct redis *redis, const struct bench *bench)
+/* `master` is the port of whom it replicates; NULL: of nobody. */
+static void start(struct redis *redis, const char *name, char *master)
 {
     char port[NUMBER_BYTES];
     char folder[BENCH_PATH_BYTES];
@@ -61,18 +63,22 @@ void redis_start(struct redis *redis, const struct bench *bench)
                         "--appendfsync",
                         "always",
                         "--auto-aof-rewrite-percentage",
-                        "0"};
-    char *arguments[] = {program,  words[0],  port,      words[1],
-                         words[2], words[3],  folder,    words[4],
-                         words[5], words[6],  words[7],  words[8],
-                         words[9], words[10], words[11], NULL};
+                        "0",
+                        "--repl-diskless-sync-delay",
+                        "--replicaof"};
+    char *arguments[] = {program,   words[0],  port,      words[1],  words[2],
+                         words[3],  folder,    words[4],  words[5],  words[6],
+                         words[7],  words[8],  words[9],  words[10], words[11],
+                         words[12], words[11], words[13], words[2],  master,
+                         NULL};
     uint64_t end_ms = clock_boot_ms() + START_MS_MAX;
 
-    redis->bench = bench;
     redis->port = bench_free_port();
     (void)snprintf(port, sizeof(port), "%u", redis->port);
-    bench_path(bench, "redis", folder);
-    bench_path(bench, "redis.log", log);
+    if (master == NULL)
+        arguments[REPLICA_AT] = NULL;
+    bench_path(redis->bench, name, folder);
+    bench_path(redis->bench, "redis.log", log);
     (void)mkdir(folder, FOLDER_MODE);
     process_start(&redis->process, arguments, log);
     while (!is_answering(redis->port)) {
@@ -80,6 +86,22 @@ void redis_start(struct redis *redis, const struct bench *bench)
             bench_give_up(program, "did not start in time");
         (void)poll(NULL, 0, START_POLL_MS);
     }
+}
+
+void redis_start(struct redis *redis, const struct bench *bench)
+{
+    redis->bench = bench;
+    start(redis, "redis", NULL);
+}
+
+void redis_start_replica(struct redis *redis, const struct redis *master,
+                         const char *name)
+{
+    char port[NUMBER_BYTES];
+
+    (void)snprintf(port, sizeof(port), "%u", master->port);
+    redis->bench = master->bench;
+    start(redis, name, port);
 }
 
 void redis_stop(struct redis *redis)

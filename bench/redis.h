@@ -31,6 +31,9 @@ struct redis_result {
 
 /* A server on a new folder of the scratch folder; it answers on return. */
 void redis_start(struct redis *redis, const struct bench *bench);
+/* The same as a replica of another one; `name` is its folder's. */
+void redis_start_replica(struct redis *redis, const struct redis *master,
+                         const char *name);
 void redis_stop(struct redis *redis);
 
 /* `count` commands over random ones of the plan's keys. */

@@ -18,6 +18,7 @@ struct report_row *report_row(struct report *report, const char *section,
     memset(row, 0, sizeof(*row));
     row->section = section;
     row->unit = unit;
+    row->peer = "Redis";
     (void)snprintf(row->what, sizeof(row->what), "%s", what);
     return row;
 }
@@ -86,6 +87,8 @@ static bool is_row_met(const struct report_row *row)
         return report_median(row, REPORT_OURS) <= row->wanted.limit;
     case REPORT_RATIO_AT_LEAST:
         return ratio(row, REPORT_PEER) >= row->wanted.limit;
+    case REPORT_RATIO_AT_MOST:
+        return ratio(row, REPORT_PEER) <= row->wanted.limit;
     case REPORT_NOTHING:
     default:
         return true;
@@ -153,6 +156,7 @@ static void write_wanted(FILE *file, const struct report_row *row)
         [REPORT_AT_LEAST] = ">= ",
         [REPORT_AT_MOST] = "<= ",
         [REPORT_RATIO_AT_LEAST] = ">= ",
+        [REPORT_RATIO_AT_MOST] = "<= ",
     };
 
     if (row->wanted.type == REPORT_NOTHING) {
@@ -160,8 +164,9 @@ static void write_wanted(FILE *file, const struct report_row *row)
         return;
     }
     (void)fprintf(file, " %s", signs[row->wanted.type]);
-    if (row->wanted.type == REPORT_RATIO_AT_LEAST)
-        (void)fprintf(file, "%.1f x Redis", row->wanted.limit);
+    if (row->wanted.type == REPORT_RATIO_AT_LEAST ||
+        row->wanted.type == REPORT_RATIO_AT_MOST)
+        (void)fprintf(file, "%.1f x %s", row->wanted.limit, row->peer);
     else
         write_number(file, row->wanted.limit);
     (void)fprintf(file, ": %s |", is_row_met(row) ? "met" : "**missed**");
@@ -191,10 +196,10 @@ void report_write(const struct report *report, FILE *file)
             section = row->section;
             (void)fprintf(file,
                           "\n### %s\n\n"
-                          "| what | unit | DalvDB | Redis | ratio | floor | "
+                          "| what | unit | DalvDB | %s | ratio | floor | "
                           "ratio | the floor is | wanted |\n"
                           "|---|---|---:|---:|---:|---:|---:|---|---|\n",
-                          section);
+                          section, row->peer);
         }
         write_row(file, row);
     }

@@ -14,13 +14,13 @@
 
 enum {
     REPORT_ROUNDS_MAX = 16,
-    REPORT_ROWS_MAX = 96,
+    REPORT_ROWS_MAX = 128,
     REPORT_NAME_BYTES = 80,
 };
 
 enum report_subject {
     REPORT_OURS,
-    REPORT_PEER,  /* Redis. */
+    REPORT_PEER,  /* A system that does the like. */
     REPORT_FLOOR, /* The least that any such system must pay. */
     REPORT_SUBJECTS,
 };
@@ -30,6 +30,7 @@ enum report_wanted_type {
     REPORT_AT_LEAST, /* The median of ours. */
     REPORT_AT_MOST,
     REPORT_RATIO_AT_LEAST, /* Ours by the peer's. */
+    REPORT_RATIO_AT_MOST,
 };
 
 struct report_wanted {
@@ -41,6 +42,7 @@ struct report_row {
     const char *section; /* Literals. */
     char what[REPORT_NAME_BYTES];
     const char *unit;
+    const char *peer;  /* Who the peer is: the same in all of a section. */
     const char *floor; /* What the floor is; NULL if there is none. */
     struct report_wanted wanted;
     size_t counts[REPORT_SUBJECTS];
@@ -52,7 +54,8 @@ struct report {
     struct report_row rows[REPORT_ROWS_MAX];
 };
 
-/* The row of that name in the section, made if it is not there. */
+/* The row of that name in the section, made if it is not there; its peer is
+   Redis until you say who else. */
 struct report_row *report_row(struct report *report, const char *section,
                               const char *what, const char *unit);
 

@@ -25,4 +25,18 @@ void scenario_scale(struct bench *bench);
 /* Start, restart, and the index made anew from the log. */
 void scenario_start(struct bench *bench);
 
+/* ---- Of a cluster ---- */
+
+/* Durable writes of a majority, beside etcd and Redis. */
+void scenario_majority(struct bench *bench);
+
+/* How long nobody can write: a master killed, a master that hands over. */
+void scenario_failover(struct bench *bench);
+
+/* How far slaves are behind, and how soon one that was away is not. */
+void scenario_catch_up(struct bench *bench);
+
+/* A node is added, and takes its share, under load. */
+void scenario_move(struct bench *bench);
+
 #endif

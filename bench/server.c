@@ -17,6 +17,7 @@
 
 enum {
     DEVICE_PORT_OFFSET = 2,
+    NODE_PORT_OFFSET = 4,
     START_MS_MAX = 120000,
     START_POLL_MS = 1,
     TOKEN_LIFE_S = 3000,
@@ -30,10 +31,10 @@ enum {
 };
 
 /* Room in paths for what lies in the folder. */
-static void path_in(const struct server *server, const char *name,
+static void path_in(const char *folder, const char *name,
                     char path[BENCH_PATH_BYTES])
 {
-    int size = snprintf(path, BENCH_PATH_BYTES, "%s/%s", server->folder, name);
+    int size = snprintf(path, BENCH_PATH_BYTES, "%s/%s", folder, name);
 
     if (size < 0 || size >= BENCH_PATH_BYTES)
         bench_give_up(name, "the path is too long");
@@ -47,12 +48,12 @@ static void make_keys(const struct server *server)
     enum dalv_status status;
 
     status = token_secret_key_generate("bench", &secret);
-    path_in(server, "issuer.key", path);
+    path_in(server->folder, "issuer.key", path);
     if (status == DALV_OK)
         status = token_secret_key_save(path, &secret);
     token_secret_key_public(&secret, &set.keys[0]);
     token_secret_key_wipe(&secret);
-    path_in(server, "issuer.pub", path);
+    path_in(server->folder, "issuer.pub", path);
     if (status == DALV_OK)
         status = token_key_set_save(path, &set);
     if (status != DALV_OK)
@@ -63,13 +64,13 @@ static void make_keys(const struct server *server)
  * As `dalvd dev` has it, but for the limits of one device, which are there so
  * that none takes all; and a stall is to be measured, not refused.
  */
-static void write_config(const struct server *server)
+static void write_config(const struct server *server, const char *yaml)
 {
     char path[BENCH_PATH_BYTES];
     int descriptor;
     FILE *file;
 
-    path_in(server, "dalvd.yaml", path);
+    path_in(server->folder, "dalvd.yaml", path);
     descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, CONFIG_MODE);
     file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
     if (file == NULL)
@@ -83,28 +84,48 @@ static void write_config(const struct server *server)
                   "  requests_per_s: 1000000\n"
                   "  bytes_per_s: 1GiB\n"
                   "  user_bytes: 1GiB\n"
-                  "  sync_operations: 1000000\n",
-                  server->folder, server->backend_port, server->folder);
+                  "  sync_operations: 1000000\n"
+                  "%s",
+                  server->folder, server->backend_port, server->keys, yaml);
     if (fclose(file) != 0)
         bench_give_up(path, strerror(errno));
 }
 
-void server_init(struct server *server, const struct bench *bench,
-                 const char *name)
+static void make_folder(struct server *server, const struct bench *bench,
+                        const char *name)
 {
     memset(server, 0, sizeof(*server));
     server->bench = bench;
     bench_path(bench, name, server->folder);
     server->backend_port = bench_free_port();
     server->device_port = (uint16_t)(server->backend_port + DEVICE_PORT_OFFSET);
+    server->node_port = (uint16_t)(server->backend_port + NODE_PORT_OFFSET);
     if (mkdir(server->folder, FOLDER_MODE) != 0)
         bench_give_up(server->folder, strerror(errno));
+}
+
+void server_init(struct server *server, const struct bench *bench,
+                 const char *name)
+{
+    make_folder(server, bench, name);
+    memcpy(server->keys, server->folder, sizeof(server->keys));
     make_keys(server);
-    write_config(server);
+    write_config(server, "");
+}
+
+void server_init_part(struct server *server, const struct bench *bench,
+                      const char *name, const struct server *issuer,
+                      const char *yaml)
+{
+    make_folder(server, bench, name);
+    memcpy(server->keys, issuer->folder, sizeof(server->keys));
+    if (server == issuer)
+        make_keys(server);
+    write_config(server, yaml);
 }
 
 /* It may listen before its storage is there. */
-static bool is_serving(const struct server *server)
+bool server_is_serving(const struct server *server)
 {
     struct client client;
     bool is_served;
@@ -116,21 +137,26 @@ static bool is_serving(const struct server *server)
     return is_served;
 }
 
-uint64_t server_start(struct server *server)
+void server_launch(struct server *server)
 {
     char log[BENCH_PATH_BYTES];
     char config[BENCH_PATH_BYTES];
     char program[BENCH_PATH_BYTES];
     char option[] = "--config";
     char *arguments[] = {program, option, config, NULL};
-    uint64_t began_us;
 
-    path_in(server, "dalvd.yaml", config);
+    path_in(server->folder, "dalvd.yaml", config);
     (void)snprintf(program, sizeof(program), "%s", server->bench->plan.server);
     bench_path(server->bench, "dalvd.log", log);
-    began_us = clock_boot_us();
     process_start(&server->process, arguments, log);
-    while (!is_serving(server)) {
+}
+
+uint64_t server_start(struct server *server)
+{
+    uint64_t began_us = clock_boot_us();
+
+    server_launch(server);
+    while (!server_is_serving(server)) {
         if (clock_boot_us() - began_us > START_MS_MAX * 1000ULL)
             bench_give_up("dalvd", "did not start in time");
         (void)poll(NULL, 0, START_POLL_MS);
@@ -147,7 +173,7 @@ void server_remove_index(struct server *server)
 {
     char path[BENCH_PATH_BYTES];
 
-    path_in(server, "index", path);
+    path_in(server->folder, "index", path);
     if (folder_tree_remove(path) != DALV_OK)
         bench_give_up(path, "can not be removed");
 }
@@ -172,7 +198,7 @@ static void issue(const struct server *server, enum token_role role,
     char path[BENCH_PATH_BYTES];
     struct text text;
 
-    path_in(server, "issuer.key", path);
+    path_in(server->keys, "issuer.key", path);
     (void)snprintf(claims.user, sizeof(claims.user), "%s", user);
     text_init(&text, token, SERVER_TOKEN_BYTES);
     if (token_secret_key_load(path, &key) != DALV_OK ||

@@ -17,7 +17,8 @@ build="gcc g++ make cmake ninja-build pkg-config libczmq-dev libzmq3-dev
     libsqlite3-dev libcurl4-openssl-dev libssl-dev"
 full="$build git python3 libcunit1-dev clang clang-format clang-tidy
     libclang-rt-14-dev llvm iwyu cppcheck codespell shellcheck yamllint pmccabe
-    valgrind iproute2 etcd-server etcd-client"
+    valgrind iproute2 etcd-server etcd-client redis-server redis-tools
+    nghttp2-client"
 
 wanted=$build
 wanted_option=--build
