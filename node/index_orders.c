@@ -257,8 +257,15 @@ static enum dalv_status commit(struct index_clerk *clerk,
     if (from < to)
         status = index_commit(clerk->index);
     for (size_t i = from; i < to; i++)
-        orders[i]->status = status;
+        if (orders[i]->status == DALV_OK)
+            orders[i]->status = status;
     return status;
+}
+
+/* One write of the index takes what any number of these have collected. */
+static bool is_collected(enum index_order_type type)
+{
+    return type == INDEX_APPLY || type == INDEX_APPLY_ENTRIES;
 }
 
 void index_clerk_run(void *owner, void *const *orders, size_t count)
@@ -270,7 +277,7 @@ void index_clerk_run(void *owner, void *const *orders, size_t count)
     for (size_t i = 0; i < count; i++) {
         enum dalv_status status = DALV_OK;
 
-        if (all[i]->type == INDEX_APPLY) {
+        if (is_collected(all[i]->type)) {
             carry_out(clerk, all[i]);
             continue;
         }

@@ -28,6 +28,7 @@ void replay_deinit(struct replay *replay)
 enum dalv_status replay_commit(struct replay *replay)
 {
     replay->uncommitted = 0;
+    replay->uncommitted_bytes = 0;
     return index_commit(replay->index);
 }
 
@@ -62,7 +63,9 @@ enum dalv_status replay_record(void *owner, const struct record *record)
                    time_of(record));
     }
     replay->count++;
-    if (++replay->uncommitted < REPLAY_COMMIT_EVERY)
+    replay->uncommitted_bytes += record->payload.size;
+    if (++replay->uncommitted < REPLAY_COMMIT_EVERY &&
+        replay->uncommitted_bytes < REPLAY_COMMIT_BYTES)
         return DALV_OK;
     return replay_commit(replay);
 }
@@ -70,7 +73,6 @@ enum dalv_status replay_record(void *owner, const struct record *record)
 static enum dalv_status apply_piece(struct replay *replay)
 {
     enum dalv_status status = DALV_OK;
-    enum dalv_status written;
     struct reader reader;
     struct record record;
 
@@ -80,9 +82,8 @@ static enum dalv_status apply_piece(struct replay *replay)
         if (status == DALV_OK)
             status = replay_record(replay, &record);
     }
-    /* What came before a bad one is good. */
-    written = replay_commit(replay);
-    return status == DALV_OK ? written : status;
+    /* What came before a bad one is good, and written with what follows. */
+    return status;
 }
 
 enum dalv_status replay_step(struct replay *replay, struct log_reader *reader,

@@ -16,7 +16,9 @@
 #include <stdint.h>
 
 enum {
-    REPLAY_COMMIT_EVERY = 1000,     /* Records in one write of the index. */
+    /* One write of the index takes so many records, or so much of the log. */
+    REPLAY_COMMIT_EVERY = 1000,
+    REPLAY_COMMIT_BYTES = 1 << 20,
     REPLAY_PIECE_BYTES = 256 << 10, /* Of the log, in one replay_step. */
 };
 
@@ -25,7 +27,8 @@ struct replay {
     void *block;
     struct arena arena;
     struct log_entries entries;
-    size_t uncommitted;
+    size_t uncommitted; /* Records, ... */
+    size_t uncommitted_bytes;
     uint64_t count; /* Records applied so far. */
 };
 
@@ -52,8 +55,9 @@ struct replay_goal {
 
 /*
  * Apply another piece of the log to the partition, or to the snapshot that is
- * received of it (index_reached), and write it. `out_is_done`: it has come to
- * the goal, or to what the log holds. As log_reader_read and replay_record.
+ * received of it (index_reached). Pieces of several partitions share a write:
+ * the last of it is done by replay_commit. `out_is_done`: it has come to the
+ * goal, or to what the log holds. As log_reader_read and replay_record.
  */
 DALV_MUST_CHECK enum dalv_status replay_step(struct replay *replay,
                                              struct log_reader *reader,

@@ -229,7 +229,7 @@ struct log_position index_applied(const struct index *index, uint32_t partition)
 
 struct log_position index_reached(const struct index *index, uint32_t partition)
 {
-    return index_target(index, partition)->applied;
+    return index_target(index, partition)->collected;
 }
 
 enum dalv_status index_poison(const struct index *index)

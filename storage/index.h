@@ -69,8 +69,9 @@ struct log_position index_applied(const struct index *index,
                                   uint32_t partition);
 
 /*
- * The position that the next record must follow: that of the snapshot that is
- * received, once all its pages are stored, else index_applied.
+ * The position that the next record must follow: of what was applied to the
+ * partition or, once all its pages are stored, to the snapshot that is received
+ * of it; written yet or not.
  */
 struct log_position index_reached(const struct index *index,
                                   uint32_t partition);

@@ -166,12 +166,14 @@ static enum dalv_status apply(struct fixture *fixture, uint32_t partition,
         .index_max = index_max,
     };
     enum dalv_status status = DALV_OK;
+    enum dalv_status written;
     bool is_done = false;
 
     while (status == DALV_OK && !is_done)
         status =
             replay_step(&fixture->replay, fixture->reader, &goal, &is_done);
-    return status;
+    written = replay_commit(&fixture->replay);
+    return status == DALV_OK ? written : status;
 }
 
 static uint64_t applied(const struct fixture *fixture, uint32_t partition)
@@ -212,7 +214,40 @@ static void applies_only_what_is_told_to_be_committed(void)
     end(fixture);
 }
 
-/* The tables hold less than what was applied: it is applied again. */
+static void apply_piece(struct fixture *fixture, uint32_t partition,
+                        uint64_t index_max)
+{
+    const struct replay_goal goal = {
+        .partition = partition,
+        .index_max = index_max,
+    };
+    bool is_done = false;
+
+    CU_ASSERT_EQUAL(
+        replay_step(&fixture->replay, fixture->reader, &goal, &is_done),
+        DALV_OK);
+    CU_ASSERT(is_done);
+}
+
+/* A slave is told of many partitions at once, of a few entries each. */
+static void writes_at_once_what_several_partitions_apply(void)
+{
+    struct fixture *fixture = begin();
+
+    log_entries(fixture, 0, 2, 3);
+    log_entries(fixture, 1, 2, 5);
+    apply_piece(fixture, 0, 2);
+    apply_piece(fixture, 1, 4);
+    apply_piece(fixture, 0, 3);
+    CU_ASSERT_EQUAL(index_reached(fixture->store->index, 0).index, 3);
+    CU_ASSERT_EQUAL(applied(fixture, 0), 0);
+    CU_ASSERT_EQUAL(applied(fixture, 1), 0);
+    CU_ASSERT_EQUAL(replay_commit(&fixture->replay), DALV_OK);
+    CU_ASSERT_EQUAL(applied(fixture, 0), 3);
+    CU_ASSERT_EQUAL(applied(fixture, 1), 4);
+    end(fixture);
+}
+
 /* The next master goes on from there, whatever its clock says. */
 static void knows_the_time_at_which_an_epoch_began(void)
 {
@@ -231,6 +266,7 @@ static void knows_the_time_at_which_an_epoch_began(void)
     end(fixture);
 }
 
+/* The tables hold less than what was applied: it is applied again. */
 static void waits_to_be_told_again_after_a_crash(void)
 {
     struct fixture *fixture = begin();
@@ -335,6 +371,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(begins_no_epoch_of_its_own),
     SUITE_TEST(applies_only_what_is_told_to_be_committed),
     SUITE_TEST(knows_the_time_at_which_an_epoch_began),
+    SUITE_TEST(writes_at_once_what_several_partitions_apply),
     SUITE_TEST(waits_to_be_told_again_after_a_crash),
     SUITE_TEST(tells_what_a_damaged_index_cannot_make_anew),
     SUITE_TEST(is_whole_once_a_snapshot_is_adopted),
