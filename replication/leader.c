@@ -13,6 +13,28 @@ struct leader_slot *leader_slot_on_node(struct leader *leader, uint32_t node)
     return NULL;
 }
 
+void leader_tell_slot(struct leader_slot *slot)
+{
+    if (slot->peer->up.is_open)
+        queue_renew(&slot->peer->up.telling, &slot->telling);
+}
+
+void leader_tell_commit(struct leader_slot *slot, uint64_t due_us)
+{
+    struct uplink *up = &slot->peer->up;
+
+    if (!up->is_open)
+        return;
+    if (slot->state != SLOT_STREAMING ||
+        slot->next.index < slot->replica->end.index) {
+        leader_tell_slot(slot);
+        return;
+    }
+    if (queue_is_empty(&up->commits))
+        up->commits_us = due_us;
+    queue_put(&up->commits, &slot->telling);
+}
+
 static bool is_of_member(const struct leader_slot *slot)
 {
     return store_id_equal(&slot->peer->up.store, &slot->member.store);

@@ -88,6 +88,11 @@ struct leader {
 /* The slot of whoever is on that node; NULL if nobody is. */
 struct leader_slot *leader_slot_on_node(struct leader *leader, uint32_t node);
 
+/* Its node is to hear how it stands; if it waits for credit, of commits. */
+void leader_tell_slot(struct leader_slot *slot);
+/* The same of a commit: not before `due_us`, unless more is to be told. */
+void leader_tell_commit(struct leader_slot *slot, uint64_t due_us);
+
 /*
  * A receiver said where it stands: what counts from it. Gives whether anything
  * changed that commits or the lease depend on.

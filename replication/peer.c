@@ -1,9 +1,17 @@
 #include "replication/peer.h"
 
+#include "base/bounds.h"
+
+enum {
+    PARTS_MAX = BOUNDS_PARTITIONS_LISTED_MAX,
+    RUNS_EACH = 4,
+};
+
 void peer_init(struct peer *peer, uint32_t node)
 {
     *peer = (struct peer){.node = node};
     queue_init(&peer->up.telling);
+    queue_init(&peer->up.commits);
     queue_init(&peer->up.starved);
     queue_init(&peer->up.farewells);
     queue_init(&peer->down.asking);
@@ -16,8 +24,19 @@ void uplink_close(struct uplink *up)
     up->echo_us = 0;
     while (queue_take(&up->telling) != NULL)
         ;
+    while (queue_take(&up->commits) != NULL)
+        ;
     while (queue_take(&up->starved) != NULL)
         ;
+}
+
+size_t uplink_part_count(const struct uplink *up)
+{
+    size_t waiting = queue_count(&up->telling, PARTS_MAX) +
+                     queue_count(&up->farewells, PARTS_MAX);
+    size_t part_count = waiting * RUNS_EACH;
+
+    return part_count < PARTS_MAX ? part_count : PARTS_MAX;
 }
 
 void uplink_open(struct uplink *up, uint64_t session, uint64_t boot_id)

@@ -54,6 +54,10 @@ struct uplink {
                     */
     bool is_fresh; /* ... even for a lease. */
     struct queue telling; /* struct leader_slot: there is something to tell. */
+    struct queue commits; /* struct leader_slot: it only lacks what was
+                             committed lately, ... */
+    uint64_t commits_us;  /* ... and hears of it by then, or with the next
+                             entries of any partition. */
     struct queue starved; /* struct leader_slot: it waits for credit. */
     struct queue farewells; /* struct farewell. */
 };
@@ -99,6 +103,14 @@ struct peer {
 };
 
 void peer_init(struct peer *peer, uint32_t node);
+
+/*
+ * Room that a message to the slave needs for what waits to be told, with a few
+ * runs of entries a partition: whoever has more is told the rest in the next.
+ * (Room for the most parts that a message can have would cost more to clear
+ * than all else that a message does.)
+ */
+size_t uplink_part_count(const struct uplink *up);
 
 /* A session begins: nothing of an older one counts any more. */
 void uplink_open(struct uplink *up, uint64_t session, uint64_t boot_id);

@@ -56,6 +56,16 @@ struct queue_link *queue_next(const struct queue *queue,
     return link->next == &queue->head ? NULL : link->next;
 }
 
+size_t queue_count(const struct queue *queue, size_t max)
+{
+    const struct queue_link *link = queue_first(queue);
+    size_t count = 0;
+
+    for (; link != NULL && count < max; link = queue_next(queue, link))
+        count++;
+    return count;
+}
+
 void *queue_item(struct queue_link *link, size_t offset)
 {
     return link == NULL ? NULL : (char *)link - offset;

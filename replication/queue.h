@@ -35,6 +35,9 @@ struct queue_link *queue_first(const struct queue *queue);
 struct queue_link *queue_next(const struct queue *queue,
                               const struct queue_link *link);
 
+/* How many wait, counted up to `max`. */
+size_t queue_count(const struct queue *queue, size_t max);
+
 /* The item that holds `link` as its member `member`; NULL for NULL. */
 #define QUEUE_ITEM(link, type, member)                                         \
     ((type *)queue_item((link), offsetof(type, member)))

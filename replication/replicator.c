@@ -9,6 +9,8 @@ enum {
     /* The most effects of a step but ROUND_ENDED, and of one step inside it. */
     STEP_EFFECTS_MAX = 4 * BOUNDS_PARTITIONS_LISTED_MAX + 64,
     ROUND_EFFECTS_RESERVE = 64,
+    /* A commit waits so long for entries that take it along. */
+    COMMIT_TOLD_US = 1000,
 };
 
 /* Life cycle. */
@@ -257,6 +259,22 @@ static void tell_leadership(struct replicator *replicator,
     replicator_note_change(replicator, replica);
 }
 
+/* Under load, where something is always on its way to the log, every second
+   message would else be of commits alone. */
+static void tell_commit(const struct replicator *replicator,
+                        struct replica *replica)
+{
+    struct leader *leader = replica->leader;
+
+    if (queue_is_empty(&replicator->log)) {
+        replicator_tell(replica);
+        return;
+    }
+    for (size_t i = 0; i < leader->slot_count; i++)
+        leader_tell_commit(&leader->slots[i],
+                           replicator->now_us + COMMIT_TOLD_US);
+}
+
 static void attend(struct replicator *replicator, struct replica *replica)
 {
     uint64_t ready_index;
@@ -266,7 +284,7 @@ static void attend(struct replicator *replicator, struct replica *replica)
 
         if (commit_index > replica->commit_index) {
             replica->commit_index = commit_index;
-            replicator_tell(replica);
+            tell_commit(replicator, replica);
         }
     }
     ready_index = replica_ready_index(replica);
@@ -377,17 +395,20 @@ static void on_applied(struct replicator *replicator, struct replica *replica,
     replicator_attend(replicator, replica);
 }
 
-/* Or sooner, if a master is to be asked again. */
+/* Or sooner: a master is to be asked again, a slave told of a commit. */
 static void set_next_beat(struct replicator *replicator)
 {
     uint64_t next_us = replicator->now_us + replicator->options.beat_us / 2;
 
     for (size_t i = 0; i < replicator->peer_count; i++) {
         const struct downlink *down = &replicator->peer_list[i]->down;
+        const struct uplink *up = &replicator->peer_list[i]->up;
 
         if (down->state == DOWNLINK_OPEN && !queue_is_empty(&down->later) &&
             down->later_us < next_us)
             next_us = down->later_us;
+        if (!queue_is_empty(&up->commits) && up->commits_us < next_us)
+            next_us = up->commits_us;
     }
     replicator->next_beat_us = next_us;
 }

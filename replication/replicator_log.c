@@ -136,6 +136,17 @@ void replicator_become_certain(struct replicator *replicator,
         (void)replicator_add_effect(replicator, REPLICATOR_CERTAIN, 0);
 }
 
+/* Slaves that lack entries which are not in memory any more can be read for. */
+static void tell_those_behind(const struct replica *replica)
+{
+    struct leader *leader = replica->leader;
+
+    for (size_t i = 0; leader != NULL && i < leader->slot_count; i++) {
+        if (leader->slots[i].next.index < replica->durable.index)
+            leader_tell_slot(&leader->slots[i]);
+    }
+}
+
 static void on_durable(struct replicator *replicator, struct replica *replica)
 {
     if (replica->certain_index != 0 &&
@@ -147,7 +158,7 @@ static void on_durable(struct replicator *replicator, struct replica *replica)
         replicator_note_caught_up(replicator, replica);
         replicator_go_on_catching_up(replicator, replica);
     }
-    replicator_tell(replica);
+    tell_those_behind(replica);
     replicator_attend(replicator, replica);
 }
 

@@ -13,20 +13,13 @@ struct telling {
     size_t bytes;
 };
 
-/* Who waits for credit hears of commits meanwhile. */
-static void tell_slot(struct leader_slot *slot)
-{
-    if (slot->peer->up.is_open)
-        queue_renew(&slot->peer->up.telling, &slot->telling);
-}
-
 /* All its receivers are to hear how it stands. */
 void replicator_tell(struct replica *replica)
 {
     struct leader *leader = replica->leader;
 
     for (size_t i = 0; leader != NULL && i < leader->slot_count; i++)
-        tell_slot(&leader->slots[i]);
+        leader_tell_slot(&leader->slots[i]);
 }
 
 /* Whom it can count on may have changed, or how long. */
@@ -254,7 +247,7 @@ static void hear_part(struct replicator *replicator, struct leader_slot *slot,
     slot->wanted_index = part->end.index;
     if (part->is_asking) {
         go_on_from(replicator, slot, part->end);
-        tell_slot(slot);
+        leader_tell_slot(slot);
     }
 }
 
@@ -271,7 +264,8 @@ static bool fence(struct telling *telling, const struct stream_part *part)
 /* Nothing is left that an echo would have to come behind. */
 static bool is_told(const struct uplink *up)
 {
-    return queue_is_empty(&up->telling) && queue_is_empty(&up->farewells);
+    return queue_is_empty(&up->telling) && queue_is_empty(&up->commits) &&
+           queue_is_empty(&up->farewells);
 }
 
 /*
@@ -377,7 +371,7 @@ void replicator_on_stream(struct replicator *replicator,
             up->window = stream->credit;
         up->credit = stream->credit;
         while ((link = queue_take(&up->starved)) != NULL)
-            tell_slot(QUEUE_ITEM(link, struct leader_slot, telling));
+            leader_tell_slot(QUEUE_ITEM(link, struct leader_slot, telling));
     }
     replicator_refresh_peer(replicator, peer);
 }
@@ -489,7 +483,7 @@ static bool tell_queue(struct replicator *replicator, struct peer *peer)
     struct telling telling;
 
     if (!replicator_has_room(replicator) ||
-        !begin_telling(replicator, &telling, BOUNDS_PARTITIONS_LISTED_MAX)) {
+        !begin_telling(replicator, &telling, uplink_part_count(up))) {
         replicator->effects->is_more = true;
         return false;
     }
@@ -515,6 +509,19 @@ static bool tell_queue(struct replicator *replicator, struct peer *peer)
     return true;
 }
 
+/* Commits go along with anything else, or when they have waited long enough. */
+static bool has_news(struct uplink *up, uint64_t now_us)
+{
+    struct queue_link *link;
+
+    if (queue_is_empty(&up->telling) && queue_is_empty(&up->farewells) &&
+        (queue_is_empty(&up->commits) || now_us < up->commits_us))
+        return false;
+    while ((link = queue_take(&up->commits)) != NULL)
+        queue_put(&up->telling, link);
+    return true;
+}
+
 void replicator_tell_slave(struct replicator *replicator, struct peer *peer)
 {
     struct uplink *up = &peer->up;
@@ -522,7 +529,7 @@ void replicator_tell_slave(struct replicator *replicator, struct peer *peer)
 
     if (!up->is_open)
         return;
-    if (!is_told(up))
+    if (has_news(up, replicator->now_us))
         is_sent = tell_queue(replicator, peer);
     if (!is_sent && replicator_has_room(replicator) &&
         replicator->now_us >= up->sent_us + replicator->options.beat_us)
@@ -556,7 +563,7 @@ static void send_run(struct replicator *replicator, struct leader_slot *slot,
         return;
     add_run(&telling, slot, run);
     queue_remove(&slot->telling);
-    tell_slot(slot);
+    leader_tell_slot(slot);
     send_streamed(replicator, slot->peer, &telling, /* echo= */ 0);
 }
 
@@ -584,5 +591,5 @@ void replicator_on_log_read(struct replicator *replicator,
         }
         slot->reading_bytes = event->run.bytes.size;
     }
-    tell_slot(slot);
+    leader_tell_slot(slot);
 }

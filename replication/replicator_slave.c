@@ -397,8 +397,7 @@ static void send_stream(struct replicator *replicator, struct peer *peer)
 {
     const struct replicator_options *options = &replicator->options;
     struct downlink *down = &peer->down;
-    size_t part_max =
-        queue_is_empty(&down->asking) ? 0 : BOUNDS_PARTITIONS_LISTED_MAX;
+    size_t part_max = queue_count(&down->asking, BOUNDS_PARTITIONS_LISTED_MAX);
     struct stream_part *parts =
         arena_take(&replicator->effects->arena, part_max, sizeof(*parts));
     struct replicator_effect *effect;

@@ -216,6 +216,60 @@ static void names_the_end_of_what_may_be_common(void)
     CU_ASSERT_EQUAL(leader_common(&scene.replica, at(7, 13)).index, 12);
 }
 
+/* A slave that has everything: only the commit index is new to it. */
+static struct leader_slot *slot_that_has_all(struct scene *scene)
+{
+    struct leader_slot *slot = &scene->leader.slots[0];
+
+    begin(scene);
+    uplink_open(&scene->peers[0].up, 1, 100);
+    slot->state = SLOT_STREAMING;
+    slot->next = scene->replica.end;
+    return slot;
+}
+
+static void a_commit_waits_for_what_is_told_next(void)
+{
+    struct scene scene;
+    struct leader_slot *slot = slot_that_has_all(&scene);
+    struct uplink *up = &scene.peers[0].up;
+
+    leader_tell_commit(slot, 500);
+    leader_tell_commit(slot, 700);
+    CU_ASSERT(queue_is_empty(&up->telling));
+    CU_ASSERT_EQUAL(queue_count(&up->commits, 9), 1);
+    CU_ASSERT_EQUAL(up->commits_us, 500);
+    leader_tell_slot(slot);
+    CU_ASSERT_EQUAL(queue_count(&up->telling, 9), 1);
+    CU_ASSERT(queue_is_empty(&up->commits));
+    leader_tell_commit(slot, 900);
+    CU_ASSERT_EQUAL(queue_count(&up->telling, 9), 1);
+    CU_ASSERT(queue_is_empty(&up->commits));
+}
+
+static void a_commit_is_told_at_once_to_whoever_lacks_entries(void)
+{
+    struct scene scene;
+    struct leader_slot *slot = slot_that_has_all(&scene);
+
+    slot->next = at(7, 11);
+    leader_tell_commit(slot, 500);
+    CU_ASSERT_EQUAL(queue_count(&scene.peers[0].up.telling, 9), 1);
+    CU_ASSERT(queue_is_empty(&scene.peers[0].up.commits));
+}
+
+static void nothing_is_told_without_a_session(void)
+{
+    struct scene scene;
+    struct leader_slot *slot = slot_that_has_all(&scene);
+
+    uplink_close(&scene.peers[0].up);
+    leader_tell_commit(slot, 500);
+    leader_tell_slot(slot);
+    CU_ASSERT(queue_is_empty(&scene.peers[0].up.telling));
+    CU_ASSERT(queue_is_empty(&scene.peers[0].up.commits));
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(commits_what_a_majority_holds_durably),
     SUITE_TEST(commits_nothing_that_it_has_not_synced_itself),
@@ -229,6 +283,9 @@ static const struct suite_test tests[] = {
     SUITE_TEST(trusts_no_stamp_while_a_seal_waits),
     SUITE_TEST(reads_an_entry_to_know_it),
     SUITE_TEST(names_the_end_of_what_may_be_common),
+    SUITE_TEST(a_commit_waits_for_what_is_told_next),
+    SUITE_TEST(a_commit_is_told_at_once_to_whoever_lacks_entries),
+    SUITE_TEST(nothing_is_told_without_a_session),
 };
 
 int main(void)

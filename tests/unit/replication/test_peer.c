@@ -1,4 +1,5 @@
 /* The session of a pair of nodes: what counts, and what is over with it. */
+#include "base/bounds.h"
 #include "replication/peer.h"
 #include "tests/support/suite.h"
 
@@ -54,11 +55,28 @@ static void remembers_when_a_stamp_was_taken(void)
     CU_ASSERT_EQUAL(peer.down.stamped_us, 70);
 }
 
+static void makes_room_for_a_few_runs_of_all_that_waits(void)
+{
+    static struct queue_link waiting[BOUNDS_PARTITIONS_LISTED_MAX];
+    struct peer peer;
+
+    peer_init(&peer, 2);
+    CU_ASSERT_EQUAL(uplink_part_count(&peer.up), 0);
+    queue_put(&peer.up.telling, &waiting[0]);
+    CU_ASSERT_EQUAL(uplink_part_count(&peer.up), 4);
+    queue_put(&peer.up.farewells, &waiting[1]);
+    CU_ASSERT_EQUAL(uplink_part_count(&peer.up), 8);
+    for (size_t i = 2; i < BOUNDS_PARTITIONS_LISTED_MAX; i++)
+        queue_put(&peer.up.telling, &waiting[i]);
+    CU_ASSERT_EQUAL(uplink_part_count(&peer.up), BOUNDS_PARTITIONS_LISTED_MAX);
+}
+
 static const struct suite_test tests[] = {
     SUITE_TEST(counts_each_message_once_and_in_order),
     SUITE_TEST(calls_what_is_missing_a_gap),
     SUITE_TEST(forgets_stamps_with_the_session),
     SUITE_TEST(remembers_when_a_stamp_was_taken),
+    SUITE_TEST(makes_room_for_a_few_runs_of_all_that_waits),
 };
 
 int main(void)
