@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the
+   system's names are its own. */
 int clock_gettime(clockid_t clock, struct timespec *out_time)
 {
     const char *ahead = getenv("CLOCK_AHEAD_S");
