@@ -206,7 +206,7 @@ static void take_failed(struct agreement *agreement, uint32_t node,
 
     if (order->type == LOG_CUT)
         held_logs_cut(&agreement->logs, node, order->partition, order->index);
-    else if (order->type == LOG_MARK)
+    else if (order->type == LOG_MARK || order->type == LOG_FORGET)
         held_logs_begin(&agreement->logs, node, order->partition, nothing);
 }
 
