@@ -144,7 +144,7 @@ static void configure(struct fleet *fleet, struct server *server,
 
 /* False if it does not listen yet. */
 static bool is_node_well(const struct fleet *fleet, size_t node,
-                         size_t *leading)
+                         size_t *leading, size_t *following)
 {
     struct standing standing;
     struct client client;
@@ -154,17 +154,20 @@ static bool is_node_well(const struct fleet *fleet, size_t node,
     standing = standing_ask(&client);
     client_close(&client);
     *leading += standing.leading;
+    *following += standing.following;
     return standing.other == 0;
 }
 
 static bool is_well(const struct fleet *fleet)
 {
     size_t leading = 0;
+    size_t following = 0;
 
     for (size_t i = 0; i < fleet->node_count; i++)
-        if (!is_node_well(fleet, i, &leading))
+        if (!is_node_well(fleet, i, &leading, &following))
             return false;
-    return leading == fleet->partitions;
+    return leading == fleet->partitions &&
+           following == (size_t)fleet->partitions * (FLEET_NODES - 1);
 }
 
 void fleet_wait_well(const struct fleet *fleet)

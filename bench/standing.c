@@ -30,7 +30,8 @@ static void add(void *owner, const struct heartbeaten_part *part)
 
     standing->leading += part->role == PARTITION_LEADING;
     standing->following += is_near;
-    standing->other += part->role != PARTITION_LEADING && !is_near;
+    standing->other += part->role != PARTITION_LEADING &&
+                       part->role != PARTITION_IDLE && !is_near;
     standing->durable += part->durable_index;
     standing->applied += part->applied_index;
 }

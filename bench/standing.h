@@ -14,7 +14,7 @@
 struct standing {
     size_t leading;
     size_t following; /* Close behind their master, whole. */
-    size_t other;     /* Being made, behind, or without a master. */
+    size_t other; /* Being made, or behind; what it let go counts nowhere. */
     uint64_t durable; /* Entries: the sums of indexes. */
     uint64_t applied;
 };
