@@ -1,5 +1,6 @@
 #include "client/sync_internal.h"
 
+#include "base/assert.h"
 #include "base/bounds.h"
 #include "base/hash.h"
 #include "client/replica_marks.h"
@@ -191,14 +192,16 @@ static enum dalv_status encode_part(struct sync_machine *machine)
     struct store *store = machine->store;
     const struct operation *whole = operation_of(machine);
     struct operation part = {.type = OPERATION_UPLOAD,
-                             .key = whole->key,
-                             .upload = whole->upload,
                              .position = upload->position};
     const struct transaction transaction = {.operations = &part,
                                             .operation_count = 1};
-    enum dalv_status status =
-        parts_file_read(upload->file, upload->position, &part.value);
+    enum dalv_status status;
 
+    /* It stays in the ledger until it is settled or buried, which ends this. */
+    ASSERT(whole != NULL);
+    part.key = whole->key;
+    part.upload = whole->upload;
+    status = parts_file_read(upload->file, upload->position, &part.value);
     if (status == DALV_OK)
         status = store_encode(&transaction, &upload->transaction);
     if (status != DALV_OK)

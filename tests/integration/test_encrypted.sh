@@ -36,8 +36,8 @@ wait_for()
     done
 }
 
-# expect CODE OUTPUT PROFILE COMMAND...: it ends with CODE, a pattern, and prints
-# OUTPUT.
+# expect CODE OUTPUT PROFILE COMMAND...: it ends with CODE, which is a pattern,
+# and prints OUTPUT.
 expect()
 {
     code=$1

@@ -19,7 +19,8 @@
 enum {
     NODES_PORT = 4,
     NAME_BYTES = 32,
-    COMMAND_BYTES = 3 * PATH_MAX,
+    COMMAND_BYTES = 2 * PATH_MAX,
+    KEYS_PATH_BYTES = 512,
     YAML_BYTES = 2048,
     CONTROL_BYTES = 1024,
     FILE_NAME_BYTES = 16,
@@ -84,14 +85,15 @@ void live_cluster_user(uint32_t partition, unsigned number, char name[32])
 /* ---- Life ---- */
 
 static const char *keys_of(const struct live_cluster *cluster, size_t process,
-                           char path[PATH_MAX])
+                           char path[KEYS_PATH_BYTES])
 {
     path[0] = '\0';
     if (cluster->options.is_keyed && process < LIVE_CLUSTER_NODES)
-        (void)snprintf(path, PATH_MAX, "%s/keys/node-%zu", cluster->folder.path,
-                       process + 1);
+        (void)snprintf(path, KEYS_PATH_BYTES, "%s/keys/node-%zu",
+                       cluster->folder.path, process + 1);
     else if (cluster->options.is_keyed)
-        (void)snprintf(path, PATH_MAX, "%s/keys/routers", cluster->folder.path);
+        (void)snprintf(path, KEYS_PATH_BYTES, "%s/keys/routers",
+                       cluster->folder.path);
     return path;
 }
 
@@ -136,7 +138,7 @@ static void choose_control(struct live_cluster *cluster)
 static void configure(struct live_cluster *cluster, size_t process)
 {
     struct live_server *server = &cluster->processes[process];
-    char keys[PATH_MAX];
+    char keys[KEYS_PATH_BYTES];
     char control[CONTROL_BYTES];
     char yaml[YAML_BYTES];
 
@@ -358,8 +360,8 @@ static void read_public_key(const char *key_file, char text[KEY_TEXT_BYTES])
 static void show_keys(const struct live_cluster *cluster,
                       struct dalv_backend_options *options)
 {
-    char folder[PATH_MAX];
-    char key_file[PATH_MAX + FILE_NAME_BYTES];
+    char folder[KEYS_PATH_BYTES];
+    char key_file[KEYS_PATH_BYTES + FILE_NAME_BYTES];
     char server_key[KEY_TEXT_BYTES];
 
     if (!cluster->options.is_keyed)
