@@ -16,7 +16,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int show_status(struct cluster_access *access,
                        struct cluster_status *status)

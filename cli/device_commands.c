@@ -1,8 +1,8 @@
 /*
  * device open, get, put, del, incr, list, scan, status: a replica in a folder.
  */
+#include "base/bounds.h"
 #include "base/decimal.h"
-#include "cli/access.h"
 #include "cli/command_table.h" /* IWYU pragma: keep */
 #include "cli/device_open_command.h"
 #include "cli/device_sync_command.h"

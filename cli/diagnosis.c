@@ -1,9 +1,5 @@
 #include "cli/diagnosis.h"
 
-#include "base/assert.h"
-
-#include <stdlib.h>
-
 static const struct {
     const char *name;
     enum fault_weight weight;

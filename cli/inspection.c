@@ -7,7 +7,6 @@
 #include "proto/codec.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

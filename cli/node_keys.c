@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char routers_name[] = "routers";
@@ -23,30 +24,30 @@ static const char backends_remark[] =
 struct making {
     const struct invocation *invocation;
     const char *folder;
+    char path[PATH_MAX]; /* Of the process that was entered last. */
     size_t count;
     char publics[CLUSTER_NODES_MAX + 1][DALV_KEY_TEXT_BYTES];
     char operators[1][DALV_KEY_TEXT_BYTES];
 };
 
-static int enter(struct making *making, const char *name, char path[PATH_MAX])
+static int enter(struct making *making, const char *name)
 {
-    int size = snprintf(path, PATH_MAX, "%s/%s", making->folder, name);
+    int size = snprintf(making->path, PATH_MAX, "%s/%s", making->folder, name);
 
     if (size < 0 || size >= PATH_MAX)
         return invocation_fail_file(making->invocation, DALV_TOO_BIG,
                                     making->folder);
-    return key_folder_make(making->invocation, path);
+    return key_folder_make(making->invocation, making->path);
 }
 
 /* The folder of one process, and its key among nodes. */
 static int make_one(struct making *making, const char *name)
 {
-    char path[PATH_MAX];
-    int code = enter(making, name, path);
+    int code = enter(making, name);
 
     if (code == EXIT_DONE)
-        code = key_folder_have_key(making->invocation, path, "nodes.key",
-                                   making->publics[making->count]);
+        code = key_folder_have_key(making->invocation, making->path,
+                                   "nodes.key", making->publics[making->count]);
     making->count += code == EXIT_DONE ? 1 : 0;
     return code;
 }
@@ -66,18 +67,17 @@ static int put_lists(struct making *making, const char *name)
     };
     const struct key_list operators = {
         .remark = operators_remark, .keys = making->operators, .count = 1};
-    char path[PATH_MAX];
-    int code = enter(making, name, path);
+    int code = enter(making, name);
 
     if (code == EXIT_DONE)
-        code = key_folder_put_list(making->invocation, path, "nodes.allowed",
-                                   &nodes);
+        code = key_folder_put_list(making->invocation, making->path,
+                                   "nodes.allowed", &nodes);
     if (code == EXIT_DONE)
-        code = key_folder_put_list(making->invocation, path, "routers.allowed",
-                                   &routers);
+        code = key_folder_put_list(making->invocation, making->path,
+                                   "routers.allowed", &routers);
     if (code == EXIT_DONE)
-        code = key_folder_put_list(making->invocation, path, "admin.allowed",
-                                   &operators);
+        code = key_folder_put_list(making->invocation, making->path,
+                                   "admin.allowed", &operators);
     return code;
 }
 
@@ -87,22 +87,22 @@ static int make_admin_keys(struct making *making,
                            struct node_keys_made *out_made)
 {
     char routers[PATH_MAX];
-    char path[PATH_MAX];
-    int code = enter(making, operator_name, path);
+    int code = enter(making, operator_name);
 
     if (code == EXIT_DONE)
-        code = key_folder_have_key(making->invocation, path, "operator.key",
-                                   making->operators[0]);
+        code = key_folder_have_key(making->invocation, making->path,
+                                   "operator.key", making->operators[0]);
     if (code == EXIT_DONE)
-        code = enter(making, routers_name, routers);
+        code = enter(making, routers_name);
+    memcpy(routers, making->path, sizeof(routers));
     if (code == EXIT_DONE)
         code = key_folder_have_key(making->invocation, routers, "admin.key",
                                    out_made->admin_key);
     for (size_t i = 0; code == EXIT_DONE && i < count; i++) {
-        code = enter(making, nodes[i].name, path);
+        code = enter(making, nodes[i].name);
         if (code == EXIT_DONE)
-            code = key_folder_share_key(making->invocation, routers, path,
-                                        "admin.key");
+            code = key_folder_share_key(making->invocation, routers,
+                                        making->path, "admin.key");
     }
     return code;
 }
@@ -115,16 +115,15 @@ static int make_doors(struct making *making)
     char client[1][DALV_KEY_TEXT_BYTES];
     const struct key_list list = {
         .remark = backends_remark, .keys = client, .count = 1};
-    char path[PATH_MAX];
-    int code = enter(making, routers_name, path);
+    int code = enter(making, routers_name);
 
     for (size_t i = 0;
          code == EXIT_DONE && i < sizeof(names) / sizeof(names[0]); i++)
-        code =
-            key_folder_have_key(making->invocation, path, names[i], client[0]);
+        code = key_folder_have_key(making->invocation, making->path, names[i],
+                                   client[0]);
     if (code == EXIT_DONE)
-        code = key_folder_put_list(making->invocation, path, "backends.allowed",
-                                   &list);
+        code = key_folder_put_list(making->invocation, making->path,
+                                   "backends.allowed", &list);
     return code;
 }
 
@@ -165,20 +164,34 @@ static int check_names(const struct invocation *invocation,
     return EXIT_DONE;
 }
 
+static int make_all(struct making *making, struct cluster_node *nodes,
+                    size_t count, struct node_keys_made *out_made)
+{
+    int code = key_folder_make(making->invocation, making->folder);
+
+    if (code == EXIT_DONE)
+        code = check_names(making->invocation, nodes, count);
+    if (code == EXIT_DONE)
+        code = make_nodes(making, nodes, count);
+    if (code == EXIT_DONE)
+        code = make_admin_keys(making, nodes, count, out_made);
+    if (code == EXIT_DONE)
+        code = make_lists(making, nodes, count);
+    return code == EXIT_DONE ? make_doors(making) : code;
+}
+
 int node_keys_make(const struct invocation *invocation, const char *folder,
                    struct cluster_node *nodes, size_t count,
                    struct node_keys_made *out_made)
 {
-    struct making making = {.invocation = invocation, .folder = folder};
-    int code = key_folder_make(invocation, folder);
+    struct making *making = calloc(1, sizeof(*making));
+    int code;
 
-    if (code == EXIT_DONE)
-        code = check_names(invocation, nodes, count);
-    if (code == EXIT_DONE)
-        code = make_nodes(&making, nodes, count);
-    if (code == EXIT_DONE)
-        code = make_admin_keys(&making, nodes, count, out_made);
-    if (code == EXIT_DONE)
-        code = make_lists(&making, nodes, count);
-    return code == EXIT_DONE ? make_doors(&making) : code;
+    if (making == NULL)
+        return invocation_fail(invocation, DALV_NO_MEMORY, "");
+    making->invocation = invocation;
+    making->folder = folder;
+    code = make_all(making, nodes, count, out_made);
+    free(making);
+    return code;
 }

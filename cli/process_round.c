@@ -3,6 +3,7 @@
 #include "cli/access.h"
 #include "net/network.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,19 +98,24 @@ static int take_keys(struct process_round *round,
 static int take_profile(struct process_round *round,
                         struct invocation *invocation)
 {
-    struct profile profile;
+    struct profile *profile;
+    const struct addresses *admin;
     int code;
 
     if (!needs_profile(invocation))
         return EXIT_DONE;
-    profile_init(&profile);
-    code = access_load(invocation, &profile);
-    for (size_t i = 0; code == EXIT_DONE && i < profile.endpoints.admin.count;
-         i++)
-        add(round, &profile.endpoints.admin.items[i], 0);
+    profile = malloc(sizeof(*profile));
+    if (profile == NULL)
+        return invocation_fail(invocation, DALV_NO_MEMORY, "");
+    profile_init(profile);
+    code = access_load(invocation, profile);
+    admin = &profile->endpoints.admin;
+    for (size_t i = 0; code == EXIT_DONE && i < admin->count; i++)
+        add(round, &admin->items[i], 0);
     if (code == EXIT_DONE)
-        code = take_keys(round, invocation, &profile.keys);
-    profile_wipe(&profile);
+        code = take_keys(round, invocation, &profile->keys);
+    profile_wipe(profile);
+    free(profile);
     return code;
 }
 

@@ -1,6 +1,5 @@
 #include "cli/recover_command.h"
 
-#include "base/clock.h"
 #include "cli/cluster_access.h"
 #include "cli/controller_pulse.h"
 #include "cli/recovery_plan.h"
@@ -10,7 +9,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     ATTEMPTS_MAX = 256, /* Transactions, of 3 nodes or 56 pages. */

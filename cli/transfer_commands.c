@@ -98,8 +98,23 @@ struct exporting {
     struct dalv_position position;
 };
 
-static bool export_key(void *owner, struct dalv_bytes key,
-                       const struct dalv_value *value);
+static bool export_whole(struct exporting *exporting, struct dalv_bytes key,
+                         const struct dalv_value *value)
+{
+    json_t *object = value_json_make(key, value, VALUE_JSON_PORTABLE);
+
+    if (object == NULL ||
+        !value_json_set_bytes(object, "user",
+                              dalv_text(exporting->invocation->operands[0]))) {
+        exporting->has_failed = true;
+        json_decref(object);
+        return false;
+    }
+    value_json_print(object, exporting->out);
+    exporting->count++;
+    exporting->has_failed = ferror(exporting->out) != 0;
+    return !exporting->has_failed;
+}
 
 /* It must be what was there at the moment of the export. */
 static enum dalv_status read_large(struct exporting *exporting,
@@ -124,7 +139,7 @@ static bool export_large(struct exporting *exporting, struct dalv_bytes key,
 
     exporting->status = read_large(exporting, key, revision, &whole);
     if (exporting->status == DALV_OK)
-        is_exported = export_key(exporting, key, whole);
+        is_exported = export_whole(exporting, key, whole);
     dalv_value_destroy(&whole);
     return is_exported;
 }
@@ -133,22 +148,10 @@ static bool export_key(void *owner, struct dalv_bytes key,
                        const struct dalv_value *value)
 {
     struct exporting *exporting = owner;
-    json_t *object;
 
     if (!dalv_value_is_whole(value))
         return export_large(exporting, key, dalv_value_revision(value));
-    object = value_json_make(key, value, VALUE_JSON_PORTABLE);
-    if (object == NULL ||
-        !value_json_set_bytes(object, "user",
-                              dalv_text(exporting->invocation->operands[0]))) {
-        exporting->has_failed = true;
-        json_decref(object);
-        return false;
-    }
-    value_json_print(object, exporting->out);
-    exporting->count++;
-    exporting->has_failed = ferror(exporting->out) != 0;
-    return !exporting->has_failed;
+    return export_whole(exporting, key, value);
 }
 
 static int export_all(struct invocation *invocation,

@@ -1,7 +1,6 @@
 #include "cli/value_file.h"
 
 #include "base/bounds.h"
-#include "cli/access.h"
 #include "cli/value_json.h"
 
 #include <inttypes.h>

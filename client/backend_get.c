@@ -44,6 +44,19 @@ static bool keep_value(void *owner, struct bytes key,
     return true;
 }
 
+static void tell(struct lookup *lookup, enum dalv_status status,
+                 const char *text)
+{
+    (void)backend_fail(lookup->backend, status, text);
+    lookup->backend->called_back++;
+    if (!lookup->backend->is_closing)
+        lookup->callback(lookup->owner, status, NULL,
+                         status == DALV_OK ? lookup->value : NULL);
+    dalv_value_destroy(&lookup->value);
+    value_stream_deinit(&lookup->stream);
+    free(lookup);
+}
+
 /* True if the value was replaced on the way, and is read once more. */
 static bool reads_again(struct lookup *lookup)
 {
@@ -69,14 +82,7 @@ static void end(struct lookup *lookup, enum dalv_status status,
     }
     if (status == DALV_OK && lookup->value == NULL)
         status = DALV_NOT_FOUND;
-    (void)backend_fail(lookup->backend, status, text);
-    lookup->backend->called_back++;
-    if (!lookup->backend->is_closing)
-        lookup->callback(lookup->owner, status, NULL,
-                         status == DALV_OK ? lookup->value : NULL);
-    dalv_value_destroy(&lookup->value);
-    value_stream_deinit(&lookup->stream);
-    free(lookup);
+    tell(lookup, status, text);
 }
 
 static void on_ranged(void *owner, const struct call_answer *answer)
@@ -114,8 +120,10 @@ static void ask_rest(struct lookup *lookup, struct bytes resume)
     enum dalv_status status =
         backend_ask(lookup->backend, &question, on_ranged, lookup);
 
-    if (status != DALV_OK)
-        end(lookup, status, dalv_status_text(status));
+    if (status != DALV_OK) {
+        value_stream_finish(&lookup->stream);
+        tell(lookup, status, dalv_status_text(status));
+    }
 }
 
 static void on_got(void *owner, const struct call_answer *answer)

@@ -5,7 +5,6 @@
 #include "model/upload.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     MAGIC = 0xD8,

@@ -8,9 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    VOCABULARY_NONE = UINT32_MAX, /* No text. */
-};
+/* No text. */
+#define VOCABULARY_NONE UINT32_MAX
 
 /* Owns its memory; running out of it ends the program. */
 struct vocabulary {

@@ -49,9 +49,10 @@ static const char *control_path(void)
 static bool copy(const char *from, const char *to)
 {
     char command[COMMAND_BYTES];
+    int size = snprintf(command, sizeof(command), "exec cp -a %s %s", from, to);
 
-    (void)snprintf(command, sizeof(command), "exec cp -a %s %s", from, to);
-    return system(command) == 0; /* NOLINT(cert-env33-c) */
+    return size < COMMAND_BYTES &&
+           system(command) == 0; /* NOLINT(cert-env33-c) */
 }
 
 /* ---- A disk of its own ---- */
