@@ -1,6 +1,7 @@
 /*
  * How far a slave is behind: a moment behind each write, and after it was away.
  */
+#include "base/assert.h"
 #include "base/clock.h"
 #include "bench/dataset.h"
 #include "bench/fleet.h"
@@ -61,9 +62,10 @@ static void open_slaves(struct lag *self)
 /* From the answer to a write until each slave has applied it. */
 static void measure_lag(struct lag *self)
 {
-    uint64_t before[FLEET_NODES];
+    uint64_t before[FLEET_NODES] = {0};
     uint64_t began_us;
 
+    ASSERT(self->slave_count <= FLEET_NODES);
     for (size_t i = 0; i < self->slave_count; i++)
         before[i] = standing_ask(&self->slaves[i]).applied;
     if (put_once(&self->put) != DALV_OK)

@@ -1,7 +1,6 @@
 /*
  * A fourth node takes its share of the copies while clients write.
  */
-#include "base/clock.h"
 #include "bench/dataset.h"
 #include "bench/fleet.h"
 #include "bench/scenario.h"

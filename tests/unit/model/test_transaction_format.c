@@ -178,7 +178,7 @@ static void keeps_uploads_to_what_they_may_be(void)
     transaction.operation_count = 1;
     operations[0].position = BOUNDS_UPLOAD_PARTS_MAX;
     CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_TOO_BIG);
-    operations[0].position = 0;
+    operations[0] = operations[1];
     operations[0].upload = 7; /* It could be the revision of a list. */
     CU_ASSERT_EQUAL(transaction_check(&transaction), DALV_INVALID);
     operations[0] = (struct operation){.type = OPERATION_PUT_UPLOADED,
