@@ -263,7 +263,8 @@ static enum dalv_status on_scanned(void *owner, const struct record *record)
         return DALV_OK;
     if (record_kept_decode(record->payload, &kept) != DALV_OK)
         return DALV_DAMAGED;
-    if (record->type == RECORD_TRUNCATE)
+    /* A cut may be the first that old segments still tell of a partition. */
+    if (record->type == RECORD_TRUNCATE && scan->is_begun[record->partition])
         held_logs_cut(logs, scan->node, record->partition, kept.index);
     else
         held_logs_begin(logs, scan->node, record->partition, kept);
