@@ -206,6 +206,26 @@ static enum dalv_status rebuild_index(struct node_store *store,
     return DALV_OK;
 }
 
+/*
+ * An index of an older format is whole, and may be all that the cluster has:
+ * after an upgrade every node finds its own to be one. So it goes only if the
+ * log at hand makes all of it again, also where others have replicas.
+ */
+static enum dalv_status replace_index(struct node_store *store,
+                                      const struct node_store_options *options,
+                                      struct node_store_error *error)
+{
+    char path[PATH_BYTES];
+
+    if (log_is_complete(store))
+        return rebuild_index(store, options, error);
+    path_in(store, "index", path);
+    return fail(error, DALV_UNSUPPORTED, path,
+                "An older version wrote it, and the log does not reach back "
+                "far enough to make it anew: start the version that wrote it. "
+                "Nothing was lost");
+}
+
 /* The clean mark goes first: from now on the end is not in order. */
 static enum dalv_status open_index(struct node_store *store,
                                    const struct node_store_options *options,
@@ -223,6 +243,8 @@ static enum dalv_status open_index(struct node_store *store,
         status = open_kv(store, options, is_clean);
     if (is_damaged || status == DALV_DAMAGED)
         status = rebuild_index(store, options, error);
+    else if (status == DALV_REBASE)
+        status = replace_index(store, options, error);
     else if (status != DALV_OK)
         return fail(error, status, store->folder, log_advice(status));
     return status;

@@ -70,8 +70,9 @@ struct node_store {
 /*
  * Open, or make, the folder, replay what the index lacks, and begin an epoch
  * of every partition: this node is the only replica. DALV_LOCKED if another
- * process has it; DALV_DAMAGED, DALV_IO, DALV_NO_SPACE with a text that says
- * what to do.
+ * process has it; DALV_UNSUPPORTED if it is of a newer version, or the index
+ * is of an older one that the log cannot make anew; DALV_DAMAGED, DALV_IO,
+ * DALV_NO_SPACE with a text that says what to do.
  */
 DALV_MUST_CHECK enum dalv_status node_store_open(
     const struct node_store_options *options, struct node_store **out_store,
@@ -82,7 +83,8 @@ DALV_MUST_CHECK enum dalv_status node_store_open(
  * what is known to be committed, and what the log has above it waits until it
  * is told how far that is (node/replay.h). Damage does not stop the opening,
  * since other replicas have what was lost: a damaged index is made anew, empty,
- * and this says which partitions must be received. They answer, acknowledge and
+ * and this says which partitions must be received. One of an older format is no
+ * damage: all replicas may be of it. They answer, acknowledge and
  * vote nothing before.
  */
 bool node_store_is_whole(const struct node_store *store, uint32_t partition);

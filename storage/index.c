@@ -119,8 +119,10 @@ static enum dalv_status check_format(struct index *index, struct bytes value)
     if (reader_is_ok(&reader) && version > FORMAT_VERSION)
         return DALV_UNSUPPORTED;
     partition_count = reader_u32(&reader);
-    if (!reader_is_finished(&reader) || version != FORMAT_VERSION)
+    if (!reader_is_finished(&reader) || version == 0)
         return index_damaged(index);
+    if (version < FORMAT_VERSION)
+        return DALV_REBASE;
     return partition_count == index->partition_count ? DALV_OK : DALV_INVALID;
 }
 

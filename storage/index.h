@@ -56,8 +56,9 @@ struct index_scope {
 /*
  * Work on `kv`, which stays the caller's and must outlive the index. An empty
  * map becomes an index of 1 to INDEX_PARTITIONS_MAX partitions. A map of a
- * newer format is DALV_UNSUPPORTED, one whose format is not ours DALV_DAMAGED,
- * one of another number of partitions DALV_INVALID.
+ * newer format is DALV_UNSUPPORTED, one of an older format DALV_REBASE: it is
+ * whole, but must be made anew to be read here. One without a format that can
+ * be is DALV_DAMAGED, one of another number of partitions DALV_INVALID.
  */
 DALV_MUST_CHECK enum dalv_status index_open(struct kv *kv,
                                             uint32_t partition_count,

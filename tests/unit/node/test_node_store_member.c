@@ -12,6 +12,7 @@
 
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     PARTITIONS = 4,
@@ -24,6 +25,7 @@ struct fixture {
     struct memory_files *disk;
     struct memory_store *map;
     bool is_map_damaged;
+    unsigned destroyed_count; /* Since the last start. */
     struct node_store_options options;
     struct node_store *store;
     struct log_reader *reader;
@@ -52,6 +54,7 @@ static enum dalv_status on_destroy(struct kv_opener *opener, const char *path)
     (void)path;
     memory_store_clear(fixture->map);
     fixture->is_map_damaged = false;
+    fixture->destroyed_count++;
     return DALV_OK;
 }
 
@@ -59,6 +62,7 @@ static void start(struct fixture *fixture)
 {
     struct node_store_error error;
 
+    fixture->destroyed_count = 0;
     CU_ASSERT_EQUAL_FATAL(
         node_store_open(&fixture->options, &fixture->store, &error), DALV_OK);
     fixture->reader = log_reader_open(fixture->store->log);
@@ -283,18 +287,24 @@ static void waits_to_be_told_again_after_a_crash(void)
     end(fixture);
 }
 
-/* The log of partition 1 begins behind a snapshot: it cannot make it anew. */
-static void tells_what_a_damaged_index_cannot_make_anew(void)
+/* The log of partition 1 cannot make its index anew. */
+static void begin_log_behind_a_snapshot(struct fixture *fixture)
 {
-    struct fixture *fixture = begin();
     const struct commit_log_beginning beginning = {
         .partition = 1,
         .position = {.epoch = 2, .index = 40, .crc = 4},
     };
 
-    log_entries(fixture, 0, 2, 2);
     CU_ASSERT_EQUAL(commit_log_mark(fixture->store->log, &beginning), DALV_OK);
     CU_ASSERT_EQUAL(commit_log_sync(fixture->store->log), DALV_OK);
+}
+
+static void tells_what_a_damaged_index_cannot_make_anew(void)
+{
+    struct fixture *fixture = begin();
+
+    log_entries(fixture, 0, 2, 2);
+    begin_log_behind_a_snapshot(fixture);
     stop(fixture, false);
     fixture->is_map_damaged = true;
     start(fixture);
@@ -303,6 +313,71 @@ static void tells_what_a_damaged_index_cannot_make_anew(void)
     CU_ASSERT_FALSE(node_store_is_whole(fixture->store, 1));
     CU_ASSERT_EQUAL(apply(fixture, 0, 2), DALV_OK);
     CU_ASSERT_EQUAL(apply(fixture, 1, 50), DALV_NOT_FOUND);
+    end(fixture);
+}
+
+/* As docs/STORAGE_FORMAT.md says: no partition, no generation, no table. */
+static void put_format(struct fixture *fixture, uint8_t version)
+{
+    static const uint8_t key[] = {0xff, 0xff, 0, 0, 0, 0, 0};
+    const uint8_t value[] = {version, 0, 0, 0, PARTITIONS, 0, 0, 0};
+    struct kv_batch *batch = kv_batch_create();
+    struct kv *kv = memory_kv_open(fixture->map);
+
+    kv_batch_put(batch, bytes_make(key, sizeof(key)),
+                 bytes_make(value, sizeof(value)));
+    CU_ASSERT_EQUAL(kv_write(kv, batch, true), DALV_OK);
+    CU_ASSERT_EQUAL(kv_flush(kv), DALV_OK);
+    kv_batch_destroy(&batch);
+    kv_close(&kv);
+}
+
+static void refuses_to_start(struct fixture *fixture, const char *why)
+{
+    struct node_store_error error = {0};
+
+    fixture->destroyed_count = 0;
+    CU_ASSERT_EQUAL(node_store_open(&fixture->options, &fixture->store, &error),
+                    DALV_UNSUPPORTED);
+    CU_ASSERT_PTR_NULL(fixture->store);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, why));
+    CU_ASSERT_EQUAL(fixture->destroyed_count, 0);
+}
+
+/* All nodes were upgraded: no other replica has what would be thrown away. */
+static void keeps_an_index_of_another_format(void)
+{
+    struct fixture *fixture = begin();
+
+    log_entries(fixture, 0, 2, 3);
+    CU_ASSERT_EQUAL(apply(fixture, 0, 3), DALV_OK);
+    begin_log_behind_a_snapshot(fixture);
+    stop(fixture, true);
+    put_format(fixture, 1);
+    refuses_to_start(fixture, "start the version that wrote it");
+    put_format(fixture, 3);
+    refuses_to_start(fixture, "A newer version wrote it");
+    /* The version that wrote it finds everything. */
+    put_format(fixture, 2);
+    start(fixture);
+    CU_ASSERT_EQUAL(applied(fixture, 0), 3);
+    end(fixture);
+}
+
+static void makes_an_index_of_an_older_format_anew_from_a_whole_log(void)
+{
+    struct fixture *fixture = begin();
+
+    log_entries(fixture, 0, 2, 3);
+    CU_ASSERT_EQUAL(apply(fixture, 0, 3), DALV_OK);
+    stop(fixture, true);
+    put_format(fixture, 1);
+    start(fixture);
+    CU_ASSERT(fixture->store->is_index_rebuilt);
+    CU_ASSERT_EQUAL(fixture->destroyed_count, 1);
+    CU_ASSERT_EQUAL(applied(fixture, 0), 0);
+    CU_ASSERT(node_store_is_whole(fixture->store, 0));
+    CU_ASSERT_EQUAL(apply(fixture, 0, 3), DALV_OK);
     end(fixture);
 }
 
@@ -374,6 +449,8 @@ static const struct suite_test tests[] = {
     SUITE_TEST(writes_at_once_what_several_partitions_apply),
     SUITE_TEST(waits_to_be_told_again_after_a_crash),
     SUITE_TEST(tells_what_a_damaged_index_cannot_make_anew),
+    SUITE_TEST(keeps_an_index_of_another_format),
+    SUITE_TEST(makes_an_index_of_an_older_format_anew_from_a_whole_log),
     SUITE_TEST(is_whole_once_a_snapshot_is_adopted),
     SUITE_TEST(is_not_whole_if_the_snapshot_was_lost_with_the_power),
 };

@@ -235,7 +235,7 @@ static void knows_its_format(void)
     CU_ASSERT_EQUAL(open_with_format("\2\0\0\0\10\0\0\0", 8), DALV_OK);
     CU_ASSERT_EQUAL(open_with_format("\2\0\0\0\11\0\0\0", 8), DALV_INVALID);
     CU_ASSERT_EQUAL(open_with_format("\3\0\0\0", 4), DALV_UNSUPPORTED);
-    CU_ASSERT_EQUAL(open_with_format("\1\0\0\0\10\0\0\0", 8), DALV_DAMAGED);
+    CU_ASSERT_EQUAL(open_with_format("\1\0\0\0\10\0\0\0", 8), DALV_REBASE);
     CU_ASSERT_EQUAL(open_with_format("\0\0\0\0\10\0\0\0", 8), DALV_DAMAGED);
     CU_ASSERT_EQUAL(open_with_format("\2\0\0\0\10\0\0\0\0", 9), DALV_DAMAGED);
     CU_ASSERT_EQUAL(open_with_format("", 0), DALV_DAMAGED);
