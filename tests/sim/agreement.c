@@ -125,6 +125,15 @@ static void judge_majority(const struct agreement *agreement,
                    end.index, partition, count, members->count);
 }
 
+/* Of what is before the first entry that was scanned, no epoch is known. */
+static bool is_same_entry(struct log_position held,
+                          struct log_position committed)
+{
+    if (held.epoch == 0)
+        held.epoch = committed.epoch;
+    return log_position_equal(held, committed);
+}
+
 static void compare(struct agreement *agreement, uint32_t node,
                     uint32_t partition, uint64_t index)
 {
@@ -136,7 +145,7 @@ static void compare(struct agreement *agreement, uint32_t node,
             held_logs_at(&agreement->logs, node, partition, *compared + 1);
 
         if (position.index != 0 &&
-            !log_position_equal(position, chain->places[*compared]))
+            !is_same_entry(position, chain->places[*compared]))
             world_fail(agreement->world,
                        "two entries are committed at %" PRIu64
                        " of partition %u",
