@@ -16,9 +16,10 @@
  * the note is lost, parts are sent again, which does no harm.
  *
  *   UNSENT --part, part, ...--> SENT --push--> applied
- *      ^                         |
- *      |                         '-- refused, NOT_FOUND: the cluster has
- *      |                             forgotten what it got
+ *      ^                 |       |
+ *      |                 |       '-- refused, NOT_FOUND: the cluster has
+ *      |                 |           forgotten what it got
+ *      |                 '-- refused, PRECONDITION: so it has
  *      '-- under another number ---'
  */
 enum {
@@ -239,33 +240,6 @@ static enum dalv_status end_upload(struct sync_machine *machine)
     return DALV_OK;
 }
 
-enum dalv_status sync_take_updated(struct sync_machine *machine,
-                                   const struct message_updated *updated)
-{
-    struct sync_upload *upload = &machine->upload;
-    const struct operation *operation = operation_of(machine);
-    enum dalv_status status = updated->status;
-
-    upload->is_written = false;
-    if (is_for_good(status)) {
-        status = bury(machine, status);
-        return status == DALV_OK ? end_upload(machine) : status;
-    }
-    /* It was forgotten meanwhile: all of it goes again. */
-    if (status == DALV_PRECONDITION && upload->position > 0) {
-        upload->position = 0;
-        return note_sent(machine, operation, 0);
-    }
-    if (status != DALV_OK)
-        return status == DALV_PRECONDITION ? DALV_PROTOCOL : status;
-    machine->report.sent_bytes += buffer_bytes(&upload->transaction).size;
-    upload->position++;
-    status = note_sent(machine, operation, upload->position);
-    if (status != DALV_OK || upload->position < part_count(operation))
-        return status;
-    return end_upload(machine);
-}
-
 /* ---- An upload that was forgotten ---- */
 
 bool sync_is_forgotten(const struct ledger_entry *entry,
@@ -311,4 +285,46 @@ enum dalv_status sync_renew_uploads(struct sync_machine *machine,
     buffer_deinit(&bytes);
     free(operations);
     return status;
+}
+
+/* All of it goes again, under a number that no purge may still be due for. */
+static enum dalv_status begin_anew(struct sync_machine *machine)
+{
+    struct ledger *ledger = machine->store->ledger;
+    const struct ledger_entry *entry =
+        ledger_find(ledger, machine->upload.local_id);
+    enum dalv_status status =
+        entry == NULL ? DALV_INTERNAL : sync_renew_uploads(machine, entry);
+
+    machine->upload.position = 0;
+    if (status == DALV_OK)
+        return ledger_commit(ledger);
+    ledger_cancel(ledger);
+    return status;
+}
+
+/* ---- What the cluster says ---- */
+
+enum dalv_status sync_take_updated(struct sync_machine *machine,
+                                   const struct message_updated *updated)
+{
+    struct sync_upload *upload = &machine->upload;
+    const struct operation *operation = operation_of(machine);
+    enum dalv_status status = updated->status;
+
+    upload->is_written = false;
+    if (is_for_good(status)) {
+        status = bury(machine, status);
+        return status == DALV_OK ? end_upload(machine) : status;
+    }
+    if (status == DALV_PRECONDITION && upload->position > 0)
+        return begin_anew(machine);
+    if (status != DALV_OK)
+        return status == DALV_PRECONDITION ? DALV_PROTOCOL : status;
+    machine->report.sent_bytes += buffer_bytes(&upload->transaction).size;
+    upload->position++;
+    status = note_sent(machine, operation, upload->position);
+    if (status != DALV_OK || upload->position < part_count(operation))
+        return status;
+    return end_upload(machine);
 }

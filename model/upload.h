@@ -24,7 +24,8 @@ enum {
 
 struct upload_state {
     uint64_t upload;     /* Its number, within the key. */
-    uint64_t began_us;   /* With its first part, by the master's clock. */
+    uint64_t began_us;   /* With its first part, or when it was given up, by the
+                            master's clock. */
     uint32_t part_count; /* Parts that are there, from the first on, ... */
     uint64_t bytes;      /* ... theirs together, ... */
     uint64_t hash;       /* ... and upload_hash over them. */

@@ -52,25 +52,47 @@ static bool is_bound(const struct judge *judge,
            entry->state.generation == operation->upload;
 }
 
-/* Its parts go; what is known of it stays. */
-static enum dalv_status give_up(struct judge *judge, struct view_upload *upload)
+/*
+ * Its parts go. It is known for a day from now on: by then they are gone, and
+ * no purge finds those of another upload under the same number.
+ */
+static enum dalv_status give_up(struct judge *judge, struct view_upload *upload,
+                                uint64_t writer)
 {
-    static const struct author author = {.writer = WRITER_BACKEND};
-    struct effect *effects;
+    const struct author author = {.writer = writer};
+    struct effect *effects = judge_begin_record(judge, 3);
 
-    if (!upload->is_found)
-        return DALV_OK;
-    effects = judge_begin_record(judge, 2);
     if (effects == NULL)
         return DALV_NO_MEMORY;
+    effects[0] = (struct effect){.type = EFFECT_UPLOAD_DROP,
+                                 .key = upload->key,
+                                 .upload = upload->state};
     upload->state.is_closed = true;
+    upload->state.began_us = judge->options.now_us;
     judge->view->state.live_bytes -= upload->state.bytes;
-    effects[0] = (struct effect){
+    effects[1] = (struct effect){
         .type = EFFECT_UPLOAD, .key = upload->key, .upload = upload->state};
-    effects[1] = (struct effect){.type = EFFECT_LIST_ENDED,
+    effects[2] = (struct effect){.type = EFFECT_LIST_ENDED,
                                  .key = upload->key,
                                  .trail.generation = upload->state.upload};
-    judge_end_record(judge, &author, effects, 2, 0);
+    judge_end_record(judge, &author, effects, 3, 0);
+    return DALV_OK;
+}
+
+/* Its parts are the key's, or were given up long ago. */
+static enum dalv_status forget(struct judge *judge, struct view_upload *upload)
+{
+    static const struct author author = {.writer = WRITER_SYSTEM};
+    struct effect *effects = judge_begin_record(judge, 1);
+
+    if (effects == NULL)
+        return DALV_NO_MEMORY;
+    effects[0] = (struct effect){.type = EFFECT_UPLOAD_DROP,
+                                 .key = upload->key,
+                                 .upload = upload->state};
+    upload->is_found = false;
+    upload->state = (struct upload_state){.upload = upload->state.upload};
+    judge_end_record(judge, &author, effects, 1, 0);
     return DALV_OK;
 }
 
@@ -90,7 +112,8 @@ enum dalv_status upload_take(struct judge *judge,
          operation->value.size > 0))
         return DALV_OK;
     if (operation->value.size == 0)
-        return give_up(judge, upload);
+        return upload->is_found ? give_up(judge, upload, WRITER_BACKEND)
+                                : DALV_OK;
     *out_refusal = check_next(judge, &upload->state, operation);
     if (*out_refusal != DALV_OK)
         return DALV_OK;
@@ -113,28 +136,12 @@ enum dalv_status upload_take(struct judge *judge,
 enum dalv_status upload_end(struct judge *judge, struct bytes key,
                             uint64_t upload)
 {
-    static const struct author author = {.writer = WRITER_SYSTEM};
     struct view_upload *entry = user_view_upload(judge->view, key, upload);
-    struct effect *effects;
-    size_t count = 0;
 
     ASSERT(entry != NULL);
     if (!entry->is_found ||
         entry->state.began_us >= upload_before_us(judge->options.now_us))
         return DALV_OK;
-    effects = judge_begin_record(judge, 2);
-    if (effects == NULL)
-        return DALV_NO_MEMORY;
-    effects[count++] = (struct effect){
-        .type = EFFECT_UPLOAD_DROP, .key = entry->key, .upload = entry->state};
-    if (!entry->state.is_closed) {
-        judge->view->state.live_bytes -= entry->state.bytes;
-        effects[count++] = (struct effect){.type = EFFECT_LIST_ENDED,
-                                           .key = entry->key,
-                                           .trail.generation = upload};
-    }
-    entry->is_found = false;
-    entry->state = (struct upload_state){.upload = upload};
-    judge_end_record(judge, &author, effects, count, 0);
-    return DALV_OK;
+    return entry->state.is_closed ? forget(judge, entry)
+                                  : give_up(judge, entry, WRITER_SYSTEM);
 }

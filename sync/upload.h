@@ -3,15 +3,17 @@
  * binds them.
  *
  *     part 0 --> OPEN --- PUT_UPLOADED, in judge.h -----> CLOSED
- *                  |  \--- given up: its parts go ----------/ |
- *                  |                                          | after a day
- *                  \--- after a day: its parts go --------> forgotten
+ *                     \--- given up: its parts go ----------/ |
+ *                     \--- after a day: its parts go -------/ | after a day
+ *                                                             v
+ *                                                         forgotten
  *
- * One that is closed is remembered for as long as one that is open, so that a
- * late copy of a part begins no other under the same number: that one would end
- * with the parts of the value. A part that is there already is taken again
- * without a word: what is put must have the hash of what was meant. So is one
- * under the number that the value of its key came by.
+ * One that is closed is remembered for a day, so that a late copy of a part
+ * begins no other under the same number: that one would end with the parts of
+ * the value, or lose its own to the purge of those that were given up. A part
+ * that is there already is taken again without a word: what is put must have
+ * the hash of what was meant. So is one under the number that the value of its
+ * key came by.
  */
 #ifndef DALV_SYNC_UPLOAD_H
 #define DALV_SYNC_UPLOAD_H
@@ -37,8 +39,8 @@ DALV_MUST_CHECK enum dalv_status upload_take(struct judge *judge,
                                              enum dalv_status *out_refusal);
 
 /*
- * Forgets an upload that is too old, and gives its parts up if nobody has bound
- * them. One that is gone, or younger, is left alone.
+ * Gives up an upload that is too old if nobody has bound it, and forgets one
+ * that was closed. One that is gone, or younger, is left alone.
  */
 DALV_MUST_CHECK enum dalv_status upload_end(struct judge *judge,
                                             struct bytes key, uint64_t upload);

@@ -304,12 +304,12 @@ static void gives_up_what_its_sender_does_not_want(void)
 
     send_both(story, UPLOAD_A);
     CU_ASSERT_EQUAL(ask(story, part(UPLOAD_A, 0, (struct bytes){0})), DALV_OK);
-    CU_ASSERT_STRING_EQUAL(last(story), "@0 closed2 endedA live=0");
+    CU_ASSERT_STRING_EQUAL(last(story), "@0 dropped closed2 endedA live=0");
     CU_ASSERT_EQUAL(ask(story, bind(UPLOAD_A)), DALV_NOT_FOUND);
     end(&story);
 }
 
-static void forgets_an_upload_after_a_day(void)
+static void gives_up_an_upload_after_a_day(void)
 {
     struct story *story = begin();
     struct bytes key = bytes_from_text("k");
@@ -319,8 +319,51 @@ static void forgets_an_upload_after_a_day(void)
     CU_ASSERT_EQUAL(story->judge.record_count, 2);
     story->judge.options.now_us += DAY_US + 1;
     CU_ASSERT_EQUAL(upload_end(&story->judge, key, UPLOAD_A), DALV_OK);
-    CU_ASSERT_STRING_EQUAL(last(story), "@0 dropped endedA live=0");
+    CU_ASSERT_STRING_EQUAL(last(story), "@0 dropped closed2 endedA live=0");
     CU_ASSERT_EQUAL(ask(story, bind(UPLOAD_A)), DALV_NOT_FOUND);
+    end(&story);
+}
+
+/*
+ * The purge of what was given up asks for no more than the number, so none of
+ * the parts that it finds may be another upload's.
+ */
+static void begins_nothing_under_a_number_whose_parts_are_purged(void)
+{
+    struct story *story = begin();
+    struct bytes key = bytes_from_text("k");
+
+    send_both(story, UPLOAD_A);
+    story->judge.options.now_us += DAY_US + 1;
+    CU_ASSERT_EQUAL(upload_end(&story->judge, key, UPLOAD_A), DALV_OK);
+    CU_ASSERT_EQUAL(story->judge.record_count, 3);
+    send_both(story, UPLOAD_A);
+    story->judge.options.now_us += DAY_US;
+    CU_ASSERT_EQUAL(upload_end(&story->judge, key, UPLOAD_A), DALV_OK);
+    send_both(story, UPLOAD_A);
+    CU_ASSERT_EQUAL(story->judge.record_count, 3);
+    CU_ASSERT_EQUAL(ask(story, bind(UPLOAD_A)), DALV_NOT_FOUND);
+    send_both(story, UPLOAD_B);
+    CU_ASSERT_EQUAL(ask(story, bind(UPLOAD_B)), DALV_OK);
+    end(&story);
+}
+
+/* By then no purge is due any more. */
+static void forgets_an_upload_a_day_after_it_was_given_up(void)
+{
+    struct story *story = begin();
+    struct bytes key = bytes_from_text("k");
+
+    send_both(story, UPLOAD_A);
+    story->judge.options.now_us += DAY_US - 1;
+    CU_ASSERT_EQUAL(ask(story, part(UPLOAD_A, 0, (struct bytes){0})), DALV_OK);
+    story->judge.options.now_us += DAY_US;
+    CU_ASSERT_EQUAL(upload_end(&story->judge, key, UPLOAD_A), DALV_OK);
+    CU_ASSERT_EQUAL(story->judge.record_count, 3);
+    story->judge.options.now_us++;
+    CU_ASSERT_EQUAL(upload_end(&story->judge, key, UPLOAD_A), DALV_OK);
+    CU_ASSERT_STRING_EQUAL(last(story), "@0 dropped");
+    CU_ASSERT_EQUAL(ask(story, part(UPLOAD_A, 1, full())), DALV_PRECONDITION);
     end(&story);
 }
 
@@ -366,7 +409,9 @@ int main(void)
         SUITE_TEST(gives_up_what_one_transaction_puts_and_replaces),
         SUITE_TEST(leaves_an_upload_open_when_its_put_is_refused),
         SUITE_TEST(gives_up_what_its_sender_does_not_want),
-        SUITE_TEST(forgets_an_upload_after_a_day),
+        SUITE_TEST(gives_up_an_upload_after_a_day),
+        SUITE_TEST(begins_nothing_under_a_number_whose_parts_are_purged),
+        SUITE_TEST(forgets_an_upload_a_day_after_it_was_given_up),
         SUITE_TEST(keeps_the_parts_of_a_value_when_it_forgets_the_upload),
         SUITE_TEST(takes_no_part_of_a_value_that_is_put),
     };
