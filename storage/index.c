@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    FORMAT_VERSION = 2, /* 1: `changed` told only the user. */
-};
-
 static void *take_memory(size_t count, size_t size)
 {
     void *memory = calloc(count, size);
@@ -100,7 +96,7 @@ static enum dalv_status write_format(struct index *index)
     struct writer writer;
 
     writer_init(&writer, memory, sizeof(memory));
-    writer_u32(&writer, FORMAT_VERSION);
+    writer_u32(&writer, INDEX_FORMAT_VERSION);
     writer_u32(&writer, index->partition_count);
     format_key(&key);
     kv_batch_clear(index->batch);
@@ -116,12 +112,12 @@ static enum dalv_status check_format(struct index *index, struct bytes value)
 
     reader_init(&reader, value);
     version = reader_u32(&reader);
-    if (reader_is_ok(&reader) && version > FORMAT_VERSION)
+    if (reader_is_ok(&reader) && version > INDEX_FORMAT_VERSION)
         return DALV_UNSUPPORTED;
     partition_count = reader_u32(&reader);
     if (!reader_is_finished(&reader) || version == 0)
         return index_damaged(index);
-    if (version < FORMAT_VERSION)
+    if (version < INDEX_FORMAT_VERSION)
         return DALV_REBASE;
     return partition_count == index->partition_count ? DALV_OK : DALV_INVALID;
 }

@@ -44,6 +44,11 @@ struct index_staging {
     struct buffer last_key; /* Of the last page; behind the generation. */
 };
 
+/* 1: `changed` told only the user, and pages of snapshots no format. */
+enum {
+    INDEX_FORMAT_VERSION = 2,
+};
+
 /* Which request ids a partition may have: see index_requests.c. */
 struct index_requests {
     uint64_t *words;

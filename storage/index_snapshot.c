@@ -9,6 +9,7 @@ enum {
     FLAGS_OFFSET = CRC_BYTES,
     HEADER_BYTES = CRC_BYTES + 1 + 20 + 8,
     IS_LAST = 1,
+    FORMAT_SHIFT = 1, /* Above that flag: the format of the entries. */
 };
 
 /* --- Out --- */
@@ -78,7 +79,9 @@ static void close_page(struct index_snapshot_page *page)
     struct writer *writer = &page->writer;
     uint32_t crc;
 
-    writer->data[FLAGS_OFFSET] = page->is_whole ? IS_LAST : 0;
+    writer->data[FLAGS_OFFSET] =
+        (uint8_t)(INDEX_FORMAT_VERSION << FORMAT_SHIFT |
+                  (page->is_whole ? IS_LAST : 0));
     crc =
         crc32c(bytes_make(writer->data + CRC_BYTES, writer->size - CRC_BYTES));
     writer_u32_at(writer, 0, crc);
@@ -161,6 +164,7 @@ enum dalv_status index_snapshot_begin(struct index *index, uint32_t partition)
 /* A page's header. */
 struct page {
     bool is_last;
+    uint8_t format;
     struct log_position position;
     uint64_t time_us;
     struct bytes entries;
@@ -175,13 +179,14 @@ static bool read_header(struct bytes bytes, struct page *out_page)
     reader_init(&reader, bytes);
     crc = reader_u32(&reader);
     flags = reader_u8(&reader);
-    out_page->is_last = flags == IS_LAST;
+    out_page->is_last = (flags & IS_LAST) != 0;
+    out_page->format = flags >> FORMAT_SHIFT;
     out_page->position.epoch = reader_u64(&reader);
     out_page->position.index = reader_u64(&reader);
     out_page->position.crc = reader_u32(&reader);
     out_page->time_us = reader_u64(&reader);
     out_page->entries = reader.rest;
-    return reader_is_ok(&reader) && flags <= IS_LAST &&
+    return reader_is_ok(&reader) &&
            crc == crc32c(bytes_make(bytes.data + CRC_BYTES,
                                     bytes.size - CRC_BYTES));
 }
@@ -270,6 +275,8 @@ enum dalv_status index_snapshot_store(struct index *index, uint32_t partition,
 
     if (!read_header(page, &parts))
         return DALV_DAMAGED;
+    if (parts.format != INDEX_FORMAT_VERSION)
+        return DALV_UNSUPPORTED;
     status = check_page(staging, &parts, &last_key);
     if (status != DALV_OK)
         return status;

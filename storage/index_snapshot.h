@@ -56,7 +56,8 @@ DALV_MUST_CHECK enum dalv_status index_snapshot_begin(struct index *index,
                                                       uint32_t partition);
 /*
  * Store the next page, in one unsynced write. The page came over a network:
- * DALV_DAMAGED if it is not as it was made; DALV_CONFLICT if it does not follow
+ * DALV_DAMAGED if it is not as it was made; DALV_UNSUPPORTED if its entries are
+ * of another format than the index; DALV_CONFLICT if it does not follow
  * the one before; DALV_PRECONDITION if none is wanted. Nothing changed then.
  */
 DALV_MUST_CHECK enum dalv_status index_snapshot_store(struct index *index,

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/buffer.h"
+#include "base/crc32c.h"
 #include "base/prng.h"
 #include "storage/index_layout.h"
 #include "storage/user_record.h"
@@ -383,6 +384,37 @@ static enum dalv_status store(struct world *world, struct bytes page)
     return index_snapshot_store(world->receiver->index, STORY_PARTITION, page);
 }
 
+/* As a node of another version sends it: a page that says so, and is whole. */
+static void give_format(struct world *world, size_t size, uint8_t format)
+{
+    struct writer writer;
+    uint8_t *page = world->page;
+
+    page[4] = (uint8_t)(format << 1 | (page[4] & 1));
+    writer_init(&writer, page, 4);
+    writer_u32(&writer, crc32c(bytes_make(page + 4, size - 4)));
+}
+
+static void takes_no_page_of_another_format(void)
+{
+    static const uint8_t formats[] = {0, 1, 3, 127};
+    struct world *world = world_begin(1);
+    struct bytes page;
+
+    fall_behind(world);
+    page = read_first_page(world);
+    CU_ASSERT_EQUAL(
+        index_snapshot_begin(world->receiver->index, STORY_PARTITION), DALV_OK);
+    for (size_t i = 0; i < sizeof(formats); i++) {
+        give_format(world, page.size, formats[i]);
+        CU_ASSERT_EQUAL(store(world, page), DALV_UNSUPPORTED);
+    }
+    check_unchanged(world);
+    give_format(world, page.size, 2);
+    CU_ASSERT_EQUAL(store(world, page), DALV_OK);
+    world_end(&world);
+}
+
 static void takes_no_page_that_was_changed_on_the_way(void)
 {
     struct world *world = world_begin(1);
@@ -537,6 +569,7 @@ static void tells_of_a_failing_disk_at_every_step(void)
 static const struct suite_test tests[] = {
     SUITE_TEST(equals_the_sender_whatever_was_written_and_lost),
     SUITE_TEST(takes_no_page_that_was_changed_on_the_way),
+    SUITE_TEST(takes_no_page_of_another_format),
     SUITE_TEST(gives_up_what_was_received_when_it_begins_again),
     SUITE_TEST(is_applied_to_where_its_first_page_was_read),
     SUITE_TEST(is_empty_once_it_was_dropped),
