@@ -183,7 +183,8 @@ static enum dalv_status win(struct trial *trial, struct trial_key *key,
     bool is_admitted = kind_admits(kind, operation->type) == DALV_OK;
     bool is_over_own_kind = kind != KEY_NONE &&
                             kind_after(kind, operation->type) == kind &&
-                            operation->type != OPERATION_PUT;
+                            operation->type != OPERATION_PUT &&
+                            operation->type != OPERATION_PUT_UPLOADED;
     enum dalv_status status = DALV_OK;
 
     /* Write-once is a promise too. */

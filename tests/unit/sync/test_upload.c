@@ -140,6 +140,9 @@ static void put_effect(struct text *text, const struct effect *effect)
     case EFFECT_REMOVE:
         text_put(text, " remove");
         break;
+    case EFFECT_CONFLICT:
+        text_put(text, " lost");
+        break;
     case EFFECT_USER:
         text_put(text, " live=");
         text_put_u64(text, effect->user.live_bytes);
@@ -380,6 +383,41 @@ static void keeps_the_parts_of_a_value_when_it_forgets_the_upload(void)
     end(&story);
 }
 
+/* A large value that wins leaves what lost in the conflict log, as any does. */
+static void keeps_what_a_value_in_parts_was_put_over(void)
+{
+    static const struct policy_merge_rule mine = {.merge = POLICY_MINE};
+    struct story *story = begin();
+    const struct operation theirs = {.type = OPERATION_PUT,
+                                     .key = bytes_from_text("k"),
+                                     .value = bytes_from_text("theirs")};
+    const struct operation own = bind(UPLOAD_A);
+    const struct transaction transaction = {
+        .operations = &own, .operation_count = 1, .local_id = 1};
+    const struct judge_case judged = {.author = {.writer = 5, .push_number = 1},
+                                      .transaction = &transaction};
+    const struct conflict_state *lost;
+    struct verdict verdict;
+
+    story->policy.merges = &mine;
+    story->policy.merge_count = 1;
+    CU_ASSERT_EQUAL(ask(story, theirs), DALV_OK);
+    send_both(story, UPLOAD_A);
+    CU_ASSERT_EQUAL_FATAL(judge_transaction(&story->judge, &judged, &verdict),
+                          DALV_OK);
+    CU_ASSERT_EQUAL(verdict.result, OUTCOME_APPLIED);
+    judge_end_record(&story->judge, &judged.author, verdict.effects,
+                     verdict.effect_count, verdict.revision);
+    CU_ASSERT_STRING_EQUAL(last(story),
+                           "@2 putparts closed2 lost live=1048580");
+    lost = &story->judge.records[story->judge.record_count - 1]
+                .effects[2]
+                .conflict;
+    CU_ASSERT_EQUAL(lost->operation_type, OPERATION_PUT);
+    CU_ASSERT_TRUE(bytes_equal(lost->value, bytes_from_text("theirs")));
+    end(&story);
+}
+
 /* Whoever knows its number changes nothing of a value behind its back. */
 static void takes_no_part_of_a_value_that_is_put(void)
 {
@@ -413,6 +451,7 @@ int main(void)
         SUITE_TEST(begins_nothing_under_a_number_whose_parts_are_purged),
         SUITE_TEST(forgets_an_upload_a_day_after_it_was_given_up),
         SUITE_TEST(keeps_the_parts_of_a_value_when_it_forgets_the_upload),
+        SUITE_TEST(keeps_what_a_value_in_parts_was_put_over),
         SUITE_TEST(takes_no_part_of_a_value_that_is_put),
     };
 
