@@ -131,6 +131,8 @@ sync_find_unsent(struct sync_machine *machine, const struct ledger_entry *entry,
 /* Go on to UPLOAD, if there is anything to send. */
 DALV_MUST_CHECK enum dalv_status
 sync_begin_upload(struct sync_machine *machine);
+/* The next part; if it is damaged, the value is buried, the phase SYNC again,
+   and nothing written. */
 DALV_MUST_CHECK enum dalv_status sync_write_upload(struct sync_machine *machine,
                                                    struct message *message);
 DALV_MUST_CHECK enum dalv_status

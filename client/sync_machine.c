@@ -174,6 +174,8 @@ enum dalv_status sync_machine_next(struct sync_machine *machine,
         break;
     case SYNC_PHASE_UPLOAD:
         status = sync_write_upload(machine, out_message);
+        if (status == DALV_OK && machine->phase == SYNC_PHASE_SYNC)
+            status = write_sync(machine, out_message);
         break;
     case SYNC_PHASE_DONE:
         *out_step = SYNC_STEP_DONE;

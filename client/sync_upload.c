@@ -213,23 +213,6 @@ static enum dalv_status encode_part(struct sync_machine *machine)
     return DALV_OK;
 }
 
-enum dalv_status sync_write_upload(struct sync_machine *machine,
-                                   struct message *message)
-{
-    struct sync_upload *upload = &machine->upload;
-    enum dalv_status status =
-        upload->is_written ? DALV_OK : encode_part(machine);
-
-    if (status != DALV_OK)
-        return status;
-    message->type = MESSAGE_UPDATE;
-    message->update = (struct message_update){
-        .user = ledger_identity(machine->store->ledger)->user,
-        .id = upload->id,
-        .transaction = buffer_bytes(&upload->transaction)};
-    return DALV_OK;
-}
-
 /* The work that waited for it goes with the next SYNC. */
 static enum dalv_status end_upload(struct sync_machine *machine)
 {
@@ -237,6 +220,33 @@ static enum dalv_status end_upload(struct sync_machine *machine)
     /* Once it is settled, later work may have replaced it already. */
     machine->store->is_sweep_due = true;
     machine->phase = SYNC_PHASE_SYNC;
+    return DALV_OK;
+}
+
+static enum dalv_status bury_and_end(struct sync_machine *machine,
+                                     enum dalv_status reason)
+{
+    enum dalv_status status = bury(machine, reason);
+
+    return status == DALV_OK ? end_upload(machine) : status;
+}
+
+enum dalv_status sync_write_upload(struct sync_machine *machine,
+                                   struct message *message)
+{
+    struct sync_upload *upload = &machine->upload;
+    enum dalv_status status =
+        upload->is_written ? DALV_OK : encode_part(machine);
+
+    if (status == DALV_DAMAGED)
+        return bury_and_end(machine, status);
+    if (status != DALV_OK)
+        return status;
+    message->type = MESSAGE_UPDATE;
+    message->update = (struct message_update){
+        .user = ledger_identity(machine->store->ledger)->user,
+        .id = upload->id,
+        .transaction = buffer_bytes(&upload->transaction)};
     return DALV_OK;
 }
 
@@ -313,10 +323,8 @@ enum dalv_status sync_take_updated(struct sync_machine *machine,
     enum dalv_status status = updated->status;
 
     upload->is_written = false;
-    if (is_for_good(status)) {
-        status = bury(machine, status);
-        return status == DALV_OK ? end_upload(machine) : status;
-    }
+    if (is_for_good(status))
+        return bury_and_end(machine, status);
     if (status == DALV_PRECONDITION && upload->position > 0)
         return begin_anew(machine);
     if (status != DALV_OK)

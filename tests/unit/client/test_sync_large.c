@@ -427,6 +427,28 @@ static void reads_again_what_is_damaged(void)
     two_devices_end(fixture);
 }
 
+/* Its work is refused; all other work goes on. */
+static void buries_what_is_damaged(void)
+{
+    struct two_devices *fixture = two_devices_begin();
+    struct store_receipt receipt;
+
+    put_large(&fixture->phone, "doc", 1);
+    flip_a_byte(&fixture->phone);
+    put_large(&fixture->phone, "image", 2);
+    DO(&fixture->phone, put("name", "Ann"));
+    SYNC(&fixture->phone);
+    CU_ASSERT_EQUAL(device_pending(&fixture->phone), 0);
+    CU_ASSERT_EQUAL(store_receipt(fixture->phone.store, 1, &receipt), DALV_OK);
+    CU_ASSERT_EQUAL(receipt.state, STORE_REFUSED);
+    CU_ASSERT_EQUAL(receipt.reason, DALV_DAMAGED);
+    SYNC(&fixture->tablet);
+    SEES(&fixture->tablet, "doc", "-");
+    SEES(&fixture->tablet, "name", "Ann");
+    CU_ASSERT_TRUE(sees_large(&fixture->tablet, "image", 2));
+    two_devices_end(fixture);
+}
+
 static void forgets_what_was_never_committed(void)
 {
     struct two_devices *fixture = two_devices_begin();
@@ -547,6 +569,7 @@ int main(void)
         SUITE_TEST(keeps_what_lost_for_the_conflict_log),
         SUITE_TEST(agrees_with_an_equal_value),
         SUITE_TEST(reads_again_what_is_damaged),
+        SUITE_TEST(buries_what_is_damaged),
         SUITE_TEST(forgets_what_was_never_committed),
         SUITE_TEST(keeps_no_more_and_no_less_than_large_values),
         SUITE_TEST(asks_for_the_parts_of_what_it_is_told),
