@@ -6,6 +6,7 @@
  * A table of places tells the latest entry of each key, by linear probing. An
  * entry that is written again stays where it is, and is not found any more.
  * Groups of which something waits stand in a row; the first is written first.
+ * One of which nothing waits has no memory: all that is taken is in `bytes`.
  */
 #include "storage/kv_late.h"
 
@@ -21,12 +22,9 @@
 
 enum {
     GROUPS = 1 << (8 * KV_LATE_GROUP_BYTES),
-    SLOTS_AT_START = 64,
+    SLOTS_AT_START = 16,
     /* What the rest of a key begins with tells most keys apart. */
     ORDER_BYTES = sizeof(uint64_t),
-    /* Of a group that was written, more is given back. */
-    BLOCK_BYTES_KEPT = 64 << 10,
-    SLOTS_KEPT = 1024,
 };
 
 struct entry {
@@ -44,7 +42,7 @@ struct group {
     bool is_in_row; /* As all are that are not empty. */
     size_t count;
     struct slot *slots; /* At most half of them in use. */
-    size_t slot_count;
+    size_t slot_count;  /* 0 if nothing waits. */
     struct buffer block;
 };
 
@@ -60,7 +58,7 @@ struct kv_late {
     struct kv *below;
     uint64_t seed;
     size_t bytes_max;
-    size_t bytes; /* Of all blocks. */
+    size_t bytes; /* Of the memory of all groups. */
     struct list row;
     struct kv_batch *batch;
     struct buffer sorted;
@@ -134,7 +132,7 @@ static void grow(struct group *group, uint64_t seed)
     struct slot *before = group->slots;
     size_t count = group->slot_count;
 
-    group->slot_count = 2 * count;
+    group->slot_count = count == 0 ? SLOTS_AT_START : 2 * count;
     group->slots = take_memory(group->slot_count, sizeof(*group->slots));
     for (size_t i = 0; i < count; i++) {
         struct bytes key;
@@ -151,10 +149,14 @@ static struct group *group_create(void)
 {
     struct group *group = take_memory(1, sizeof(*group));
 
-    group->slot_count = SLOTS_AT_START;
-    group->slots = take_memory(group->slot_count, sizeof(*group->slots));
     buffer_init(&group->block);
     return group;
+}
+
+/* Taken, in use or not. */
+static size_t memory_of(const struct group *group)
+{
+    return group->block.capacity + group->slot_count * sizeof(*group->slots);
 }
 
 static void group_destroy(struct group *group)
@@ -180,23 +182,32 @@ static void put_entry(struct group *group, struct bytes key,
         buffer_put(&group->block, *value);
 }
 
-static void keep(void *owner, struct bytes key, const struct bytes *value)
+/* The group of the key, made and put in the row if it must be. */
+static struct group *group_for(struct kv_late *self, struct bytes key)
 {
-    struct kv_late *self = owner;
-    uint64_t hash = hash64_seeded(key, self->seed);
-    struct group **group_p;
+    struct group **group_p = group_of(self, key);
     struct group *group;
-    struct slot *slot;
-    size_t place;
 
-    ASSERT(key.size >= KV_LATE_GROUP_BYTES);
-    group_p = group_of(self, key);
     if (*group_p == NULL)
         *group_p = group_create();
     group = *group_p;
     if (!group->is_in_row)
         list_append(&self->row, &group->link);
     group->is_in_row = true;
+    return group;
+}
+
+static void keep(void *owner, struct bytes key, const struct bytes *value)
+{
+    struct kv_late *self = owner;
+    uint64_t hash = hash64_seeded(key, self->seed);
+    struct group *group;
+    struct slot *slot;
+    size_t place;
+
+    ASSERT(key.size >= KV_LATE_GROUP_BYTES);
+    group = group_for(self, key);
+    self->bytes -= memory_of(group);
     if (2 * group->count >= group->slot_count)
         grow(group, self->seed);
     slot = find(group, hash, key);
@@ -205,7 +216,7 @@ static void keep(void *owner, struct bytes key, const struct bytes *value)
     put_entry(group, key, value);
     *slot = (struct slot){.mark = (uint32_t)(hash >> 32),
                           .place = (uint32_t)place + 1};
-    self->bytes += group->block.size - place;
+    self->bytes += memory_of(group);
 }
 
 /* ---- Writing it below ---- */
@@ -247,21 +258,15 @@ static void sort(struct kv_late *self, const struct group *group)
     qsort(self->sorted.data, group->count, sizeof(struct sorted), compare);
 }
 
+/* There may be as many groups as partitions: what each kept would add up. */
 static void forget(struct kv_late *self, struct group *group)
 {
-    self->bytes -= group->block.size;
+    self->bytes -= memory_of(group);
     group->count = 0;
-    if (group->slot_count > SLOTS_KEPT) {
-        free(group->slots);
-        group->slot_count = SLOTS_AT_START;
-        group->slots = take_memory(group->slot_count, sizeof(*group->slots));
-    } else {
-        memset(group->slots, 0, group->slot_count * sizeof(*group->slots));
-    }
-    if (group->block.capacity > BLOCK_BYTES_KEPT)
-        buffer_deinit(&group->block);
-    else
-        buffer_clear(&group->block);
+    free(group->slots);
+    group->slots = NULL;
+    group->slot_count = 0;
+    buffer_deinit(&group->block);
 }
 
 static enum dalv_status write_group(struct kv_late *self, struct group *group)
@@ -366,7 +371,8 @@ static enum dalv_status on_write_apart(struct kv *kv,
     struct kv_late *self = self_of(kv);
     struct visit visit = {.self = self};
 
-    ASSERT(prefix_size <= KV_LATE_GROUP_BYTES);
+    /* Else what shall be one would stand in several groups. */
+    ASSERT(prefix_size >= KV_LATE_GROUP_BYTES);
     kv_batch_visit(batch, keep, self);
     kv_batch_visit(batch, write_if_large, &visit);
     return visit.status == DALV_OK ? write_row(self, self->bytes_max)

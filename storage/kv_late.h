@@ -14,7 +14,9 @@
  * there stands below the state after an exact prefix of the batches: a crash
  * takes back whole batches, from the end, but of one group more than of
  * another. So kv_write_apart may wait; kv_write, which promises more, goes
- * below at once, behind all that waits.
+ * below at once, behind all that waits. Groups are always of that many bytes:
+ * of a longer prefix, more than was asked for takes effect as one; a shorter
+ * one is refused (ASSERT).
  *
  * A failed write below is told by the call that made it necessary, and poisons.
  */
@@ -33,10 +35,10 @@ enum {
 };
 
 /*
- * Takes `below`, which is closed with it. At most `bytes_max` wait. Closing
- * writes what waits, if nothing has failed. `seed` is a secret: whoever knows
- * it could choose keys that take long to find. Ends the process if there is no
- * memory.
+ * Takes `below`, which is closed with it. What waits takes no more than
+ * `bytes_max` of memory once a write is done. Closing writes what waits, if
+ * nothing has failed. `seed` is a secret: whoever knows it could choose keys
+ * that take long to find. Ends the process if there is no memory.
  */
 struct kv *kv_late_open(struct kv **below_p, size_t bytes_max, uint64_t seed);
 

@@ -17,7 +17,7 @@
 enum {
     SEED = 20260103,
     BYTES_MAX = 1 << 20,
-    BYTES_FEW = 200, /* So that groups go below all the time. */
+    BYTES_FEW = 600, /* So that groups go below all the time. */
     GROUPS = 3,
     KEYS = 5, /* Of each group. */
     BATCHES = 400,
@@ -219,6 +219,26 @@ static void writes_once_too_much_waits(void)
     kv_batch_put(fixture.batch, bytes_from_text("g4a"), value);
     write(&fixture);
     CU_ASSERT_EQUAL(below_count(&fixture), 1);
+    end(&fixture);
+}
+
+/* A few bytes of each of many partitions: what they are kept in counts too. */
+static void writes_once_many_that_are_small_wait(void)
+{
+    enum {
+        MANY = 200,
+        PLACES = 16, /* Of 8 bytes: what a group finds its keys by. */
+    };
+    struct fixture fixture;
+
+    begin(&fixture, MANY / 2 * PLACES * 8);
+    for (int i = 1; i <= MANY; i++) {
+        const char key[] = {'g', (char)i, 'a', '\0'};
+
+        put(&fixture, key, "1");
+        check(&fixture, key, "1");
+    }
+    CU_ASSERT(below_count(&fixture) >= MANY / 2);
     end(&fixture);
 }
 
@@ -464,6 +484,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(lets_others_wait_on_when_one_group_is_walked_over),
     SUITE_TEST(forgets_what_a_deletion_hides_below),
     SUITE_TEST(writes_once_too_much_waits),
+    SUITE_TEST(writes_once_many_that_are_small_wait),
     SUITE_TEST(writes_a_group_of_which_too_much_waits),
     SUITE_TEST(writes_at_once_what_is_one_behind_all_that_waits),
     SUITE_TEST(keeps_what_waits_when_it_is_closed),
