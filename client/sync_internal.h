@@ -52,8 +52,9 @@ struct sync_upload {
     uint64_t local_id; /* The transaction that puts it, ... */
     size_t place;      /* ... and where in it. */
     struct parts_file *file;
-    uint32_t position; /* Of the next part. */
-    bool is_written;   /* The next two say it. */
+    uint32_t position;       /* Of the next part. */
+    enum dalv_status reason; /* Why it can not go, and is given up; DALV_OK. */
+    bool is_written;         /* The next two say it. */
     struct buffer transaction;
     struct request_id id;
 };
@@ -131,8 +132,8 @@ sync_find_unsent(struct sync_machine *machine, const struct ledger_entry *entry,
 /* Go on to UPLOAD, if there is anything to send. */
 DALV_MUST_CHECK enum dalv_status
 sync_begin_upload(struct sync_machine *machine);
-/* The next part; if it is damaged, the value is buried, the phase SYNC again,
-   and nothing written. */
+/* The next part. If it is damaged, the value is given up, or, if nothing of it
+   has arrived, buried: then the phase is SYNC again, and nothing written. */
 DALV_MUST_CHECK enum dalv_status sync_write_upload(struct sync_machine *machine,
                                                    struct message *message);
 DALV_MUST_CHECK enum dalv_status

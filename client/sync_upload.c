@@ -172,6 +172,7 @@ enum dalv_status sync_begin_upload(struct sync_machine *machine)
 
     parts_file_close(&upload->file);
     upload->is_written = false;
+    upload->reason = DALV_OK;
     do {
         status = sync_next_upload(machine, &entry, &upload->place);
         if (status == DALV_OK) {
@@ -186,7 +187,8 @@ enum dalv_status sync_begin_upload(struct sync_machine *machine)
     return status;
 }
 
-/* The next part as a transaction, the same until it was answered. */
+/* The next part as a transaction, the same until it was answered; one without
+   bytes gives the upload up. */
 static enum dalv_status encode_part(struct sync_machine *machine)
 {
     struct sync_upload *upload = &machine->upload;
@@ -196,13 +198,14 @@ static enum dalv_status encode_part(struct sync_machine *machine)
                              .position = upload->position};
     const struct transaction transaction = {.operations = &part,
                                             .operation_count = 1};
-    enum dalv_status status;
+    enum dalv_status status = DALV_OK;
 
     /* It stays in the ledger until it is settled or buried, which ends this. */
     ASSERT(whole != NULL);
     part.key = whole->key;
     part.upload = whole->upload;
-    status = parts_file_read(upload->file, upload->position, &part.value);
+    if (upload->reason == DALV_OK)
+        status = parts_file_read(upload->file, upload->position, &part.value);
     if (status == DALV_OK)
         status = store_encode(&transaction, &upload->transaction);
     if (status != DALV_OK)
@@ -231,6 +234,16 @@ static enum dalv_status bury_and_end(struct sync_machine *machine,
     return status == DALV_OK ? end_upload(machine) : status;
 }
 
+/* What has arrived is given up first: it would count in the user's quota. */
+static enum dalv_status give_up(struct sync_machine *machine,
+                                enum dalv_status reason)
+{
+    if (machine->upload.position == 0)
+        return bury_and_end(machine, reason);
+    machine->upload.reason = reason;
+    return DALV_OK;
+}
+
 enum dalv_status sync_write_upload(struct sync_machine *machine,
                                    struct message *message)
 {
@@ -238,8 +251,13 @@ enum dalv_status sync_write_upload(struct sync_machine *machine,
     enum dalv_status status =
         upload->is_written ? DALV_OK : encode_part(machine);
 
-    if (status == DALV_DAMAGED)
-        return bury_and_end(machine, status);
+    if (status == DALV_DAMAGED) {
+        status = give_up(machine, status);
+        if (status == DALV_OK && upload->reason == DALV_OK)
+            return DALV_OK;
+        if (status == DALV_OK)
+            status = encode_part(machine);
+    }
     if (status != DALV_OK)
         return status;
     message->type = MESSAGE_UPDATE;
@@ -323,8 +341,12 @@ enum dalv_status sync_take_updated(struct sync_machine *machine,
     enum dalv_status status = updated->status;
 
     upload->is_written = false;
+    if (upload->reason != DALV_OK)
+        return status == DALV_OK || is_for_good(status)
+                   ? bury_and_end(machine, upload->reason)
+                   : status;
     if (is_for_good(status))
-        return bury_and_end(machine, status);
+        return give_up(machine, status);
     if (status == DALV_PRECONDITION && upload->position > 0)
         return begin_anew(machine);
     if (status != DALV_OK)

@@ -113,6 +113,28 @@ static unsigned file_count(struct device *device)
     return count;
 }
 
+static void note_path(void *owner, const char *name)
+{
+    CU_ASSERT_EQUAL(files_path("store/large", name, owner), DALV_OK);
+}
+
+/* One byte of the only file that the device has. */
+static void flip_a_byte(struct device *device, uint64_t at)
+{
+    struct files *files = memory_files_seam(device->disk);
+    char path[FILES_PATH_MAX];
+    struct file *file = NULL;
+    uint8_t byte = 0;
+    size_t size;
+
+    CU_ASSERT_EQUAL(files_list(files, "store/large", note_path, path), DALV_OK);
+    CU_ASSERT_EQUAL_FATAL(files_open(files, path, false, &file), DALV_OK);
+    CU_ASSERT_EQUAL(file_read(file, at, &byte, 1, &size), DALV_OK);
+    byte ^= 1;
+    CU_ASSERT_EQUAL(file_write(file, at, bytes_make(&byte, 1)), DALV_OK);
+    file_close(&file);
+}
+
 static void reopen(struct device *device)
 {
     device_stop(device);
@@ -300,22 +322,29 @@ static void buries_what_is_beyond_the_quota(void)
 {
     struct two_devices *fixture = two_devices_begin();
     struct store_receipt receipt;
+    struct operation image;
 
     fixture->policy = policy_default();
-    fixture->policy.live_bytes_max = PART + 1000;
+    fixture->policy.live_bytes_max = 2 * PART;
     small_cluster_set_policy(fixture->cluster, &fixture->policy);
     put_large(&fixture->phone, "doc", 1);
+    CU_ASSERT_EQUAL(keep(&fixture->phone, "image", 2, PART + 1, &image),
+                    DALV_OK);
+    CU_ASSERT_EQUAL(device_do(&fixture->phone, &image), DALV_OK);
     DO(&fixture->phone, put("name", "Ann"));
     SYNC(&fixture->phone);
     CU_ASSERT_EQUAL(store_receipt(fixture->phone.store, 1, &receipt), DALV_OK);
     CU_ASSERT_EQUAL(receipt.state, STORE_REFUSED);
     CU_ASSERT_EQUAL(receipt.reason, DALV_QUOTA);
     HOLDS(fixture, "name", "Ann");
+    /* What had arrived of the first takes no room from the second. */
+    CU_ASSERT_EQUAL(small_cluster_key(fixture->cluster, "image").element_bytes,
+                    PART + 1);
     /* It stays for as long as the letter. */
     reopen(&fixture->phone);
-    CU_ASSERT_EQUAL(file_count(&fixture->phone), 1);
+    CU_ASSERT_EQUAL(file_count(&fixture->phone), 2);
     CU_ASSERT_EQUAL(store_discard(fixture->phone.store, 1), DALV_OK);
-    CU_ASSERT_EQUAL(file_count(&fixture->phone), 0);
+    CU_ASSERT_EQUAL(file_count(&fixture->phone), 1);
     two_devices_end(fixture);
 }
 
@@ -384,28 +413,6 @@ static void agrees_with_an_equal_value(void)
     two_devices_end(fixture);
 }
 
-static void note_path(void *owner, const char *name)
-{
-    CU_ASSERT_EQUAL(files_path("store/large", name, owner), DALV_OK);
-}
-
-/* One byte of the only file that the device has. */
-static void flip_a_byte(struct device *device)
-{
-    struct files *files = memory_files_seam(device->disk);
-    char path[FILES_PATH_MAX];
-    struct file *file = NULL;
-    uint8_t byte = 0;
-    size_t size;
-
-    CU_ASSERT_EQUAL(files_list(files, "store/large", note_path, path), DALV_OK);
-    CU_ASSERT_EQUAL_FATAL(files_open(files, path, false, &file), DALV_OK);
-    CU_ASSERT_EQUAL(file_read(file, PART, &byte, 1, &size), DALV_OK);
-    byte ^= 1;
-    CU_ASSERT_EQUAL(file_write(file, PART, bytes_make(&byte, 1)), DALV_OK);
-    file_close(&file);
-}
-
 static void reads_again_what_is_damaged(void)
 {
     struct two_devices *fixture = two_devices_begin();
@@ -417,7 +424,7 @@ static void reads_again_what_is_damaged(void)
     SYNC(&fixture->tablet);
     state = small_cluster_key(fixture->cluster, "doc");
     id = store_large_shown(bytes_from_text("doc"), &state);
-    flip_a_byte(&fixture->tablet);
+    flip_a_byte(&fixture->tablet, PART);
     CU_ASSERT_FALSE(sees_large(&fixture->tablet, "doc", 1));
     CU_ASSERT_EQUAL(store_lack_large(fixture->tablet.store, &id), DALV_OK);
     SYNC(&fixture->tablet);
@@ -427,14 +434,20 @@ static void reads_again_what_is_damaged(void)
     two_devices_end(fixture);
 }
 
-/* Its work is refused; all other work goes on. */
-static void buries_what_is_damaged(void)
+/* Its work is refused; all other goes on, with the room that it took. */
+static void check_damaged(unsigned answers, uint64_t at)
 {
     struct two_devices *fixture = two_devices_begin();
     struct store_receipt receipt;
 
+    fixture->policy = policy_default();
+    fixture->policy.live_bytes_max = LARGE + PART;
+    small_cluster_set_policy(fixture->cluster, &fixture->policy);
     put_large(&fixture->phone, "doc", 1);
-    flip_a_byte(&fixture->phone);
+    fixture->phone.answers_left = answers;
+    CU_ASSERT_EQUAL(device_sync(&fixture->phone), DALV_TIMEOUT);
+    fixture->phone.answers_left = 0;
+    flip_a_byte(&fixture->phone, at);
     put_large(&fixture->phone, "image", 2);
     DO(&fixture->phone, put("name", "Ann"));
     SYNC(&fixture->phone);
@@ -447,6 +460,12 @@ static void buries_what_is_damaged(void)
     SEES(&fixture->tablet, "name", "Ann");
     CU_ASSERT_TRUE(sees_large(&fixture->tablet, "image", 2));
     two_devices_end(fixture);
+}
+
+static void buries_what_is_damaged(void)
+{
+    check_damaged(2, PART);     /* The first part, which has not arrived. */
+    check_damaged(4, 2 * PART); /* The second, behind one that has. */
 }
 
 static void forgets_what_was_never_committed(void)
