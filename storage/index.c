@@ -180,6 +180,7 @@ enum dalv_status index_open(struct kv *kv, uint32_t partition_count,
     ASSERT(partition_count > 0 && partition_count <= INDEX_PARTITIONS_MAX);
     index->kv = kv;
     index->partition_count = partition_count;
+    index->request_bytes_max = index_requests_bytes_max(partition_count);
     index->partitions =
         take_memory(partition_count, sizeof(index->partitions[0]));
     index->touched = take_memory(partition_count, sizeof(index->touched[0]));
@@ -211,7 +212,7 @@ void index_close(struct index **index_p)
     buffer_deinit(&index->purged);
     for (uint32_t i = 0; i < index->partition_count; i++) {
         index_staging_destroy(&index->partitions[i].staging);
-        index_requests_forget(&index->partitions[i].requests);
+        index_requests_forget(index, i);
     }
     free(index->touched);
     free(index->partitions);

@@ -81,6 +81,8 @@ struct index {
     /* Partitions with something collected, each once. */
     uint32_t *touched;
     size_t touched_count;
+    size_t request_bytes;           /* Of the memory of all `requests`, ... */
+    size_t request_bytes_max;       /* ... at most. */
     uint32_t purge_partition;       /* Whose dead entries go next, ... */
     struct buffer purged;           /* ... behind this one of them. */
     struct buffer value;            /* Of the last get. */
@@ -120,8 +122,10 @@ struct index_staging *index_staging_create(uint32_t generation);
 /* NULL is fine. */
 void index_staging_destroy(struct index_staging **staging_p);
 
+/* For all partitions together; some of very many stay without a filter. */
+size_t index_requests_bytes_max(uint32_t partition_count);
 /* Nothing is known of them any more: another generation is read. */
-void index_requests_forget(struct index_requests *requests);
+void index_requests_forget(struct index *index, uint32_t partition);
 /* False if no request of this id is in the partition that is read. */
 DALV_MUST_CHECK enum dalv_status index_may_have_request(
     struct index *index, const struct index_place *place,

@@ -15,7 +15,8 @@
  *
  * It is empty until it is needed, and then as large as what is read into it. A
  * partition with more than half of IDS_MAX stays unknown for a while: each of
- * its ids is looked up.
+ * its ids is looked up. So does one for which nothing is left of what all
+ * filters may take together.
  */
 #include "base/hash.h"
 #include "storage/index_internal.h"
@@ -31,7 +32,20 @@ enum {
     BITS_PER_ID = 16,
     PROBES = 5, /* Bits that each id sets in its word. */
     PROBE_SHIFT = 6,
+    BYTES_MAX = 64 << 20, /* Of all partitions: of 1024 that are full. */
 };
+
+static size_t bytes_of(size_t capacity)
+{
+    return capacity * BITS_PER_ID / 8;
+}
+
+size_t index_requests_bytes_max(uint32_t partition_count)
+{
+    size_t bytes = partition_count * bytes_of(IDS_MAX);
+
+    return bytes < BYTES_MAX ? bytes : BYTES_MAX;
+}
 
 static size_t word_count(const struct index_requests *requests)
 {
@@ -66,21 +80,31 @@ static uint64_t hash_of(const struct request_id *id)
     return hash64(bytes_make(id->bytes, sizeof(id->bytes)));
 }
 
-void index_requests_forget(struct index_requests *requests)
+void index_requests_forget(struct index *index, uint32_t partition)
 {
+    struct index_requests *requests = &index->partitions[partition].requests;
+
+    index->request_bytes -= bytes_of(requests->capacity);
     free(requests->words);
     *requests = (struct index_requests){0};
 }
 
-static void begin(struct index_requests *requests, size_t capacity)
+/* False, and it is as forgotten, if the other partitions leave no room. */
+static bool begin(struct index *index, uint32_t partition, size_t capacity)
 {
-    index_requests_forget(requests);
+    struct index_requests *requests = &index->partitions[partition].requests;
+
+    index_requests_forget(index, partition);
+    if (bytes_of(capacity) > index->request_bytes_max - index->request_bytes)
+        return false;
+    index->request_bytes += bytes_of(capacity);
     requests->capacity = capacity;
     requests->words = calloc(word_count(requests), sizeof(uint64_t));
     if (requests->words == NULL) {
         (void)fputs("out of memory for the index's request ids\n", stderr);
         abort();
     }
+    return true;
 }
 
 /* Behind time and owner a key of `request age` ends with the id. */
@@ -133,19 +157,20 @@ static enum dalv_status read_into(struct index *index,
 }
 
 static enum dalv_status read_all(struct index *index,
-                                 const struct index_place *place,
-                                 struct index_requests *requests)
+                                 const struct index_place *place)
 {
+    struct index_requests *requests =
+        &index->partitions[place->partition].requests;
     size_t capacity = IDS_AT_START;
-    enum dalv_status status;
+    enum dalv_status status = DALV_OK;
 
-    do {
-        begin(requests, capacity);
+    while (status == DALV_OK && !requests->is_known && capacity <= IDS_MAX &&
+           begin(index, place->partition, capacity)) {
         status = read_into(index, place, requests);
         capacity *= 2;
-    } while (status == DALV_OK && !requests->is_known && capacity <= IDS_MAX);
+    }
     if (status == DALV_OK && !requests->is_known) {
-        index_requests_forget(requests);
+        index_requests_forget(index, place->partition);
         requests->unread_left = IDS_MAX;
     }
     return status;
@@ -164,7 +189,7 @@ enum dalv_status index_may_have_request(struct index *index,
     /* What is only collected would not be read. */
     if (!requests->is_known && requests->unread_left == 0 &&
         index->touched_count == 0)
-        status = read_all(index, place, requests);
+        status = read_all(index, place);
     if (status != DALV_OK)
         return status;
     *out_may_be = !requests->is_known ||
@@ -184,5 +209,5 @@ void index_note_request(struct index *index, uint32_t partition,
     if (requests->count < requests->capacity)
         add(requests, hash_of(id));
     else
-        index_requests_forget(requests);
+        index_requests_forget(index, partition);
 }

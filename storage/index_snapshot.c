@@ -298,7 +298,7 @@ enum dalv_status index_snapshot_adopt(struct index *index, uint32_t partition)
         return DALV_PRECONDITION;
     entry->generation = staging->generation;
     entry->progress = staging->progress;
-    index_requests_forget(&entry->requests);
+    index_requests_forget(index, partition);
     index_staging_destroy(&entry->staging);
     start_purge(entry);
     index_put_generations(index, partition);
@@ -331,7 +331,7 @@ enum dalv_status index_drop(struct index *index, uint32_t partition)
     index_staging_destroy(&entry->staging);
     entry->generation = ++entry->newest;
     entry->progress = (struct index_progress){0};
-    index_requests_forget(&entry->requests);
+    index_requests_forget(index, partition);
     start_purge(entry);
     index_put_generations(index, partition);
     return write_durably(index);

@@ -4,6 +4,7 @@
  */
 #include "base/assert.h"
 #include "storage/index.h"
+#include "storage/index_internal.h"
 #include "storage/index_snapshot.h"
 #include "tests/support/suite.h"
 #include "tests/unit/storage/index_story.h"
@@ -180,6 +181,24 @@ static void finds_each_of_too_many_to_remember(void)
     story_end(&story);
 }
 
+/* The other partitions have taken nearly all of the memory there is for it. */
+static void finds_each_where_there_is_no_room_to_remember(void)
+{
+    enum {
+        LEFT = 1000, /* Room for a filter of 256 ids, not for one of 512. */
+    };
+    struct index_story *story = story_begin();
+
+    story->index->request_bytes_max = LEFT;
+    write_requests(story, 0, 20);
+    CU_ASSERT_EQUAL(count_found(story, 0, 40), 20);
+    CU_ASSERT_EQUAL(story->index->request_bytes, 512);
+    write_requests(story, 20, MANY);
+    CU_ASSERT_EQUAL(count_found(story, 0, 2 * MANY), MANY);
+    CU_ASSERT_EQUAL(story->index->request_bytes, 0);
+    story_end(&story);
+}
+
 /* Another generation of the partition has other ids. */
 static void knows_those_of_a_snapshot_once_it_is_adopted(void)
 {
@@ -214,6 +233,7 @@ static const struct suite_test tests[] = {
     SUITE_TEST(finds_what_was_collected_when_it_was_asked_first),
     SUITE_TEST(forgets_what_was_dropped),
     SUITE_TEST(finds_each_of_too_many_to_remember),
+    SUITE_TEST(finds_each_where_there_is_no_room_to_remember),
     SUITE_TEST(knows_those_of_a_snapshot_once_it_is_adopted),
 };
 
