@@ -96,7 +96,10 @@ void index_apply(struct index *index, uint32_t partition,
  */
 void index_skip(struct index *index, uint32_t partition,
                 struct log_position position, uint64_t time_us);
-/* One unsynced write for everything collected. */
+/*
+ * All that was collected is seen from now on, at once; each partition's part
+ * survives a crash as one or not at all, and surely only with a checkpoint.
+ */
 DALV_MUST_CHECK enum dalv_status index_commit(struct index *index);
 /* Make all that was committed durable in tables. */
 DALV_MUST_CHECK enum dalv_status index_checkpoint(struct index *index);

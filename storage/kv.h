@@ -111,7 +111,8 @@ DALV_MUST_CHECK enum dalv_status kv_write(struct kv *kv,
  * The same, unsynced, for a batch that need not be one: only what it writes to
  * keys with the same first `prefix_size` bytes takes effect as one, and a crash
  * may take back more of what was written to keys that begin in another way. All
- * of it is seen at once.
+ * of it is seen at once. A map that groups keys itself takes no shorter prefix
+ * than it groups by: see KV_LATE_GROUP_BYTES.
  */
 DALV_MUST_CHECK enum dalv_status kv_write_apart(struct kv *kv,
                                                 const struct kv_batch *batch,
