@@ -10,8 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Room that there must be in memory. */
+#define MEMORY_BYTES_MIN (1ULL << 30)
+
+static const char memory[] = "/dev/shm";
 
 void folder_open(struct folder *folder)
 {
@@ -22,11 +28,20 @@ void folder_open(struct folder *folder)
     ASSERT(made != NULL);
 }
 
+/* Containers have a small one as a rule, and several tests share it. */
+static bool has_room(const char *path)
+{
+    struct statvfs facts;
+
+    return statvfs(path, &facts) == 0 &&
+           (uint64_t)facts.f_bavail * facts.f_frsize >= MEMORY_BYTES_MIN;
+}
+
 void folder_open_in_memory(struct folder *folder)
 {
-    (void)snprintf(folder->path, sizeof(folder->path),
-                   "/dev/shm/dalv_test_XXXXXX");
-    if (mkdtemp(folder->path) == NULL)
+    (void)snprintf(folder->path, sizeof(folder->path), "%s/dalv_test_XXXXXX",
+                   memory);
+    if (!has_room(memory) || mkdtemp(folder->path) == NULL)
         folder_open(folder);
 }
 

@@ -14,7 +14,7 @@ struct folder {
 /* Make a new, empty folder. */
 void folder_open(struct folder *folder);
 
-/* The same in memory, where a sync costs nothing, if the system has a place. */
+/* The same in memory, where a sync costs nothing, if the system has room. */
 void folder_open_in_memory(struct folder *folder);
 
 /* Remove it with the files and folders in it. */
