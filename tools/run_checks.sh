@@ -68,8 +68,8 @@ check_format()
 check_text()
 {
     files | grep -vE '^(LICENSE|tests/fuzz/corpus/)' |
-        xargs -r codespell --ignore-words=tools/codespell.txt
-    files '*.sh' .ci/run | xargs -r shellcheck
+        xargs -r codespell --ignore-words=tools/codespell.txt || return 1
+    files '*.sh' .ci/run | xargs -r shellcheck || return 1
     files '*.yaml' '*.yml' .clang-tidy .clang-format |
         xargs -r yamllint --strict -c tools/yamllint.yaml
 }
